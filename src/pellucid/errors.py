@@ -1,0 +1,78 @@
+"""Errors that say who complains, what arrived and what to do; and the checks that raise them.
+
+    Exception
+    ├── ValueError
+    │   ├── ShapeError       an array or a layer's input has a shape that cannot work
+    │   ├── DataError        the data cannot be trained on: NaN, a label out of range, an empty array
+    │   ├── NotBuiltError    numbers were asked for before the input shape was known
+    │   └── FormatError      a file is damaged, or not of the format it claims
+    └── TypeError, KeyError  as everywhere in Python
+"""
+
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+
+class ShapeError(ValueError):
+    """A shape that cannot work; the message names the layer or argument, the shape and the remedy."""
+
+
+class DataError(ValueError):
+    """Data that cannot be trained on; raised before anything has changed."""
+
+
+class NotBuiltError(ValueError):
+    """A layer or model has no numbers yet, because it has not seen an input shape."""
+
+
+class FormatError(ValueError):
+    """A file that is damaged or not what it claims to be; the message names file and reason."""
+
+
+def positive_int(value: Any, name: str) -> int:
+    """value as an int, if it is a whole number of at least 1.
+
+    >>> positive_int(0, "units")
+    Traceback (most recent call last):
+    ValueError: units must be a positive whole number, got 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        raise ValueError(f"{name} must be a positive whole number, got {value!r}.")
+    return int(value)
+
+
+def pair(value: Any, name: str) -> tuple[int, int]:
+    """value as two positive whole numbers; one number counts for both.
+
+    >>> pair(3, "kernel_size")
+    (3, 3)
+    """
+    values = tuple(value) if isinstance(value, Iterable) else (value, value)
+    if len(values) != 2:
+        raise ValueError(f"{name} must be one number or two, got {value!r}.")
+    return positive_int(values[0], name), positive_int(values[1], name)
+
+
+def one_of(value: Any, choices: Iterable[Any], name: str) -> Any:
+    """value, if it is among the choices.
+
+    >>> one_of("max", ("min", "max"), "mode")
+    'max'
+    """
+    choices = tuple(choices)
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+    return value
+
+
+def fraction(value: Any, name: str) -> float:
+    """value as a float, if it lies in [0, 1).
+
+    >>> fraction(1.5, "rate")
+    Traceback (most recent call last):
+    ValueError: rate must be at least 0 and below 1, got 1.5.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, got {value!r}.")
+    return float(value)
