@@ -1,0 +1,64 @@
+# Everything needs only Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help train test judges lint docs bench clean
+
+help:
+	@echo "make train    train a network on handwritten digits"
+	@echo "make test     the quick tests"
+	@echo "make judges   the numbers against PyTorch, JAX, Keras and scikit-learn"
+	@echo "make lint     style, types and the order of the floors"
+	@echo "make docs     the manual, in site/"
+	@echo "make bench    the benchmarks, against every peer that is installed"
+	@echo "make clean    remove what the others made"
+
+train: $(VENV)/.plots
+	@$(BIN)/pellucid train
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest --ignore=tests/judges
+
+judges: $(VENV)/.judges
+	$(BIN)/python -m pytest tests/judges
+
+lint: $(VENV)/.check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.plots
+	$(BIN)/python benchmarks/shallow.py
+
+clean:
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment itself: an empty one, made anew whenever pyproject.toml changes.
+$(VENV)/.made: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Pellucid needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)."; \
+	  echo "Say which one to use: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+# One file for each extra that is installed.
+$(VENV)/.judges: $(VENV)/.made
+	@echo "Installing the judges (PyTorch, JAX, Keras, scikit-learn, ...), some 1.5 GB; this takes minutes ..."
+	@$(PIP) torch==2.13.0
+	@$(PIP) --editable '.[judges]'
+	@touch $@
+
+$(VENV)/.%: $(VENV)/.made
+	@echo "Installing Pellucid with the extra '$*' ..."
+	@$(PIP) --editable '.[$*]'
+	@touch $@

@@ -1,0 +1,17 @@
+"""What all tests share: the real MNIST, where it is there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def mnist_path() -> Path:
+    """The path of Keras's mnist.npz: $PELLUCID_MNIST, or ../shared/data/mnist.npz beside the repository."""
+    path = Path(os.environ.get("PELLUCID_MNIST") or ROOT.parent / "shared" / "data" / "mnist.npz")
+    if not path.is_file():
+        pytest.skip(f"real MNIST is not at {path}; set PELLUCID_MNIST to the path of Keras's mnist.npz")
+    return path
