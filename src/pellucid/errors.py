@@ -10,6 +10,7 @@
 """
 
 import numbers
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,7 +28,18 @@ class NotBuiltError(ValueError):
 
 
 class FormatError(ValueError):
-    """A file that is damaged or not what it claims to be; the message names file and reason."""
+    """A file that is damaged or not what it claims to be; the message names file and reason.
+
+    >>> str(FormatError("net.keras", "it is cut off"))
+    'net.keras: it is cut off'
+    """
+
+    def __init__(self, file: str | os.PathLike[str], reason: str) -> None:
+        super().__init__(os.fspath(file), reason)
+        self.file, self.reason = self.args
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}"
 
 
 def positive_int(value: Any, name: str) -> int:
