@@ -1,0 +1,60 @@
+"""Pellucid: a deep-learning library with the Keras API that people can see through.
+
+>>> from pellucid import Sequential
+>>> from pellucid.layers import Dense
+>>> model = Sequential([Dense(64, activation="sigmoid", input_shape=(784,)), Dense(10, activation="softmax")])
+>>> model.compile(optimizer="sgd", loss="mean_squared_error", metrics=["accuracy"])
+"""
+
+from . import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    regularizers,
+    saving,
+    utils,
+)
+from .layers import Input, InputLayer, KerasTensor, Layer
+from .losses import Loss
+from .metrics import Metric
+from .model import Model
+from .optimizers import Optimizer
+from .sequential import Sequential
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Input",
+    "InputLayer",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Optimizer",
+    "Sequential",
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "regularizers",
+    "saving",
+    "utils",
+]

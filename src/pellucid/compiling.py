@@ -1,0 +1,206 @@
+"""What `compile` was told, and the Program that it becomes once the data are known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import losses as loss_table
+from . import metrics as metric_table
+from . import optimizers as optimizer_table
+from .data import Slot
+from .engine.graph import Graph, Node
+from .engine.step import Measure, Objective, Penalty, Program
+from .layers.activation import Activation
+from .layers.bundle import Bundle
+from .layers.layer import Layer
+from .layers.symbolic import Shape
+from .losses import Loss
+from .optimizers import Optimizer
+
+
+@dataclass(eq=False)
+class Recipe:
+    """The arguments of `compile`, checked. The optimizer's memory stands in the bundle under this."""
+
+    optimizer: Optimizer
+    loss: Any = None
+    loss_weights: Any = None
+    metrics: Any = None
+    weighted_metrics: Any = None
+    frozen: frozenset[Layer] = field(default_factory=frozenset)  # layers that were not trainable when compile was called
+    bundle: Bundle | None = None
+
+
+def recipe(
+    optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any, layers: Sequence[Layer]
+) -> Recipe:
+    """The arguments of `compile`, with names looked up: a misspelt name is found here, not at the first batch."""
+    for item in _leaves(loss):
+        if item is not None:
+            loss_table.get(item)
+    for item in (*_leaves(metrics), *_leaves(weighted_metrics)):
+        if isinstance(item, str) and item not in ("accuracy", "acc", "crossentropy", "ce"):
+            metric_table.get(item)
+    return Recipe(
+        optimizer=optimizer_table.get(optimizer),
+        loss=loss,
+        loss_weights=loss_weights,
+        metrics=metrics,
+        weighted_metrics=weighted_metrics,
+        frozen=frozenset(layer for layer in layers if not layer.trainable),
+    )
+
+
+def _leaves(given: Any) -> list[Any]:
+    if isinstance(given, Mapping):
+        return [leaf for part in given.values() for leaf in _leaves(part)]
+    if isinstance(given, list | tuple):
+        return [leaf for part in given for leaf in _leaves(part)]
+    return [] if given is None else [given]
+
+
+def by_output(given: Any, names: Sequence[str], argument: str) -> list[Any]:
+    """One entry for each output, from one for all, a list in order or a dict by output name."""
+    if isinstance(given, Mapping):
+        unknown = sorted(set(given) - set(names))
+        if unknown:
+            raise ValueError(f"compile: {argument} names {unknown[0]!r}, but the outputs are {', '.join(names)}.")
+        return [given.get(name) for name in names]
+    if isinstance(given, list | tuple):
+        if len(given) != len(names):
+            raise ValueError(
+                f"compile: {argument} has {len(given)} entries for {len(names)} outputs ({', '.join(names)})."
+            )
+        return list(given)
+    return [given] * len(names)
+
+
+def losses_of(recipe: Recipe, names: Sequence[str]) -> list[Loss | None]:
+    return [None if loss is None else loss_table.as_loss(loss) for loss in by_output(recipe.loss, names, "loss")]
+
+
+def target_slots(recipe: Recipe, names: Sequence[str], shapes: Sequence[Shape]) -> tuple[Slot, ...]:
+    """What each target must look like, by its loss."""
+    slots = []
+    for name, shape, loss in zip(names, shapes, losses_of(recipe, names), strict=True):
+        kind = _target_kind(loss)
+        classes = shape[-1] if kind == "labels" else None
+        slots.append(Slot(name, shape[:-1] if kind == "labels" else shape, "float32", kind, classes))
+    return tuple(slots)
+
+
+def _target_kind(loss: Loss | None) -> str:
+    """What a loss's targets are: class numbers, shares of classes, or any numbers shaped like the output."""
+    if isinstance(loss, loss_table.SparseCategoricalCrossentropy):
+        return "labels"
+    if isinstance(loss, loss_table.CategoricalCrossentropy | loss_table.CategoricalFocalCrossentropy):
+        return "one_hot"
+    if isinstance(loss, loss_table.BinaryCrossentropy | loss_table.BinaryFocalCrossentropy):
+        return "probabilities"
+    return "any" if loss is None or type(loss) is loss_table.FunctionLoss else "values"
+
+
+def program(recipe: Recipe, graph: Graph, names: Sequence[str], target_shapes: Sequence[Shape]) -> Program:
+    """The Program for targets of these shapes.
+
+    names           of the outputs
+    target_shapes   of the first batch's targets: what "accuracy" means depends on them
+    """
+    trainable = frozenset(
+        owner for owner, layer in graph.owners.items() if layer not in recipe.frozen and layer.numbers.params
+    )
+    return Program(
+        graph=graph,
+        objectives=tuple(_objectives(recipe, graph, names)),
+        measures=tuple(_measures(recipe, graph, names, target_shapes)),
+        optimizer=recipe.optimizer,
+        trainable=trainable,
+        penalties=tuple(_rules(graph, "regularizer")),
+        constraints=tuple(_rules(graph, "constraint")),
+        activity=tuple(_activity(graph)),
+    )
+
+
+def _objectives(recipe: Recipe, graph: Graph, names: Sequence[str]) -> list[Objective]:
+    weights = by_output(recipe.loss_weights, names, "loss_weights")
+    made = {value: node for node in graph.nodes for value in node.makes}
+    found = []
+    for name, value, loss, weight in zip(names, graph.outputs, losses_of(recipe, names), weights, strict=True):
+        reads, used = value, loss
+        if loss is not None and (fused := _fused(loss, made.get(value))) is not None:
+            used, reads = fused
+        found.append(Objective(name, used, reads, 1.0 if weight is None else float(weight)))
+    return found
+
+
+def _fused(loss: Loss, last: Node | None) -> tuple[Loss, str] | None:
+    """Cross-entropy over the sums before a softmax (or sigmoid), in one rule: exact where the two steps lose digits."""
+    if last is None or not isinstance(last.layer, Activation):
+        return None
+    fused = loss.from_logits_form(last.layer.activation.name)
+    return None if fused is None else (fused, last.reads[0])
+
+
+def fusion_note(recipe: Recipe, graph: Graph, names: Sequence[str]) -> str | None:
+    """A line for `summary` naming the fused rules, if there are any."""
+    notes = []
+    for name, value, objective in zip(names, graph.outputs, _objectives(recipe, graph, names), strict=True):
+        if objective.loss is not None and objective.reads != value:
+            last = next(node for node in graph.nodes if value in node.makes)
+            notes.append(f"{name}: {last.layer.activation.name} and {objective.loss.name} as one rule")
+    return "; ".join(notes) or None
+
+
+def _measures(recipe: Recipe, graph: Graph, names: Sequence[str], target_shapes: Sequence[Shape]) -> list[Measure]:
+    found: list[Measure] = []
+    losses = losses_of(recipe, names)
+    for given, weighted in ((recipe.metrics, False), (recipe.weighted_metrics, True)):
+        for i, identifiers in enumerate(_metrics_by_output(given, names)):
+            for identifier in identifiers:
+                output_shape = graph.shapes[graph.outputs[i]]
+                metric = metric_table.resolve(identifier, target_shapes[i], output_shape, losses[i])
+                name = f"{names[i]}_{metric.name}" if len(names) > 1 else metric.name
+                taken = [measure.name for measure in found]
+                found.append(Measure(unused(name, taken), metric, i, weighted))
+    return found
+
+
+def _metrics_by_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
+    """A list of metrics for each output."""
+    if given is None:
+        return [[] for _ in names]
+    if len(names) == 1 and isinstance(given, list | tuple):
+        return [_leaves(given)]
+    if isinstance(given, list | tuple) and len(given) != len(names):
+        raise ValueError(
+            f"compile: metrics has {len(given)} entries for {len(names)} outputs ({', '.join(names)}). "
+            "Give a list of lists in the order of the outputs, or a dict by output name."
+        )
+    return [_leaves(part) for part in by_output(given, names, "metrics")]
+
+
+def unused(name: str, taken: Sequence[str]) -> str:
+    new, count = name, 0
+    while new in taken:
+        count += 1
+        new = f"{name}_{count}"
+    return new
+
+
+def _rules(graph: Graph, kind: str) -> list[Penalty]:
+    return [
+        Penalty(owner, param, rule)
+        for owner, layer in graph.owners.items()
+        for param in layer.numbers.params
+        if (rule := getattr(layer, f"{param}_{kind}", None)) is not None
+    ]
+
+
+def _activity(graph: Graph) -> list[tuple[str, Any]]:
+    """Regularized outputs: the value after the layer's activation."""
+    found = []
+    for node in graph.nodes:
+        if node.layer.activity_regularizer is not None:
+            after = f"{node.name}/{node.layer.output_activation.name}" if node.layer.output_activation else node.name
+            found.append((after, node.layer.activity_regularizer))
+    return found

@@ -1,0 +1,292 @@
+"""A network as data: a tuple of nodes, each after the nodes it reads from.
+
+    node      a layer at one place of the network
+    value     what a node computes; named as the node ("dense"), with its number when a node has several ("lstm:1")
+    owner     the name under which a layer's numbers stand in the bundle; a layer used twice has two nodes and one owner
+
+A model used as a layer is laid out here node by node, under names such as
+"encoder/dense": the network is flat, whatever its parts were called.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..arrays import Array, namespace
+from ..layers.activation import Activation
+from ..layers.layer import Layer
+from ..layers.symbolic import Call, KerasTensor, Shape
+from ..random import fold_in
+
+Tree = dict[str, dict[str, Array]]
+
+
+class Node(NamedTuple):
+    name: str
+    layer: Layer
+    reads: tuple[str, ...]
+    owner: str
+    makes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes in the order in which they run, the values fed in and the values asked for."""
+
+    nodes: tuple[Node, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    shapes: Mapping[str, Shape]
+    owners: Mapping[str, Layer]
+
+    @cached_property
+    def random(self) -> dict[str, int]:
+        """The nodes that draw random numbers, numbered."""
+        return {name: i for i, name in enumerate(node.name for node in self.nodes if "key" in node.layer.wants)}
+
+    @cached_property
+    def done_after(self) -> tuple[tuple[str, ...], ...]:
+        """For each node, the values that nobody reads after it."""
+        last = {value: i for i, node in enumerate(self.nodes) for value in (*node.makes, *node.reads)}
+        done: list[list[str]] = [[] for _ in self.nodes]
+        for value, i in last.items():
+            done[i].append(value)
+        return tuple(map(tuple, done))
+
+    @cached_property
+    def _learning(self) -> dict[frozenset[str], frozenset[str]]:
+        return {}
+
+    def learning(self, trainable: frozenset[str]) -> frozenset[str]:
+        """The values that a trainable parameter has a say in: those whose gradient is worth computing."""
+        if trainable not in self._learning:
+            found: set[str] = set()
+            for node in self.nodes:
+                if node.owner in trainable or found.intersection(node.reads):
+                    found.update(node.makes)
+            self._learning[trainable] = frozenset(found)
+        return self._learning[trainable]
+
+
+def lay_out(inputs: Iterable[KerasTensor], outputs: Iterable[KerasTensor]) -> Graph:
+    """The network between these symbolic values.
+
+    Raises ValueError when an output depends on an Input that is not among the inputs.
+    """
+    inputs, outputs = tuple(inputs), tuple(outputs)
+    plan = _Plan()
+    for tensor in inputs:
+        plan.names[id(tensor)] = plan.new_value(tensor.call.layer.name, tensor.shape)
+    for tensor in outputs:
+        plan.add(tensor)
+    return plan.graph(tuple(plan.names[id(t)] for t in inputs), tuple(plan.names[id(t)] for t in outputs))
+
+
+class _Plan:
+    """A graph while it is being laid out."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
+        self.nodes: list[Node] = []
+        self.shapes: dict[str, Shape] = {}
+        self.owners: dict[str, Layer] = {}
+        self.owner_of: dict[Layer, str] = {}
+        self.names: dict[int, str] = {}
+        self.done: set[int] = set()
+
+    def graph(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Graph:
+        return Graph(tuple(self.nodes), inputs, outputs, self.shapes, self.owners)
+
+    def new_value(self, stem: str, shape: Shape) -> str:
+        """An unused name: dense, then dense@2 for the second use of the same layer."""
+        name, count = stem, 1
+        while name in self.shapes:
+            count += 1
+            name = f"{stem}@{count}"
+        self.shapes[name] = shape
+        return name
+
+    def add(self, tensor: KerasTensor) -> None:
+        """The nodes that this value needs, the furthest first (a stack of our own: deep networks overflow Python's)."""
+        waiting = [tensor]
+        while waiting:
+            current = waiting[-1]
+            if id(current) in self.names:
+                waiting.pop()
+                continue
+            missing = [value for value in current.call.inputs if id(value) not in self.names]
+            if missing:
+                waiting.extend(reversed(missing))
+                continue
+            if not current.call.inputs:
+                raise ValueError(
+                    f"the outputs depend on the Input {current.name!r} (shape {current.shape}), "
+                    "which is not among the model's inputs. Add it to inputs=."
+                )
+            self.place(current.call)
+            waiting.pop()
+
+    def place(self, call: Call) -> None:
+        """The node (or nodes) of one call."""
+        reads = tuple(self.names[id(value)] for value in call.inputs)
+        outputs = next(outputs for noted, outputs in call.layer.calls if noted is call)
+        inner: Graph | None = getattr(call.layer, "graph", None)
+        if inner is None:
+            made = self.node(call.layer.name, call.layer, reads, [value.shape for value in outputs])
+        else:
+            made = self.inline(call.layer.name, inner, reads)
+        for value, name in zip(outputs, made, strict=True):
+            self.names[id(value)] = name
+
+    def node(self, stem: str, layer: Layer, reads: tuple[str, ...], shapes: list[Shape]) -> tuple[str, ...]:
+        name = self.new_value(stem, shapes[0])
+        makes = (name,) if len(shapes) == 1 else tuple(f"{name}:{i}" for i in range(len(shapes)))
+        self.shapes.update(zip(makes, shapes, strict=True))
+        self.nodes.append(Node(name, layer, reads, self.owner(stem, layer), makes))
+        if layer.output_activation is None:
+            return makes
+        shown = f"{name}/{layer.output_activation.name}"
+        follower = Activation(layer.output_activation, name="activation")
+        self.shapes[shown] = shapes[0]
+        self.nodes.append(Node(shown, follower, makes, shown, (shown,)))
+        return (shown,)
+
+    def owner(self, stem: str, layer: Layer) -> str:
+        if layer not in self.owner_of:
+            name, count = stem, 1
+            while name in self.owners:
+                count += 1
+                name = f"{stem}~{count}"
+            self.owner_of[layer] = name
+            self.owners[name] = layer
+        return self.owner_of[layer]
+
+    def inline(self, stem: str, inner: Graph, reads: tuple[str, ...]) -> tuple[str, ...]:
+        """The nodes of a model used as a layer, reading from our values."""
+        renamed = dict(zip(inner.inputs, reads, strict=True))
+        for node in inner.nodes:
+            if node.owner not in inner.owners:  # an activation that follows its layer: placed together with it
+                renamed[node.name] = renamed[node.reads[0]]
+                continue
+            shapes = [inner.shapes[value] for value in node.makes]
+            made = self.node(f"{stem}/{node.name}", node.layer, tuple(renamed[r] for r in node.reads), shapes)
+            renamed.update(zip(node.makes, made, strict=True))
+        return tuple(renamed[value] for value in inner.outputs)
+
+
+def forward(
+    graph: Graph,
+    params: Tree,
+    state: Tree,
+    inputs: Iterable[Array],
+    *,
+    key: Array | None = None,
+    training: bool = False,
+    caching: bool = True,
+    keep: Callable[[str], bool] | None = None,
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Run the network.
+
+    key       randomness for this pass; None makes dropout and noise stand aside
+    caching   whether backward will follow
+    keep      which values to keep beside the outputs; by default none: a value is dropped after its last reader
+
+    Returns the values and the caches, by name.
+    """
+    values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
+    caches: dict[str, Any] = {}
+    keys = _node_keys(graph, key)
+    for node, done in zip(graph.nodes, graph.done_after, strict=True):
+        extras = _extras(node, state, keys, training)
+        y, cache = node.layer.forward(params.get(node.owner, {}), *(values[name] for name in node.reads), **extras)
+        if len(node.makes) == 1:
+            values[node.makes[0]] = y
+        else:
+            values.update(zip(node.makes, y, strict=True))
+        if caching:
+            caches[node.name] = cache
+        for name in done:
+            if name not in graph.outputs and (keep is None or not keep(name)):
+                del values[name]
+    return values, caches
+
+
+def _node_keys(graph: Graph, key: Array | None) -> dict[str, Array]:
+    """A key for each node that draws."""
+    if key is None or not graph.random:
+        return {}
+    keys = fold_in(key, namespace(key).arange(len(graph.random)))
+    return {name: keys[i] for name, i in graph.random.items()}
+
+
+def _extras(node: Node, state: Tree, keys: dict[str, Array], training: bool) -> dict[str, Any]:
+    """The extra inputs that the node's layer declares in `wants`."""
+    if not node.layer.wants:
+        return {}
+    given = {"key": keys.get(node.name), "state": state.get(node.owner, {}), "training": training}
+    return {want: given[want] for want in node.layer.wants}
+
+
+def backward(
+    graph: Graph,
+    params: Tree,
+    caches: dict[str, Any],
+    dvalues: dict[str, Array],
+    *,
+    trainable: frozenset[str],
+    keep: Callable[[str], bool] | None = None,
+) -> tuple[dict[str, Array], Tree]:
+    """The chain rule, from the last node to the first.
+
+    dvalues     dL/dvalue of the values that the loss reads
+    trainable   owners whose gradients are wanted; nothing is computed for the sake of others
+    keep        which dL/dvalue to keep; by default none
+
+    Returns dL/dvalue of the values kept, and dL/dparameter by owner.
+    """
+    dvalues, grads = dict(dvalues), {}
+    worth = graph.learning(trainable)
+    for node in reversed(graph.nodes):
+        arrived = [dvalues.get(value) for value in node.makes]
+        needs = _needs(node, trainable, worth, keep)
+        if keep is None:
+            for value in node.makes:
+                dvalues.pop(value, None)
+        if not needs or all(dy is None for dy in arrived):
+            continue
+        dx, found = _node_backward(node, params, caches[node.name], arrived, needs)
+        if node.owner in trainable:
+            grads[node.owner] = _summed(grads[node.owner], found) if node.owner in grads else found
+        for value, d in zip(node.reads, dx, strict=True):
+            if d is not None and (value in worth or keep is not None):
+                dvalues[value] = dvalues[value] + d if value in dvalues else d  # a value read twice hears back twice
+    return dvalues, grads
+
+
+def _needs(
+    node: Node, trainable: frozenset[str], worth: frozenset[str], keep: Callable[[str], bool] | None
+) -> tuple[str, ...]:
+    inputs = keep is not None or not worth.isdisjoint(node.reads)
+    return ("inputs",) * inputs + ("params",) * (node.owner in trainable)
+
+
+def _node_backward(
+    node: Node, params: Tree, cache: Any, arrived: list[Array], needs: tuple[str, ...]
+) -> tuple[tuple[Any, ...], dict[str, Array]]:
+    layer, own = node.layer, params.get(node.owner, {})
+    dy = arrived[0] if len(arrived) == 1 else tuple(arrived)
+    dx, grads = layer.backward(own, cache, dy, needs=needs) if layer.thrifty else layer.backward(own, cache, dy)
+    return dx if isinstance(dx, tuple) else (dx,), grads
+
+
+def _summed(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
+    return {name: one[name] + other[name] for name in one}
+
+
+def advance(graph: Graph, state: Tree, caches: dict[str, Any]) -> Tree:
+    """The state after a training batch: BatchNormalization's averages and their like."""
+    for node in graph.nodes:
+        if node.owner in state:
+            state = {**state, node.owner: node.layer.advance(state[node.owner], caches[node.name])}
+    return state

@@ -1,0 +1,225 @@
+"""One step of learning: a pure function from a bundle of numbers to the next.
+
+    train_step      forward, loss, backward, update     numbers, batch, key -> numbers
+    eval_step       forward, loss                       no number changes
+    predict_step    forward
+
+They run on whatever arrays they are given: NumPy, or JAX inside `jax.jit`.
+What `compile` decided (losses, optimizer, what is trainable) is the Program;
+it never changes while these run.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import Array
+from ..losses import Loss
+from ..metrics import Metric
+from ..optimizers import Optimizer
+from ..random import fold_in
+from .batch import Batch
+from .graph import Graph, Tree, advance, backward, forward
+
+
+Tallies = dict[str, Any]
+
+
+class Numbers(NamedTuple):
+    """Everything that changes while a model learns. Replaced whole, never edited."""
+
+    params: dict[str, dict[str, Array]]  # moved by gradients     {"dense": {"kernel": …, "bias": …}}
+    state: dict[str, dict[str, Array]]  # carried along           {"batch_normalization": {"moving_mean": …}}
+    moments: dict[str, Any]  # the optimizer's memory
+    step: Any  # updates made so far
+
+
+class Objective(NamedTuple):
+    """The loss of one output."""
+
+    name: str  # of the output
+    loss: Loss | None  # None: this output is not trained on
+    reads: str  # the value the loss is computed from: the output, or the sums before a fused activation
+    weight: float = 1.0
+
+
+class Measure(NamedTuple):
+    """A metric of one output."""
+
+    name: str  # in the logs
+    metric: Metric
+    output: int
+    weighted: bool = False
+
+
+class Penalty(NamedTuple):
+    """A regularizer on one parameter."""
+
+    owner: str
+    param: str
+    regularizer: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """What `compile` decided."""
+
+    graph: Graph
+    objectives: tuple[Objective, ...]
+    measures: tuple[Measure, ...]
+    optimizer: Optimizer | None
+    trainable: frozenset[str]  # owners
+    penalties: tuple[Penalty, ...] = ()
+    activity: tuple[tuple[str, Any], ...] = ()  # (value, regularizer)
+    constraints: tuple[Penalty, ...] = ()
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The values that the losses read."""
+        return frozenset([o.reads for o in self.objectives] + [value for value, _ in self.activity])
+
+
+class Cost(NamedTuple):
+    total: Array
+    parts: tuple[Array | None, ...]  # by objective, unweighted
+    dvalues: dict[str, Array]  # dL/dvalue, where the losses touch the network
+
+
+def cost(program: Program, params: Tree, values: dict[str, Array], batch: Batch, *, slopes: bool = True) -> Cost:
+    """The loss of a batch, and where the chain rule starts from.
+
+    total    Σ weight · loss  +  the regularizers' penalties
+    slopes   whether dL/dvalue is wanted
+    """
+    total: Any = 0.0
+    parts: list[Array | None] = []
+    dvalues: dict[str, Array] = {}
+    for i, objective in enumerate(program.objectives):
+        if objective.loss is None:
+            parts.append(None)
+            continue
+        weights = batch.weights[i] if batch.weights else None
+        part, cache = objective.loss.forward(batch.y[i], values[objective.reads], weights)
+        parts.append(part)
+        total = total + (part if objective.weight == 1.0 else objective.weight * part)
+        if slopes:
+            dy = objective.loss.backward(cache)
+            _add(dvalues, objective.reads, dy if objective.weight == 1.0 else objective.weight * dy)
+    for value, regularizer in program.activity:
+        samples = values[value].shape[0]
+        total = total + regularizer(values[value]) / samples
+        if slopes:
+            _add(dvalues, value, regularizer.gradient(values[value]) / samples)
+    for owner, param, regularizer in program.penalties:
+        total = total + regularizer(params[owner][param])
+    return Cost(total, tuple(parts), dvalues)
+
+
+def _add(dvalues: dict[str, Array], name: str, dy: Array) -> None:
+    dvalues[name] = dvalues[name] + dy if name in dvalues else dy
+
+
+def gradients(
+    program: Program, numbers: Numbers, batch: Batch, key: Array | None
+) -> tuple[Tree, Cost, dict[str, Array], dict[str, Any]]:
+    """dL/dparameter of every trainable parameter; with the cost, the values and the caches that it came from."""
+    graph, params = program.graph, numbers.params
+    watched = program.watched
+    values, caches = forward(
+        graph, params, numbers.state, batch.x, key=key, training=True, keep=watched.__contains__ if watched else None
+    )
+    found = cost(program, params, values, batch)
+    _, grads = backward(graph, params, caches, found.dvalues, trainable=program.trainable)
+    for owner, param, regularizer in program.penalties:
+        if owner in grads:
+            slope = regularizer.gradient(params[owner][param])
+            grads[owner] = {**grads[owner], param: grads[owner][param] + slope}
+    return grads, found, values, caches
+
+
+def train_step(
+    program: Program, numbers: Numbers, tallies: Tallies, batch: Batch, key: Array | None, rate: Any
+) -> tuple[Numbers, Tallies]:
+    """Learn from one batch.
+
+    key      of the whole training; each step folds in its own number
+    rate     learning rate of this step
+    tallies  what the metrics have gathered so far this epoch (see `start_tallies`)
+
+    Returns the next numbers and tallies.
+    """
+    assert program.optimizer is not None  # compile sees to it
+    step_key = None if key is None else fold_in(key, numbers.step)
+    grads, found, values, caches = gradients(program, numbers, batch, step_key)
+    moved = {owner: numbers.params[owner] for owner in grads}
+    moved, moments = program.optimizer.update(moved, grads, numbers.moments, numbers.step, rate)
+    for owner, param, constraint in program.constraints:
+        if owner in moved:
+            moved = {**moved, owner: {**moved[owner], param: constraint(moved[owner][param])}}
+    state = advance(program.graph, numbers.state, caches)
+    tallies = gather(program, tallies, found, values, batch)
+    return Numbers({**numbers.params, **moved}, state, moments, numbers.step + 1), tallies
+
+
+def eval_step(program: Program, numbers: Numbers, tallies: Tallies, batch: Batch) -> Tallies:
+    """The tallies after looking at one more batch, without learning from it."""
+    watched = program.watched
+    values, _ = forward(
+        program.graph, numbers.params, numbers.state, batch.x, caching=False, keep=watched.__contains__
+    )
+    found = cost(program, numbers.params, values, batch, slopes=False)
+    return gather(program, tallies, found, values, batch)
+
+
+def predict_step(program: Program, numbers: Numbers, x: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The outputs for one batch."""
+    values, _ = forward(program.graph, numbers.params, numbers.state, x, caching=False)
+    return tuple(values[name] for name in program.graph.outputs)
+
+
+# Tallies: the running means behind the log line --------------------------------------------------
+
+
+def start_tallies(program: Program) -> Tallies:
+    """Nothing counted yet: the total loss, each output's loss where there are several, and the metrics."""
+    names = ["loss"]
+    if len(program.objectives) > 1:
+        names += [f"{objective.name}_loss" for objective in program.objectives if objective.loss is not None]
+    nothing = {"total": np.zeros(()), "count": np.zeros((), dtype=np.int64)}  # wide, so that long epochs do not drift
+    return {
+        "losses": {name: nothing for name in names},
+        "measures": {measure.name: measure.metric.start() for measure in program.measures},
+    }
+
+
+def gather(program: Program, tallies: Tallies, found: Cost, values: dict[str, Array], batch: Batch) -> Tallies:
+    """The tallies with one batch more."""
+    samples = batch.x[0].shape[0]
+    losses = {"loss": _mean(tallies["losses"]["loss"], found.total, samples)}
+    if len(program.objectives) > 1:
+        for objective, part in zip(program.objectives, found.parts, strict=True):
+            if part is not None:
+                name = f"{objective.name}_loss"
+                losses[name] = _mean(tallies["losses"][name], part, samples)
+    measures = {}
+    for name, metric, output, weighted in program.measures:
+        weights = batch.weights[output] if weighted and batch.weights else None
+        y_pred = values[program.graph.outputs[output]]
+        measures[name] = metric.accumulate(tallies["measures"][name], batch.y[output], y_pred, weights)
+    return {"losses": losses, "measures": measures}
+
+
+def _mean(tally: dict[str, Any], value: Any, samples: int) -> dict[str, Any]:
+    return {"total": tally["total"] + value * samples, "count": tally["count"] + samples}
+
+
+def read_tallies(program: Program, tallies: Tallies) -> dict[str, Any]:
+    """The logs: name -> number (an array, for the few metrics that give one number a class)."""
+    logs: dict[str, Any] = {
+        name: float(tally["total"]) / max(int(tally["count"]), 1) for name, tally in tallies["losses"].items()
+    }
+    for measure in program.measures:
+        value = measure.metric.read(tallies["measures"][measure.name])
+        logs[measure.name] = float(value) if getattr(value, "ndim", 0) == 0 else value
+    return logs

@@ -1,0 +1,373 @@
+"""What every layer is: settings and two formulas. Its numbers live in a bundle (bundle.py).
+
+    forward    y, cache  = layer.forward(params, x)           cache: whatever backward will need
+    backward   dx, grads = layer.backward(params, cache, dy)  grads: by parameter name
+
+A layer that needs more than its input declares it in `wants`:
+
+    "key"        a random key while training, None otherwise      Dropout
+    "state"      its numbers that no gradient moves               BatchNormalization
+    "training"   whether this pass is for learning                BatchNormalization
+
+A layer whose dx or grads are costly declares `thrifty = True`; its backward then
+takes `needs`, a tuple with "inputs" (dx is wanted) and "params" (grads are wanted).
+A layer with `activates = True` leaves its `activation` to the network, which makes
+a node of its own of it: so the weighted sum and the activation can both be seen.
+"""
+
+import inspect
+import re
+import threading
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from .. import activations, constraints, initializers, regularizers
+from ..arrays import Array
+from ..config import floatx
+from ..errors import NotBuiltError, ShapeError
+from ..random import fold_in, next_key
+from .bundle import Bundle, LayerNumbers
+from .symbolic import Call, KerasTensor, Shape, is_symbolic
+from .weight import Weight, checked
+
+Params = dict[str, Array]
+ALL = ("inputs", "params")
+
+
+class Names:
+    """Names for layers that were given none: dense, dense_1, dense_2, …"""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.restart()
+
+    def restart(self) -> None:
+        self._used: dict[str, int] = {}
+
+    def next(self, stem: str) -> str:
+        with self._lock:
+            count = self._used[stem] = self._used.get(stem, -1) + 1
+        return f"{stem}_{count}" if count else stem
+
+
+names = Names()
+
+
+def snake_case(name: str) -> str:
+    """Conv2D -> conv2d, BatchNormalization -> batch_normalization, ReLU -> re_lu: Keras's rule."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Layer:
+    """Base of all layers.
+
+    Args:
+        name: how the layer is called; by default its class and a number.
+        trainable: whether training moves its parameters.
+        dtype: float type of its parameters; by default `config.floatx()`.
+        input_shape, batch_input_shape, input_dim, input_length, batch_size: what a first layer may say of its input.
+    """
+
+    wants: ClassVar[tuple[str, ...]] = ()
+    thrifty: ClassVar[bool] = False
+    activates: ClassVar[bool] = False
+    activity_regularizer: Any = None
+
+    def __init__(
+        self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, **first_layer: Any
+    ) -> None:
+        self.bundle: Bundle | None = None
+        self.built = False
+        self.name = names.next(snake_case(self.class_name)) if name is None else _checked_name(name)
+        self._trainable = bool(trainable)
+        self.dtype = _dtype_name(dtype)
+        self.batch_shape_hint = _batch_shape(type(self).__name__, first_layer)
+        self.calls: list[tuple[Call, tuple[KerasTensor, ...]]] = []
+
+    @property
+    def class_name(self) -> str:
+        """The class that a file names, and that automatic names come from."""
+        return getattr(self, "saved_as", type(self).__name__)
+
+    # What a layer defines ------------------------------------------------------------------------
+
+    def init(self, key: Array, *shapes: Shape) -> Params:
+        """First parameters for inputs of these shapes."""
+        return {}
+
+    def init_state(self, *shapes: Shape) -> Params:
+        """First state for inputs of these shapes."""
+        return {}
+
+    def compute_output_shape(self, *shapes: Shape) -> Any:
+        """Shape of the output (a list of shapes, if there are several outputs)."""
+        return shapes[0]
+
+    def forward(self, params: Params, *inputs: Array) -> tuple[Array, Any]:
+        raise NotImplementedError(f"{type(self).__name__} defines no forward(params, x).")
+
+    def backward(self, params: Params, cache: Any, dy: Array) -> tuple[Any, Params]:
+        raise NotImplementedError(f"{type(self).__name__} defines no backward(params, cache, dy).")
+
+    def advance(self, state: Params, cache: Any) -> Params:
+        """State after a training batch; most layers have none."""
+        return state
+
+    # Settings ------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The settings, as plain data: each argument of the constructor, read from the attribute of that name."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.batch_shape_hint is not None:
+            config["batch_input_shape"] = list(self.batch_shape_hint)
+        for argument in inspect.signature(type(self).__init__).parameters.values():
+            if argument.kind is not argument.VAR_KEYWORD and argument.name not in ("self", *config):
+                config[argument.name] = _plain(getattr(self, argument.name))
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A new layer with these settings."""
+        return cls(**config)
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def output_activation(self) -> Any:
+        """The activation that follows this layer as a node of its own, or None."""
+        activation = self.activation if self.activates else None
+        return None if activation is activations.linear else activation
+
+    # Use -----------------------------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Draw the first parameters for inputs of this shape (a list of shapes for several inputs)."""
+        if self.built:
+            return
+        shapes = _shapes(input_shape)
+        self.compute_output_shape(*shapes)
+        params, state = self.init(next_key(), *shapes), self.init_state(*shapes)
+        self._order = tuple(params), tuple(state)
+        self.build_shapes = shapes
+        if params or state:
+            Bundle().put({self: LayerNumbers(params, state)})
+        self.built = True
+
+    def __call__(self, inputs: Any, *more: Any, training: bool = False) -> Any:
+        """Note the call, when given what `Input` returns; compute, when given arrays."""
+        values = [*inputs, *more] if isinstance(inputs, list | tuple) else [inputs, *more]
+        if is_symbolic(values):
+            return self.note_call(values)
+        arrays = [v if hasattr(v, "__array_namespace__") else np.asarray(v, dtype=self.dtype) for v in values]
+        self.build([(None, *a.shape[1:]) for a in arrays] if len(arrays) > 1 else (None, *arrays[0].shape[1:]))
+        return self.compute(*arrays, training=training)
+
+    def note_call(self, values: Sequence[Any]) -> Any:
+        """The symbolic outputs for these symbolic inputs."""
+        for value in values:
+            if not isinstance(value, KerasTensor):
+                raise TypeError(
+                    f"{self.name}: got symbolic inputs mixed with {type(value).__name__}. "
+                    "Call it on what Input(...) and other layers return, or on arrays alone."
+                )
+        shapes = [value.shape for value in values]
+        shape = self.compute_output_shape(*shapes)
+        self.build(shapes if len(shapes) > 1 else shapes[0])
+        call = Call(self, tuple(values))
+        several = isinstance(shape, list)
+        found = shape if several else [shape]
+        outputs = tuple(KerasTensor(s, self.dtype, call, i, len(found)) for i, s in enumerate(found))
+        self.calls.append((call, outputs))
+        return list(outputs) if several else outputs[0]
+
+    def compute(self, *arrays: Array, training: bool = False) -> Any:
+        """The output for these arrays, activation included."""
+        params, state = self.numbers
+        extras = {"key": next_key() if training else None, "state": state, "training": training}
+        y, _ = self.forward(params, *arrays, **{want: extras[want] for want in self.wants})
+        return y if self.output_activation is None else self.output_activation(y)
+
+    # Numbers, as Keras shows them ----------------------------------------------------------------
+
+    @property
+    def numbers(self) -> LayerNumbers:
+        if not self.built:
+            raise NotBuiltError(
+                f"{self.name}: has no weights yet, because it has not seen an input shape. "
+                "Call it on data, or give the model an Input."
+            )
+        return LayerNumbers({}, {}) if self.bundle is None else self.bundle.entries[self]
+
+    def put(self, part: str, key: str, value: Array) -> None:
+        """Replace one array of "params" or "state"."""
+        numbers = self.numbers
+        changed = numbers._replace(**{part: {**getattr(numbers, part), key: value}})
+        assert self.bundle is not None  # only layers with numbers get here
+        self.bundle.put({self: changed})
+
+    def __getattr__(self, name: str) -> Weight:
+        for part, keys in zip(("params", "state"), self.__dict__.get("_order", ()), strict=False):
+            if name in keys:
+                return Weight(self, part, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        return [Weight(self, "params", key) for key in self._keys(0)] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        frozen = [] if self.trainable else [Weight(self, "params", key) for key in self._keys(0)]
+        return frozen + [Weight(self, "state", key) for key in self._keys(1)]
+
+    @property
+    def weights(self) -> list[Weight]:
+        """Parameters, then state."""
+        return self.trainable_weights + self.non_trainable_weights
+
+    def _keys(self, part: int) -> tuple[str, ...]:
+        return self.__dict__.get("_order", ((), ()))[part]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of the weights, in Keras's order."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Put these arrays in place of the weights; nothing changes when one of them does not fit."""
+        views = self.weights
+        if len(weights) != len(views):
+            raise ValueError(
+                f"{self.name}: set_weights needs {len(views)} arrays ({', '.join(v.path for v in views)}), "
+                f"got {len(weights)}."
+            )
+        put_weights([(view, checked(value, view.value, view.path)) for view, value in zip(views, weights, strict=True)])
+
+    def count_params(self) -> int:
+        """How many numbers the layer keeps, parameters and state together."""
+        if not self.built:
+            raise NotBuiltError(f"{self.name}: has no weights to count until it has seen an input shape.")
+        return sum(weight.size for weight in self.weights)
+
+    # Places in a network -------------------------------------------------------------------------
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the layer's only call (a list, if it has several inputs)."""
+        inputs = self._only_call()[0].inputs
+        return inputs[0] if len(inputs) == 1 else list(inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the layer's only call (a list, if it has several outputs)."""
+        outputs = self._only_call()[1]
+        return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of the layer's only input."""
+        inputs = self._only_call()[0].inputs
+        return inputs[0].shape if len(inputs) == 1 else [tensor.shape for tensor in inputs]
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the layer's only output."""
+        outputs = self._only_call()[1]
+        return outputs[0].shape if len(outputs) == 1 else [tensor.shape for tensor in outputs]
+
+    def _only_call(self) -> tuple[Call, tuple[KerasTensor, ...]]:
+        if len(self.calls) != 1:
+            trouble = "has not been called yet" if not self.calls else f"was called {len(self.calls)} times"
+            raise AttributeError(f"{self.name}: {trouble}, so it has no single input and output.")
+        return self.calls[0]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def put_weights(changes: Sequence[tuple[Weight, np.ndarray]]) -> None:
+    """Replace several weights, of one layer or many, in one assignment to each bundle."""
+    new: dict[Layer, LayerNumbers] = {}
+    for weight, value in changes:
+        numbers = new.get(weight._layer) or weight._layer.numbers
+        part = {**getattr(numbers, weight._part), weight._key: value}
+        new[weight._layer] = numbers._replace(**{weight._part: part})
+    for bundle in {id(layer.bundle): layer.bundle for layer in new}.values():
+        assert bundle is not None  # a weight belongs to a layer that has numbers
+        bundle.put({layer: numbers for layer, numbers in new.items() if layer.bundle is bundle})
+
+
+def draw(initializer: Any, key: Array, place: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """First numbers for the parameter at this place of a layer, each place with a key of its own."""
+    return np.asarray(initializer(shape, dtype=dtype, key=fold_in(key, place)))
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name or "/" in name:
+        raise ValueError(f"name must be a string without '/', got {name!r}.")
+    return name
+
+
+def _dtype_name(dtype: Any) -> str:
+    """The float type that Keras's `dtype` argument (a name, a policy or its config) stands for."""
+    if isinstance(dtype, dict):
+        dtype = dtype.get("config", {}).get("name")
+    name = floatx() if dtype is None else np.dtype(getattr(dtype, "name", dtype)).name
+    return name
+
+
+def _batch_shape(owner: str, given: dict[str, Any]) -> Shape | None:
+    """The input shape that a first layer's old-style arguments describe, or None."""
+    allowed = {"input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size"}
+    unknown = sorted(set(given) - allowed)
+    if unknown:
+        raise TypeError(f"{owner}: unknown argument {unknown[0]!r}. See help({owner}) for those it takes.")
+    for name in ("batch_input_shape", "batch_shape"):
+        if given.get(name) is not None:
+            return tuple(given[name])
+    if given.get("input_shape") is not None:
+        shape = given["input_shape"]
+        return given.get("batch_size"), *((shape,) if isinstance(shape, int) else tuple(shape))
+    if given.get("input_dim") is not None:
+        length = (given["input_length"],) if "input_length" in given else ()
+        return given.get("batch_size"), *length, given["input_dim"]
+    return None
+
+
+def _shapes(input_shape: Any) -> tuple[Shape, ...]:
+    """One shape or a list of shapes, as a tuple of shapes."""
+    shape = tuple(input_shape)
+    if shape and all(isinstance(part, list | tuple) for part in shape):
+        return tuple(tuple(part) for part in shape)
+    if not all(part is None or isinstance(part, int | np.integer) for part in shape):
+        raise ShapeError(f"input_shape must hold whole numbers and None, got {input_shape!r}.")
+    return (shape,)
+
+
+def _plain(value: Any) -> Any:
+    """A setting as plain data that a file can hold."""
+    if isinstance(value, activations.Activation):
+        return activations.serialize(value)
+    for kind, module in (
+        (initializers.Initializer, initializers),
+        (regularizers.Regularizer, regularizers),
+        (constraints.Constraint, constraints),
+    ):
+        if isinstance(value, kind):
+            return module.serialize(value)
+    if isinstance(value, Layer):
+        return {"module": "keras.layers", "class_name": type(value).__name__, "config": value.get_config()}
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return value

@@ -1,0 +1,59 @@
+"""Values that a network will compute: a shape, a dtype, and the call they come from.
+
+Calling a layer on one of these computes nothing; it notes the call. Walking the
+notes back from the outputs gives the network (engine/graph.py).
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .layer import Layer
+
+Shape = tuple[int | None, ...]  # the batch axis first; None where any size is welcome
+
+
+class Call(NamedTuple):
+    """One use of a layer: what went in."""
+
+    layer: "Layer"
+    inputs: tuple["KerasTensor", ...]
+
+
+class KerasTensor:
+    """A value without numbers yet, as `Input(…)` and layers called on it return.
+
+    shape    batch axis first, None where free
+    call     the call that computes it
+    index    which of the call's outputs it is
+    """
+
+    def __init__(self, shape: Shape, dtype: str, call: Call, index: int = 0, outputs: int = 1) -> None:
+        self.shape, self.dtype = tuple(shape), dtype
+        self.call, self.index, self.outputs = call, index, outputs
+
+    @property
+    def name(self) -> str:
+        return self.call.layer.name
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError(
+            f"{self!r} has no numbers yet: it stands for what the model will compute. "
+            "Build a Model(inputs, outputs) and call that on data."
+        )
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self!r} has no numbers yet, so it is neither true nor false.")
+
+
+def is_symbolic(values: Any) -> bool:
+    """Whether any of these values (one, or a list or tuple of them) is symbolic."""
+    if isinstance(values, list | tuple):
+        return any(map(is_symbolic, values))
+    return isinstance(values, KerasTensor)

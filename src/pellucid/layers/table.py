@@ -1,0 +1,53 @@
+"""The closed table of layer classes, and layers as plain data.
+
+    {"module": "keras.layers", "class_name": "Dense", "config": {…}, "registered_name": None}
+
+is what a layer is in a file: Keras's form. Only the classes in this table (and
+those that the caller hands over) can come out of a file.
+"""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import FormatError
+from ..registry import Registry
+from .layer import Layer
+
+classes = Registry("layer")
+register_layer = classes.add
+
+_OF_EVERY_LAYER = {"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dim"}
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """A layer's class and settings, as plain data."""
+    module = "keras" if hasattr(layer, "graph") else "keras.layers"
+    return {"module": module, "class_name": layer.class_name, "config": layer.get_config(), "registered_name": None}
+
+
+def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The layer that this plain data describes.
+
+    Raises ValueError for a class that is not in the table, FormatError for data of another form.
+    """
+    if not isinstance(data, Mapping) or not isinstance(data.get("config"), Mapping | list):
+        raise FormatError(f"a layer's data needs class_name and config, got {str(data)[:100]!r}.")
+    name = data.get("class_name")
+    cls = (custom_objects or {}).get(name) or classes.find(str(name))
+    config = data["config"]
+    return cls.from_config(known_settings(cls, config) if isinstance(config, Mapping) else config)
+
+
+def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that this class takes.
+
+    Settings that we do not have are passed over when they say nothing (null, false, empty), and refused by name otherwise.
+    """
+    if "from_config" in cls.__dict__:  # it knows its own form
+        return dict(config)
+    known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters)
+    for name, value in config.items():
+        if name not in known and value not in (None, False, {}, []):
+            raise FormatError(f"{cls.__name__}: the setting {name}={value!r} is not one that we have.")
+    return {name: value for name, value in config.items() if name in known}

@@ -1,0 +1,387 @@
+"""Model: a network with its numbers, and everything Keras lets one do with it.
+
+The network itself is data (engine/graph.py); its numbers live in one bundle
+(layers/bundle.py). What is here is the face that programs know.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from . import compiling, saving, summary, training
+from .arrays import Array
+from .data import Slot
+from .engine.graph import Graph, forward, lay_out
+from .engine.step import Numbers, Program
+from .errors import NotBuiltError
+from .functional import layers_between
+from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, settle
+from .layers.layer import Layer
+from .layers.symbolic import KerasTensor, Shape
+from .layers.weight import Weight
+from .optimizers import Optimizer
+from .layers.table import register_layer
+from .random import next_key
+from .registry import custom_object_scope
+
+
+@register_layer("Functional", "Model")
+class Model(Layer):
+    """A network from inputs to outputs.
+
+    Args:
+        inputs: what `Input(…)` returned; a list or dict of them for several inputs.
+        outputs: what layers called on it returned; a list or dict for several outputs.
+
+    >>> from pellucid import Input, Model
+    >>> from pellucid.layers import Dense
+    >>> x = Input((3,))
+    >>> model = Model(x, Dense(2, activation="softmax")(x))
+    >>> model.count_params()
+    8
+    """
+
+    wants = ("key", "state", "training")
+    saved_as = "Functional"
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
+        inputs, outputs = kwargs.pop("input", inputs), kwargs.pop("output", outputs)
+        if inputs is None or outputs is None:
+            raise ValueError(
+                f"{type(self).__name__}: needs inputs= and outputs=, what Input(...) and layers called on it return."
+            )
+        super().__init__(name=name, **kwargs)
+        self._start()
+        self._connect(inputs, outputs)
+
+    def _start(self) -> None:
+        """A model without a network yet."""
+        self.graph: Graph | None = None
+        self.recipe: compiling.Recipe | None = None
+        self._programs: dict[Any, Program] = {}
+        self.stop_training = False
+        self.history: Any = None
+        self._layers: list[Layer] = []
+
+    def _connect(self, inputs: Any, outputs: Any) -> None:
+        """The network between these symbolic values."""
+        self._inputs, self._outputs = _flat(inputs, "inputs"), _flat(outputs, "outputs")
+        self._input_structure, self._output_structure = inputs, outputs
+        self.graph = lay_out(self._inputs, self._outputs)
+        self._layers = layers_between(self._inputs, self._outputs)
+        _check_names(self.name, self._layers)
+        self._adopt()
+        self.built = True
+
+    def _adopt(self) -> None:
+        """One bundle for the numbers of all layers, and of the optimizer."""
+        members: list[Any] = [layer for layer in self._graph.owners.values() if layer.bundle is not None]
+        self._members = {owner: layer for owner, layer in self._graph.owners.items() if layer.bundle is not None}
+        self.bundle = settle([*members, *([self.recipe] if self.recipe else [])])
+
+    # Structure -----------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in Keras's order (a model used as a layer counts as one)."""
+        return list(self._layers)
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        self._require_built("inputs")
+        return list(self._inputs)
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        self._require_built("outputs")
+        return list(self._outputs)
+
+    @property
+    def input(self) -> Any:
+        self._require_built("input")
+        return self._inputs[0] if len(self._inputs) == 1 else list(self._inputs)
+
+    @property
+    def output(self) -> Any:
+        self._require_built("output")
+        return self._outputs[0] if len(self._outputs) == 1 else list(self._outputs)
+
+    @property
+    def input_shape(self) -> Any:
+        shapes = [tensor.shape for tensor in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def input_names(self) -> list[str]:
+        return [tensor.call.layer.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that make the outputs, each made unique."""
+        found: list[str] = []
+        for i, tensor in enumerate(self.outputs):
+            name = tensor.call.layer.name
+            if isinstance(self._output_structure, Mapping):
+                name = list(self._output_structure)[i]
+            found.append(compiling.unused(name, found))
+        return found
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that place in `layers`."""
+        if (name is None) == (index is None):
+            raise ValueError("get_layer: give either a name or an index.")
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ValueError(f"get_layer: there are {len(self._layers)} layers, got index {index}.")
+            return self._layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in self._layers)
+        raise ValueError(f"get_layer: no layer is called {name!r}. There are: {names}.")
+
+    def compute_output_shape(self, *shapes: Shape) -> Any:
+        """Shapes of the outputs for inputs of these shapes."""
+        found = dict(zip(self._graph.inputs, shapes, strict=True))
+        for node in self._graph.nodes:
+            made = node.layer.output_shape(*(found[name] for name in node.reads))
+            found.update(zip(node.makes, made if isinstance(made, list) else [made], strict=True))
+        outputs = [found[name] for name in self._graph.outputs]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    @property
+    def output_shape(self) -> Any:
+        shapes = [tensor.shape for tensor in self.outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def _graph(self) -> Graph:
+        self._require_built("network")
+        assert self.graph is not None
+        return self.graph
+
+    def _require_built(self, what: str) -> None:
+        if self.graph is None:
+            raise NotBuiltError(
+                f"{self.name}: has no {what} yet, because it has not seen an input shape. "
+                "Give its first layer input_shape=…, add an Input, call build(input_shape), or call fit."
+            )
+
+    # Numbers -------------------------------------------------------------------------------------
+
+    @property
+    def numbers(self) -> Numbers:  # type: ignore[override]  # a layer's numbers are its own; a model's, of all layers
+        """All numbers that change while the model learns: a free snapshot, since bundles are replaced and never edited."""
+        self._require_built("numbers")
+        assert self.bundle is not None
+        entries = self.bundle.entries
+        held = {owner: entries[layer] for owner, layer in self._members.items()}
+        memory = entries.get(self.recipe) or OptimizerNumbers({}, 0)
+        return Numbers(
+            params={owner: numbers.params for owner, numbers in held.items() if numbers.params},
+            state={owner: numbers.state for owner, numbers in held.items() if numbers.state},
+            moments=memory.moments,
+            step=memory.step,
+        )
+
+    @numbers.setter
+    def numbers(self, new: Numbers) -> None:
+        changes: dict[Any, Any] = {
+            layer: LayerNumbers(new.params.get(owner, {}), new.state.get(owner, {}))
+            for owner, layer in self._members.items()
+        }
+        if self.recipe is not None:
+            changes[self.recipe] = OptimizerNumbers(new.moments, new.step)
+            self.recipe.optimizer.iterations = int(new.step)
+        assert self.bundle is not None
+        self.bundle.put(changes)
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = value
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All weights, layer by layer (a shared layer's once)."""
+        return [weight for layer in self._leaf_layers() for weight in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        return [weight for layer in self._leaf_layers() for weight in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        return [weight for layer in self._leaf_layers() for weight in layer.non_trainable_weights]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, layer by layer, in Keras's order."""
+        self._require_built("weights")
+        return super().get_weights()
+
+    def count_params(self) -> int:
+        """How many numbers the layers keep."""
+        self._require_built("weights to count")
+        return sum(weight.size for weight in self.weights)
+
+    # A model as a layer --------------------------------------------------------------------------
+
+    def build(self, input_shape: Any = None) -> None:
+        """Functional models are built from the start."""
+
+    def compute(self, *arrays: Array, training: bool = False) -> Any:
+        """The output for these arrays (a list, for several outputs)."""
+        numbers, graph = self.numbers, self._graph
+        key = next_key() if training else None
+        values, _ = forward(
+            graph, numbers.params, numbers.state, arrays, key=key, training=training, caching=False
+        )
+        outputs = [values[name] for name in graph.outputs]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    # Training ------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Choose how the model learns.
+
+        Args:
+            optimizer: name or instance.
+            loss: name, instance or function; a list or dict of them for several outputs.
+            loss_weights: how much each output's loss counts.
+            metrics: what to report beside the loss.
+            weighted_metrics: metrics that heed sample weights.
+
+        What is trainable is settled here: change `trainable` later, and compile again (Keras's rule).
+        """
+        unknown = sorted(set(kwargs) - _IGNORED_BY_COMPILE)
+        if unknown:
+            raise TypeError(f"compile: unknown argument {unknown[0]!r}. It takes optimizer, loss, metrics, "
+                            "loss_weights and weighted_metrics.")  # fmt: skip
+        made = compiling.recipe(optimizer, loss, loss_weights, metrics, weighted_metrics, self._leaf_layers())
+        memory = None
+        if self.recipe is not None and self.bundle is not None:
+            if made.optimizer is self.recipe.optimizer:
+                memory = self.bundle.entries.get(self.recipe)
+            self.bundle.drop(self.recipe)
+        self.recipe, self._programs = made, {}
+        if self.bundle is not None and memory is not None:
+            self.bundle.put({made: memory})
+
+    def _leaf_layers(self) -> list[Layer]:
+        """All layers, those inside models used as layers included, each once."""
+        found: dict[Layer, None] = {}
+        for layer in self._layers:
+            found.update(dict.fromkeys(layer._leaf_layers() if isinstance(layer, Model) else [layer]))
+        return list(found)
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        return None if self.recipe is None else self.recipe.optimizer
+
+    @property
+    def loss(self) -> Any:
+        return None if self.recipe is None else self.recipe.loss
+
+    @property
+    def compiled(self) -> bool:
+        return self.recipe is not None
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names in the logs, in order (the metrics appear once the model has seen targets)."""
+        program = next(iter(self._programs.values()), None)
+        if program is None:
+            return ["loss"]
+        several = [f"{o.name}_loss" for o in program.objectives if o.loss] if len(program.objectives) > 1 else []
+        return ["loss", *several, *(measure.name for measure in program.measures)]
+
+    def program(self, target_shapes: Sequence[Shape]) -> Program:
+        """What `compile` decided, for targets of these shapes."""
+        recipe = self._require_compiled()
+        known = tuple((len(shape), shape[-1] if len(shape) > 1 else None) for shape in target_shapes)
+        if known not in self._programs:
+            self._programs[known] = compiling.program(recipe, self._graph, self.output_names, target_shapes)
+        return self._programs[known]
+
+    def _require_compiled(self) -> compiling.Recipe:
+        if self.recipe is None:
+            raise ValueError(f"{self.name}: call compile(optimizer=…, loss=…) before training or evaluating.")
+        return self.recipe
+
+    def input_slots(self) -> tuple[Slot, ...]:
+        """What each input must look like."""
+        return tuple(Slot(t.call.layer.name, t.shape, t.dtype, *_whole_numbers(self, t)) for t in self.inputs)
+
+    def target_slots(self) -> tuple[Slot, ...]:
+        """What each target must look like, by its loss."""
+        shapes = [tensor.shape for tensor in self.outputs]
+        return compiling.target_slots(self._require_compiled(), self.output_names, shapes)
+
+    fit = training.fit
+    evaluate = training.evaluate
+    predict = training.predict
+    train_on_batch = training.train_on_batch
+    test_on_batch = training.test_on_batch
+    predict_on_batch = training.predict_on_batch
+    reset_metrics = training.reset_metrics
+
+    # Looks and files -----------------------------------------------------------------------------
+
+    summary = summary.print_summary
+    get_config = saving.functional_config
+    to_json = saving.to_json
+    save = saving.save
+    save_weights = saving.save_weights
+    load_weights = saving.load_weights
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """A new model with this structure and fresh weights."""
+        with custom_object_scope(custom_objects):
+            return saving.functional_from_config(cls, config)
+
+
+_IGNORED_BY_COMPILE = {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}
+
+
+def _flat(tensors: Any, argument: str) -> tuple[KerasTensor, ...]:
+    """One symbolic value, or a list or dict of them, as a tuple."""
+    found = tensors.values() if isinstance(tensors, Mapping) else tensors
+    found = tuple(found) if isinstance(found, Sequence | type({}.values())) else (found,)
+    for tensor in found:
+        if not isinstance(tensor, KerasTensor):
+            raise TypeError(
+                f"Model: {argument} must be what Input(...) and layers called on it return, "
+                f"got {type(tensor).__name__}: {tensor!r:.80}."
+            )
+    return found
+
+
+def _check_names(model: str, layers: Sequence[Layer]) -> None:
+    names = [layer.name for layer in layers]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{model}: two layers are called {twice!r}; names are unique in a model. Rename one with name=.")
+
+
+def _whole_numbers(model: Model, tensor: KerasTensor) -> tuple[Any, ...]:
+    """What a Slot says of an input that an Embedding reads: whole numbers below its number of rows."""
+    graph = model._graph
+    value = graph.inputs[[id(t) for t in model.inputs].index(id(tensor))]
+    readers = [node.layer for node in graph.nodes if value in node.reads]
+    limits = [layer.input_dim for layer in readers if hasattr(layer, "input_dim")]
+    return ("indices", min(limits)) if limits else ()

@@ -1,0 +1,120 @@
+"""Sequential: the network of one line."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from . import saving
+from .errors import NotBuiltError
+from .layers.table import register_layer
+from .layers.input import Input, InputLayer
+from .layers.layer import Layer
+from .layers.symbolic import KerasTensor
+from .model import Model
+from .registry import custom_object_scope
+
+
+@register_layer("Sequential")
+class Sequential(Model):
+    """Layers one after another.
+
+    Args:
+        layers: the layers, in order; more can be added with `add`.
+
+    Without an input shape (an `Input` in front, or `input_shape=` on the first layer) the weights are made when
+    the first data arrive.
+
+    >>> from pellucid.layers import Dense
+    >>> model = Sequential([Dense(64, activation="sigmoid", input_shape=(784,)), Dense(10, activation="softmax")])
+    >>> model.count_params()
+    50890
+    """
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
+        Layer.__init__(self, name=name, trainable=trainable)
+        self._start()
+        self._entry: KerasTensor | None = None
+        self._exit: KerasTensor | None = None
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._rebuild()
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Put a layer at the end."""
+        if isinstance(layer, KerasTensor):
+            layer = layer.call.layer
+        if not isinstance(layer, Layer):
+            raise TypeError(f"{self.name}: add needs a layer, got {type(layer).__name__}: {layer!r}.")
+        if isinstance(layer, InputLayer):
+            if self._entry is not None or self._layers:
+                raise ValueError(f"{self.name}: an Input must come first and only once; there is a layer before it.")
+            self._entry = self._exit = layer.output
+            return
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                f"{self.name}: there is a layer called {layer.name!r} already; names are unique in a model. "
+                "Give this one another name=."
+            )
+        if not self._layers and self._entry is None:
+            self._entry = self._exit = _entry_of(layer)
+        if self._exit is not None:
+            self._exit = layer(self._exit)
+        self._layers.append(layer)
+        if rebuild:
+            self._rebuild()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer off."""
+        if not self._layers:
+            raise ValueError(f"{self.name}: pop from a model without layers.")
+        layer = self._layers.pop()
+        if self._exit is not None:
+            layer.calls.pop()
+            self._exit = self._layers[-1].calls[-1][1][0] if self._layers else self._entry
+        if rebuild:
+            self._rebuild()
+        return layer
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights, for inputs of this shape (the batch axis first)."""
+        if self.graph is not None or not self._layers:
+            return
+        if input_shape is None:
+            raise NotBuiltError(f"{self.name}: build needs the shape of the input, the batch axis first: (None, 784).")
+        self._entry = self._exit = Input(batch_shape=tuple(input_shape))
+        for layer in self._layers:
+            self._exit = layer(self._exit)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        """The network of the layers there are."""
+        self._programs = {}
+        if self._entry is None or self._exit is None or not self._layers:
+            self.graph, self.built = None, False
+            return
+        layers = self._layers
+        self._connect(self._entry, self._exit)
+        self._layers = layers
+
+    saved_as = "Sequential"
+    get_config = saving.sequential_config
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """A new model with these layers and fresh weights."""
+        with custom_object_scope(custom_objects):
+            return saving.sequential_from_config(cls, config)
+
+    def compute_output_shape(self, *shapes: Any) -> Any:
+        shape: Any = shapes[0]
+        for layer in self._layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+
+def _entry_of(layer: Layer) -> KerasTensor | None:
+    """An Input of the shape that a first layer knows, if it knows one."""
+    if layer.batch_shape_hint is not None:
+        return Input(batch_shape=layer.batch_shape_hint)
+    if isinstance(layer, Model) and layer.graph is not None:
+        return Input(batch_shape=layer.inputs[0].shape)
+    return None

@@ -1,0 +1,370 @@
+"""fit, evaluate, predict: batches in, steps taken, callbacks told. These are the methods of `Model`.
+
+    fit   for each epoch, for each batch:
+              numbers, tallies = train_step(program, numbers, tallies, batch, key, rate)
+              model.numbers = numbers                                   one assignment
+          then validation, then on_epoch_end
+
+Nothing here changes an array: a step interrupted anywhere leaves the model as it
+was after the step before.
+"""
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .callbacks import CallbackList, History
+from .data import Source, source, split
+from .engine import step as steps
+from .engine.batch import Batch
+from .engine.step import Numbers, Program
+from .errors import positive_int
+from .first_look import first_look
+from .random import next_key
+
+
+class TrainingWarning(UserWarning):
+    """Training went wrong in a way that the caller should know of, and stopped or went on as the message says."""
+
+
+def fit(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: Any = "auto",
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: Any = True,
+    class_weight: Mapping[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: Any = 1,
+    *,
+    nb_epoch: int | None = None,
+) -> History:
+    """Train for a number of epochs.
+
+    Args:
+        x: inputs: an array, a list or dict of arrays for several inputs, or anything that gives batches (x, y[, weights]).
+        y: targets, unless x gives them.
+        batch_size: samples in a batch, 32 by default; not for x that gives batches.
+        epochs: the number of the last epoch; training starts after `initial_epoch`.
+        verbose: 0 silent, 1 a progress line, 2 a line for each epoch.
+        callbacks: `Callback`s to be told.
+        validation_split: share of the samples, the last ones, kept for validation.
+        validation_data: (x_val, y_val[, weights]), or anything that gives batches.
+        shuffle: whether to take the samples of arrays in a new order each epoch.
+        class_weight: how much a sample of each class counts.
+        sample_weight: how much each sample counts.
+        steps_per_epoch: batches in an epoch, where x does not say or fewer are wanted.
+        validation_steps, validation_batch_size, validation_freq: the same for validation; every how many epochs, or which.
+
+    Returns the History: `history.history["loss"]`, one number an epoch.
+
+    Raises, before anything has changed, DataError, ShapeError or ValueError for data that cannot be trained on.
+    """
+    epochs = positive_int(epochs if nb_epoch is None else nb_epoch, "epochs")
+    if not isinstance(initial_epoch, int) or initial_epoch < 0:
+        raise ValueError(f"initial_epoch must be a whole number of at least 0, got {initial_epoch!r}.")
+    model._require_compiled()
+    if validation_split:
+        (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
+    x = _built(model, x)
+    batches = source(
+        x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size,
+        class_weight=class_weight, shuffle=shuffle, steps=steps_per_epoch,
+    )  # fmt: skip
+    validation = None
+    if validation_data is not None:
+        size = validation_batch_size or batch_size
+        validation = _validation_source(model, validation_data, size, validation_steps)
+    told = CallbackList(
+        callbacks, add_history=True, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
+        epochs=epochs, steps=batches.steps,
+    )  # fmt: skip
+    loop = _Loop(model, batches, validation, told, validation_freq)
+    loop.run(initial_epoch, epochs)
+    return model.history
+
+
+class _Loop:
+    """One call of `fit`."""
+
+    def __init__(
+        self, model: Any, batches: Source, validation: Source | None, told: CallbackList, validation_freq: Any
+    ) -> None:
+        self.model, self.batches, self.validation, self.told = model, batches, validation, told
+        self.validation_freq = validation_freq
+        self.key = next_key()
+
+    def run(self, initial_epoch: int, epochs: int) -> None:
+        model, told = self.model, self.told
+        model.stop_training = False
+        logs: dict[str, Any] = {}
+        told.on_train_begin()
+        try:
+            for epoch in range(initial_epoch, epochs):
+                told.on_epoch_begin(epoch)
+                logs = self.epoch(epoch)
+                told.on_epoch_end(epoch, logs)
+                if model.stop_training:
+                    break
+        finally:  # also after Ctrl-C: callbacks close their files, and the model is whole
+            told.on_train_end(logs)
+
+    def epoch(self, epoch: int) -> dict[str, Any]:
+        model, told = self.model, self.told
+        program: Program | None = None
+        tallies: steps.Tallies = {}
+        for number, batch in enumerate(self.batches.batches(self.key, epoch)):
+            if program is None:
+                program = model.program([y.shape for y in batch.y])
+                model.numbers = ready(program, model.numbers)
+                tallies = steps.start_tallies(program)
+            told.on_train_batch_begin(number)
+            rate = program.optimizer.rate_at(model.numbers.step)
+            numbers, new_tallies = steps.train_step(program, model.numbers, tallies, batch, self.key, rate)
+            if not math.isfinite(new_tallies["losses"]["loss"]["total"]):
+                self.stop(program, batch, epoch, number)
+                tallies = new_tallies
+                break
+            model.numbers, tallies = numbers, new_tallies
+            told.on_train_batch_end(number, _logs(program, tallies) if told.wants_batches else None)
+            if model.stop_training:
+                break
+        if program is None:
+            raise ValueError("fit: x gave no batch at all. Does the generator yield anything, and not only once?")
+        logs = _logs(program, tallies)
+        if self.validation is not None and _is_due(self.validation_freq, epoch):
+            found = _evaluate(model, self.validation, self.told)
+            logs |= {f"val_{name}": value for name, value in sorted(found.items())}
+        return logs
+
+    def stop(self, program: Program, batch: Batch, epoch: int, number: int) -> None:
+        """The loss is no longer a number: keep the numbers of the step before, and say where it began."""
+        self.model.stop_training = True
+        where = first_not_finite(program, self.model.numbers, batch, self.key)
+        warnings.warn(
+            f"fit: stopped at epoch {epoch + 1}, batch {number + 1}, because the loss is not finite; {where}. "
+            "The model keeps its numbers from before this step. A lower learning rate, scaled inputs or "
+            "clipnorm=1.0 in the optimizer are the usual remedies.",
+            TrainingWarning,
+            stacklevel=5,
+        )
+
+
+def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any) -> str:
+    """Words for the first value in the network that holds NaN or infinity."""
+    step_key = None if key is None else steps.fold_in(key, numbers.step)
+    values, _ = steps.forward(
+        program.graph, numbers.params, numbers.state, batch.x, key=step_key, training=True, keep=lambda name: True
+    )
+    for name, value in values.items():
+        if not np.all(np.isfinite(value)):
+            return f"the first value that is not is {name!r}"
+    return "every value in the network is, so it is the loss itself"
+
+
+def ready(program: Program, numbers: Numbers) -> Numbers:
+    """The numbers with the optimizer's memory in place for every trainable parameter."""
+    params = {owner: numbers.params[owner] for owner in sorted(program.trainable)}
+    slots = numbers.moments.get("slots", {})
+    if slots.keys() == params.keys():
+        return numbers
+    assert program.optimizer is not None  # compile sees to it
+    fresh = program.optimizer.init(params)
+    kept = {owner: slots[owner] for owner in params if owner in slots}
+    return numbers._replace(moments={**fresh, **numbers.moments, "slots": {**fresh["slots"], **kept}})
+
+
+def evaluate(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | None = None,
+    verbose: Any = "auto",
+    sample_weight: Any = None,
+    steps: int | None = None,
+    callbacks: Any = None,
+    return_dict: bool = False,
+    show_accuracy: bool | None = None,
+) -> Any:
+    """The loss and the metrics on these data, without learning from them.
+
+    Returns the loss, or [loss, *metrics], or a dict by name with return_dict=True.
+    """
+    model._require_compiled()
+    x = _built(model, x)
+    batches = source(
+        x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size, steps=steps
+    )
+    told = CallbackList(
+        callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
+        epochs=1, steps=batches.steps,
+    )  # fmt: skip
+    return _listed(_evaluate(model, batches, told), return_dict)
+
+
+def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]:
+    told.on_test_begin()
+    program: Program | None = None
+    tallies: steps.Tallies = {}
+    for number, batch in enumerate(batches.batches(None)):
+        if program is None:
+            program = model.program([y.shape for y in batch.y])
+            tallies = steps.start_tallies(program)
+        told.on_test_batch_begin(number)
+        tallies = steps.eval_step(program, model.numbers, tallies, batch)
+        told.on_test_batch_end(number, _logs(program, tallies) if told.wants_batches else None)
+    if program is None:
+        raise ValueError("evaluate: x gave no batch at all.")
+    logs = steps.read_tallies(program, tallies)
+    told.on_test_end(logs)
+    return logs
+
+
+def predict(
+    model: Any, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+) -> Any:
+    """The outputs for these inputs, batch by batch.
+
+    Returns an array (samples, …), or a list of them for several outputs.
+    """
+    x = _built(model, x)
+    batches = source(x, inputs=model.input_slots(), batch_size=batch_size, steps=steps)
+    told = CallbackList(
+        callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
+        epochs=1, steps=batches.steps,
+    )  # fmt: skip
+    told.on_predict_begin()
+    parts: list[tuple[np.ndarray, ...]] = []
+    for number, batch in enumerate(batches.batches(None)):
+        told.on_predict_batch_begin(number)
+        parts.append(_outputs(model, batch.x))
+        told.on_predict_batch_end(number, {"outputs": parts[-1]} if told.wants_batches else None)
+    told.on_predict_end()
+    if not parts:
+        raise ValueError("predict: x gave no batch at all.")
+    outputs = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def train_on_batch(
+    model: Any, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+) -> Any:
+    """Learn from these samples in one step.
+
+    Returns the loss, or [loss, *metrics], or a dict by name with return_dict=True: running means since the last
+    `reset_metrics()`, as in Keras 3.
+    """
+    model._require_compiled()
+    x = _built(model, x)
+    batch = _single(model, x, y, sample_weight, class_weight)
+    program = model.program([target.shape for target in batch.y])
+    numbers = ready(program, model.numbers)
+    tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
+    rate = program.optimizer.rate_at(numbers.step)  # type: ignore[union-attr]  # compile sees to it
+    model.numbers, model._tallies = steps.train_step(program, numbers, tallies, batch, next_key(), rate)
+    return _listed(steps.read_tallies(program, model._tallies), return_dict)
+
+
+def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    """The loss and the metrics on these samples; returned as by `train_on_batch`."""
+    model._require_compiled()
+    x = _built(model, x)
+    batch = _single(model, x, y, sample_weight, None)
+    program = model.program([target.shape for target in batch.y])
+    tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
+    model._tallies = steps.eval_step(program, model.numbers, tallies, batch)
+    return _listed(steps.read_tallies(program, model._tallies), return_dict)
+
+
+def predict_on_batch(model: Any, x: Any) -> Any:
+    """The outputs for these samples, as one batch."""
+    x = _built(model, x)
+    batch = next(iter(source(x, inputs=model.input_slots(), batch_size=_length(x)).batches(None)))
+    outputs = _outputs(model, batch.x)
+    return outputs[0] if len(outputs) == 1 else list(outputs)
+
+
+def reset_metrics(model: Any) -> None:
+    """Start the running means of `train_on_batch` and `test_on_batch` anew."""
+    model._tallies = None
+
+
+def _outputs(model: Any, x: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
+    graph, numbers = model._graph, model.numbers
+    values, _ = steps.forward(graph, numbers.params, numbers.state, x, caching=False)
+    return tuple(values[name] for name in graph.outputs)
+
+
+def _single(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Batch:
+    """All of these samples as one batch."""
+    batches = source(
+        x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), batch_size=_length(x),
+        class_weight=class_weight,
+    )  # fmt: skip
+    return next(iter(batches.batches(None)))
+
+
+def _length(x: Any) -> int:
+    first: Any = x
+    while isinstance(first, Mapping | tuple):
+        first = next(iter(first.values() if isinstance(first, Mapping) else first))
+    if isinstance(first, list) and first and hasattr(first[0], "shape") and first[0].ndim > 0:
+        first = first[0]
+    return max(len(first), 1)
+
+
+def _validation_source(model: Any, data: Any, batch_size: int | None, steps: int | None) -> Source:
+    x, y, weights = data, None, None
+    if isinstance(data, tuple | list) and not isinstance(data, Iterator):
+        if len(data) not in (2, 3):
+            raise ValueError(f"fit: validation_data must be (x, y) or (x, y, weights), got {len(data)} parts.")
+        x, y, weights = (*data, None)[:3]
+        batch_size = batch_size or 32
+    elif isinstance(data, Iterable):
+        batch_size = None
+    return source(
+        x, y, weights, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size, steps=steps
+    )
+
+
+def _logs(program: Program, tallies: steps.Tallies) -> dict[str, Any]:
+    """The logs in Keras's order, by name."""
+    return dict(sorted(steps.read_tallies(program, tallies).items()))
+
+
+def _is_due(validation_freq: Any, epoch: int) -> bool:
+    if isinstance(validation_freq, int):
+        return (epoch + 1) % validation_freq == 0
+    return epoch + 1 in validation_freq
+
+
+def _verbosity(verbose: Any) -> int:
+    return 1 if verbose == "auto" else int(verbose)
+
+
+def _listed(logs: dict[str, Any], return_dict: bool) -> Any:
+    if return_dict:
+        return dict(sorted(logs.items()))
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
+
+
+def _built(model: Any, x: Any) -> Any:
+    """x again (one that can only be walked once is put back together), with the model built from its shape."""
+    if model.graph is not None:
+        return x
+    x, shape = first_look(x)
+    model.build(shape)
+    return x
