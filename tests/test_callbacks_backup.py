@@ -53,6 +53,19 @@ def test_a_training_that_was_killed_ends_bit_for_bit_as_if_it_had_not(
     assert not (broken / "backup").exists()
 
 
+def test_an_interrupted_training_keeps_its_backup_even_when_it_is_told_to_end(tmp_path: Any) -> None:
+    backup = BackupAndRestore(tmp_path / "backup")
+    backup.set_model(TinyTraining())
+    backup.set_params({"epochs": 3})
+    backup.on_train_begin()
+    backup.on_epoch_end(0)
+    backup.on_train_end()
+    assert os.path.exists(backup.path)
+    backup.model.stop_training = True  # by EarlyStopping: that training is complete
+    backup.on_train_end()
+    assert not os.path.exists(tmp_path / "backup")
+
+
 def test_a_memory_left_out_is_noticed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def kill(epoch: int, batch: int) -> None:
         if (epoch, batch) == (3, 0):

@@ -28,7 +28,7 @@ class BackupAndRestore(Callback):
         backup_dir: a folder for the backup alone.
         save_freq: "epoch", or a number of batches.
         double_checkpoint: keep the backup before the last one, too, and use it when the last one is damaged.
-        delete_checkpoint: remove the backup when the training has ended.
+        delete_checkpoint: remove the backup when the training is complete: its last epoch has ended, or it was told to stop.
 
     A crash while saving leaves the backup before. The callback always acts after all others, so that what they did
     in the same moment is in the backup.
@@ -54,6 +54,7 @@ class BackupAndRestore(Callback):
         self._previous = os.path.join(self.backup_dir, "previous.npz")
         self._callbacks: Any = None
         self._epoch = 0
+        self._next_epoch = 0
         self._counter = BatchCounter()
 
     def set_callbacks(self, callbacks: Any) -> None:
@@ -67,12 +68,13 @@ class BackupAndRestore(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._counter = BatchCounter()
+        self._next_epoch = 0
         saved = self._load()
         if saved is None:
             return
         if self._callbacks is not None:
             self._callbacks.set_state(saved["callbacks"])
-        self._epoch = saved["epoch"]
+        self._epoch = self._next_epoch = saved["epoch"]
         self.model.restore_training_state(saved["model"], saved["epoch"], saved["batch"])
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -83,11 +85,13 @@ class BackupAndRestore(Callback):
             self.save(self._epoch, batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._next_epoch = epoch + 1
         if self.save_freq == "epoch":
             self.save(epoch + 1, 0)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self.delete_checkpoint:
+        complete = self._next_epoch >= self.params.get("epochs", 0) or self.model.stop_training
+        if self.delete_checkpoint and complete:  # what was interrupted is to go on
             for path in (self.path, self._previous):
                 if os.path.exists(path):
                     os.remove(path)
