@@ -28,7 +28,7 @@ class BackupAndRestore(Callback):
         backup_dir: a folder for the backup alone.
         save_freq: "epoch", or a number of batches.
         double_checkpoint: keep the backup before the last one, too, and use it when the last one is damaged.
-        delete_checkpoint: remove the backup when the training is complete: its last epoch has ended, or it was told to stop.
+        delete_checkpoint: remove the backup when the training is complete (its last epoch ended, or stop_training).
 
     A crash while saving leaves the backup before. The callback always acts after all others, so that what they did
     in the same moment is in the backup.
