@@ -32,6 +32,18 @@ def changed(array: Any, index: Any, value: Any) -> Any:
     return copy
 
 
+class Sparse:
+    """As SciPy's sparse matrices show themselves."""
+
+    shape = (5, 3)
+
+    def toarray(self) -> Any:
+        return GOOD_X
+
+    def __len__(self) -> int:
+        raise TypeError("sparse array length is ambiguous")
+
+
 class Case(NamedTuple):
     """What is given, to which slots, the error, and what its message must contain."""
 
@@ -82,6 +94,9 @@ CASES = [
     Case("(N, N) against (N, 1)", GOOD_X, np.zeros((5, 5)), ShapeError, ("y must be shaped (batch, 1), got (5, 5)",)),
     Case("empty x", GOOD_X[:0], HEIGHTS[:0], DataError, ("x is empty", "(0, 3)", "at least one sample")),
     Case("empty list", [], [], DataError, ("x is empty",)),
+    Case("masked values", np.ma.masked_array(GOOD_X, GOOD_X > 0), HEIGHTS, DataError,
+         ("x has masked values", "filled")),
+    Case("sparse matrix", Sparse(), HEIGHTS, TypeError, ("x is a sparse matrix", "x.toarray()")),
     Case("complex", GOOD_X + 1j, HEIGHTS, DataError, ("x holds complex numbers", "x.real")),
     Case("ragged list", [[1, 2, 3], [4, 5]], HEIGHTS, DataError,
          ("x is no array", "different lengths", "pad_sequences")),
@@ -90,6 +105,10 @@ CASES = [
     Case("dates", np.zeros((5, 3), "datetime64[D]"), HEIGHTS, DataError, ("x holds no numbers", "datetime64")),
     Case("index too large", np.full((5, 2), 100), HEIGHTS, DataError,
          ("x[0, 0] is 100", "input_dim=100", "0 to 99", "Raise input_dim to 101"), inputs=(WORDS,)),
+    Case("index with many digits", np.full((5, 2), 1234567), HEIGHTS, DataError, ("x[0, 0] is 1234567", "1234568"),
+         inputs=(WORDS,)),
+    Case("no whole int32", np.full((5, 3), 2**40), HEIGHTS, DataError, ("1099511627776", "2147483647"),
+         inputs=(ROWS._replace(dtype="int32"),)),
     Case("negative index", changed(np.ones((5, 2)), (1, 1), -2), HEIGHTS, DataError, ("x[1, 1] is -2", "begin at 0"),
          inputs=(WORDS,)),
     Case("fractional index", np.full((5, 2), 0.5), HEIGHTS, DataError, ("x[0, 0] is 0.5", "whole numbers", "Round"),

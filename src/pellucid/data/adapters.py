@@ -105,6 +105,8 @@ def batch(
 def split(x: Any, y: Any, sample_weight: Any, validation_split: float) -> tuple[Arguments, Arguments]:
     """(x, y, sample_weight) for training, and the last fraction of the samples for validation, in the same layout.
 
+    A list of arrays holds one for each input, as in Keras, unless that contradicts the number of samples.
+
     Raises ValueError when either part would be empty, or when x gives batches rather than arrays.
     """
     share = validation_split
@@ -115,6 +117,7 @@ def split(x: Any, y: Any, sample_weight: Any, validation_split: float) -> tuple[
             f"validation_split divides arrays, but x is a {type(x).__name__} that gives batches. "
             "Give its own data for validation: validation_data=..."
         )
+    x, y = _rows_joined(x, y), _rows_joined(y, x)
     given = [_leaves(value, name) for value, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]
     samples = check_lengths({name: leaf.shape[0] for leaves in given for name, leaf in leaves.items()})
     cut = math.floor(samples * (1 - float(share)))
@@ -186,7 +189,7 @@ def _is_data(x: Any) -> bool:
         raise TypeError("x is None. Give an array, a list of numbers, or something that gives batches.")
     if isinstance(x, (str, bytes)):
         raise TypeError(f"x must hold numbers, got the text {_short(x)}. Load the file first.")
-    return isinstance(x, (list, tuple, range, Mapping, numbers.Number)) or is_array(x)
+    return isinstance(x, (list, tuple, range, Mapping, numbers.Number)) or is_array(x) or hasattr(x, "toarray")
 
 
 def _check_given(y: Any, sample_weight: Any, targets: Sequence[Slot]) -> None:
@@ -212,6 +215,14 @@ def _short(value: Any) -> str:
 
 def _is_several(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(part is None or (is_array(part) and part.shape) for part in value)
+
+
+def _rows_joined(value: Any, other: Any) -> Any:
+    """A list of rows as one array, where `other` tells that it is as long as there are samples."""
+    if not _is_several(value) or _is_several(other) or not isinstance(other, (list, tuple, range, np.ndarray)):
+        return value
+    rows = len(value) == len(other) and all(part is not None and part.shape[:1] != (len(other),) for part in value)
+    return as_array(value, "x") if rows else value
 
 
 def _leaves(value: Any, name: str) -> dict[str, Any]:

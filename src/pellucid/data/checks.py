@@ -27,7 +27,7 @@ def check_dtype(dtype: Any, name: str) -> None:
     elif dtype.kind == "O":
         remedy = (
             "Rows of different lengths? Pad them: pad_sequences(...). Numbers in an object array or a table of mixed "
-            'columns? Convert them: np.asarray(..., dtype="float32"). A sparse matrix? Use its toarray().'
+            'columns? Convert them: np.asarray(..., dtype="float32").'
         )
     elif dtype.kind in "SUT":
         remedy = "Turn each word or category into a number first."
@@ -98,7 +98,7 @@ def _shape_hint(shape: tuple[int, ...], slot: Slot, name: str) -> str:
         return f" Channels first? They come last here: np.moveaxis({name}, 1, -1)."
     if shape and None not in want[1:] and math.prod(shape[1:]) == math.prod(s or 1 for s in want[1:]):
         return f" The numbers are right in count: {name}.reshape({', '.join(map(str, (-1, *want[1:])))})."
-    if lone and len(want) == 2 and slot.kind == "values":
+    if lone and len(want) == 2 and slot.kind == "values" and last is not None:
         return (
             f" One number per sample would silently be stretched over all {last}. "
             f"Class numbers? Make one-hot rows of them: to_categorical({name}, {last})."
@@ -173,9 +173,9 @@ def _refuse_non_finite(raw: Array, rows: Array, slot: Slot, name: str, first: in
         return
     place, value, others = _first(bad, raw, name, first)
     sound = rows[~bad]
-    span = f" (the finite ones here run from {sound.min():g} to {sound.max():g})" if sound.size else ""
+    span = f" (the finite ones here run from {_number(sound.min())} to {_number(sound.max())})" if sound.size else ""
     if math.isfinite(value):
-        raise DataError(f"{place} is {value:g}, too large for {slot.dtype}{others}{span}. Scale {name} down.")
+        raise DataError(f"{place} is {_number(value)}, too large for {slot.dtype}{others}{span}. Scale {name} down.")
     raise DataError(
         f"{place} is {value}{others}{span}; every number must be finite. Replace such values, np.nan_to_num({name}), "
         f"or leave their samples out."
@@ -187,7 +187,8 @@ def _refuse_fractions(raw: Array, slot: Slot, name: str, first: int) -> None:
     if bad.any():
         place, value, others = _first(bad, raw, name, first)
         raise DataError(
-            f"{place} is {value:g}{others}, but {_meaning(slot)} whole numbers{_remedy(slot, 'fraction', name)}"
+            wanted = f"{_meaning(slot)} must be whole numbers"
+            raise DataError(f"{place} is {_number(value)}{others}, but {wanted}{_remedy(slot, 'fraction', name)}")
         )
 
 
@@ -198,24 +199,39 @@ def _refuse_outside(raw: Array, low: float, high: float, slot: Slot, name: str, 
     if not bad.any():
         return
     place, value, others = _first(bad, raw, name, first)
-    span = f" (here they run from {raw.min():g} to {raw.max():g})"
+    span = f" (here they run from {_number(raw.min())} to {_number(raw.max())})"
     if slot.kind == "weights":
-        raise DataError(f"{place} is {value:g}{others}, but a weight is at least 0{span}. 0 leaves a sample out.")
+        raise DataError(
+            f"{place} is {_number(value)}{others}, but a weight is at least 0{span}. 0 leaves a sample out."
+        )
     side = "low" if value < low else "high"
-    wanted = f"run from 0 to {high:g}" if slot.whole else "lie in [0, 1]"
+    wanted = (
+        ("run from 0 up" if slot.limit is None else f"run from 0 to {_number(high)}") if slot.whole else "lie in [0, 1]"
+    )
     if slot.kind == "values":
         wanted = f"must fit {slot.dtype}, {low} to {high}"
     raise DataError(
-        f"{place} is {value:g}{others}, but {_meaning(slot)} {wanted}{span}{_remedy(slot, side, name, raw)}"
+        f"{place} is {_number(value)}{others}, but {_meaning(slot)} {wanted}{span}{_remedy(slot, side, name, raw)}"
     )
+
+
+def _number(value: Any) -> str:
+    """Whole numbers with all their digits, others with six.
+
+    >>> _number(1234567), _number(np.float32(0.1))
+    ('1234567', '0.1')
+    """
+    value = value.item() if hasattr(value, "item") else value
+    whole = isinstance(value, int) or (abs(value) < 1e15 and value == int(value))
+    return str(int(value)) if whole else f"{value:g}"
 
 
 def _meaning(slot: Slot) -> str:
     """The subject of a sentence on what the slot takes."""
     if slot.kind == "labels":
-        return f"labels of {slot.limit} classes are" if slot.limit is None else f"labels of {slot.limit} classes"
+        return "labels" if slot.limit is None else f"labels of {slot.limit} classes"
     if slot.kind == "indices":
-        return f"indices of an embedding with input_dim={slot.limit}"
+        return "indices of an embedding" + ("" if slot.limit is None else f" with input_dim={slot.limit}")
     return "targets of a cross-entropy" if not slot.whole else "these values"
 
 
@@ -232,7 +248,7 @@ def _remedy(slot: Slot, fault: str, name: str, raw: Array | None = None) -> str:
         return ". Give the last layer as many units as there are classes, or correct the labels."
     if slot.kind == "indices" and raw is not None:
         if fault == "high":
-            return f". Raise input_dim to {raw.max() + 1:g}, or keep only the commonest words."
+            return f". Raise input_dim to {int(raw.max()) + 1}, or keep only the commonest words."
         return ". Indices begin at 0."
     if slot.kind in ("one_hot", "probabilities") and raw is not None:
         if raw.min() >= -1 and fault == "low":

@@ -54,6 +54,10 @@ def as_array(value: Any, name: str) -> Array | Rows:
         raise TypeError(f"{name} is None. Give an array, or a list of numbers.")
     if _on_disk(value):
         return Rows(value) if value.shape else np.asarray(value[()])
+    if hasattr(value, "toarray"):
+        raise TypeError(f"{name} is a sparse matrix; layers take full ones. Give {name}.toarray().")
+    if np.ma.is_masked(value):
+        raise DataError(f"{name} has masked values. Fill them in, {name}.filled(...), or leave their samples out.")
     try:
         return np.asarray(value)
     except ValueError as error:
