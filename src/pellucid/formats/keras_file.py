@@ -62,11 +62,17 @@ def _members(file: BinaryIO, path: str | os.PathLike[str]) -> dict[str, bytes]:
         with zipfile.ZipFile(file) as archive:
             found = archive.infolist()
             _check_members(found, size, path)
-            return {member.filename: archive.read(member) for member in found}
+            return {member.filename: _unpacked(archive, member) for member in found}
     except FormatError:
         raise
     except Exception as error:  # zipfile answers damage with a dozen kinds of errors
         raise FormatError(path, f"it is not a sound .keras file: {error or type(error).__name__}.") from None
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """A member's bytes; never more than it declares, whatever it would unpack to."""
+    with archive.open(member) as stream:
+        return stream.read(member.file_size)
 
 
 def _check_members(found: list[zipfile.ZipInfo], size: int, path: str | os.PathLike[str]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from ..errors import FormatError
 from . import limits
 
-# A text (skipped, whatever brackets it holds; an unfinished one runs to the end), or one bracket.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+# Anything up to the next bracket that is not part of a text, or to the end; an unfinished text runs to the end.
+_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
 
 
 def loads(data: bytes, file: str | os.PathLike[str], member: str) -> dict[str, Any]:
@@ -25,9 +25,8 @@ def loads(data: bytes, file: str | os.PathLike[str], member: str) -> dict[str, A
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > limits.CONFIG_VALUES:
         raise FormatError(file, f"{member} holds more than {limits.CONFIG_VALUES:,} values.")
     depth = 0
-    for token in _TOKEN.finditer(data):
-        mark = token.group()[:1]
-        depth += (mark in b"[{") - (mark in b"]}")
+    for found in _BRACKET.finditer(data):
+        depth += (found[1] in (b"[", b"{")) - (found[1] in (b"]", b"}"))
         if depth > limits.NESTING:
             raise FormatError(file, f"{member} nests deeper than {limits.NESTING} levels.")
     try:

@@ -8,7 +8,7 @@ these. Keras ignores them; files without them are read as well. A file that has 
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def encode(document: Document) -> bytes:
         for i, value in enumerate(values):
             arrays[f"{place}/{i}"] = _plain(value, f"{place}/{i}")
     seals = {place: _seal(place, values) for place, values in arrays.items()}
-    return to_bytes(groups, arrays, seals, _seal_over(seals))
+    return to_bytes(groups, arrays, seals, _seal_over(groups, seals))
 
 
 def decode(data: bytes, file: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Document:
@@ -114,8 +114,10 @@ def _seal(place: str, values: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _seal_over(seals: dict[str, str]) -> str:
-    return hashlib.sha256("".join(f"{place} {seals[place]}\n" for place in sorted(seals)).encode()).hexdigest()
+def _seal_over(groups: list[str], seals: Mapping[str, str | None]) -> str:
+    """sha256 over the names of all groups, and the names and checksums of all arrays."""
+    lines = sorted(groups) + [f"{place} {seals[place]}" for place in sorted(seals)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _check_sealed(found: Contents) -> bool:
@@ -133,9 +135,9 @@ def _check_sealed(found: Contents) -> bool:
     seals = {path: declared.seal for path, declared in found.arrays.items()}
     if found.seal is None and not any(seals.values()):
         return False
-    if found.seal is None or found.seal != _seal_over({path: seal or "" for path, seal in seals.items()}):
+    if found.seal is None or found.seal != _seal_over(found.groups, seals):
         raise found.source.refuse(
-            "its list of arrays does not match its checksum: the file was damaged after it was written."
+            "its list of groups and arrays does not match its checksum: the file was damaged after it was written."
         )
     return True
 

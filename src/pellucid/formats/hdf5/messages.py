@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import limits
-from .source import Fields, Source
+from .source import NOWHERE, Fields, Source
 
 SHAPE, LINK_INFO, TYPE, LINK, EXTERNAL_FILES, LAYOUT, FILTERS = 0x01, 0x02, 0x03, 0x06, 0x07, 0x08, 0x0B
 ATTRIBUTE, CONTINUED, SYMBOL_TABLE = 0x0C, 0x10, 0x11
@@ -158,8 +158,9 @@ def _layout(source: Source, body: bytes, where: str) -> tuple[int, int, bytes | 
         return 0, size, fields.bytes(size)
     if version in (3, 4) and kind == 1:
         address, size = fields.numbers(8, 2)
-        if size:  # an empty array lies nowhere
-            source.within(address, size, f"the array {where!r}")
+        if address == NOWHERE:  # an empty array, or one that was declared and never written
+            return 0, 0, None
+        source.within(address, size, f"the array {where!r}")
         return address, size, None
     what = {2: "chunked", 3: "virtual"}.get(kind, "in an unknown layout")
     raise source.refuse(f"{where!r} is {what}; weights are stored in one piece.")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import limits
 from .links import is_group, links
-from .messages import ATTRIBUTE, Message, Stored, messages, read_seal, stored
+from .messages import ATTRIBUTE, SYMBOL_TABLE, Message, Stored, messages, read_seal, stored
 from .source import Fields, Source
 
 _MARK = b"\x89HDF\r\n\x1a\n"
@@ -51,7 +51,11 @@ def array(source: Source, declared: Stored) -> Any:
 def _contents(source: Source) -> Contents:
     arrays: dict[str, Stored] = {}
     groups: list[str] = []
-    root = messages(source, _root(source), "/")
+    address, table = _root(source)
+    root = messages(source, address, "/")
+    tables = [message.body[:16] for message in root if message.kind == SYMBOL_TABLE]
+    if not is_group(root) or (table and tables != [table]):
+        raise source.refuse("it is damaged: its first group is not where it should be.")
     todo: list[tuple[str, list[Message]]] = [("", root)]
     while todo:
         path, found = todo.pop()
@@ -80,8 +84,8 @@ def _seals(source: Source, found: list[Message]) -> Iterator[str]:
             yield seal
 
 
-def _root(source: Source) -> int:
-    """The address of the root group's header, from the superblock."""
+def _root(source: Source) -> tuple[int, bytes]:
+    """The address of the root group's header, and what the superblock repeats of its symbol table, if anything."""
     if not source.data.startswith(_MARK):
         raise source.refuse("it is not an HDF5 file.")
     fields = Fields(source.take(8, min(96, len(source.data)) - 8, "the superblock"))
@@ -101,4 +105,7 @@ def _root(source: Source) -> int:
     if sizes != [8, 8] or base:
         raise source.refuse("it is an HDF5 file of a kind that weights are never stored in.")
     source.within(0, end, "the file")
-    return fields.number(8)
+    address = fields.number(8)
+    repeated = version < 2 and fields.number(4) == 1
+    fields.skip(4 if version < 2 else 0)
+    return address, fields.bytes(16) if repeated else b""
