@@ -186,10 +186,8 @@ def _refuse_fractions(raw: Array, slot: Slot, name: str, first: int) -> None:
     bad = raw != np.rint(raw)
     if bad.any():
         place, value, others = _first(bad, raw, name, first)
-        raise DataError(
-            wanted = f"{_meaning(slot)} must be whole numbers"
-            raise DataError(f"{place} is {_number(value)}{others}, but {wanted}{_remedy(slot, 'fraction', name)}")
-        )
+        wanted = f"{_meaning(slot)} must be whole numbers"
+        raise DataError(f"{place} is {_number(value)}{others}, but {wanted}{_remedy(slot, 'fraction', name)}")
 
 
 def _refuse_outside(raw: Array, low: float, high: float, slot: Slot, name: str, first: int) -> None:
