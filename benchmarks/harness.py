@@ -109,7 +109,7 @@ def serve(peer: Peer) -> None:
     answer(versions={name: sys.modules[name].__version__ for name in peer.modules})
     for _ in sys.stdin:
         start = time.perf_counter()
-        loss = epoch()
+        loss = float(epoch())
         seconds = time.perf_counter() - start
         # Kilobytes on Linux, bytes on macOS.
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
