@@ -124,8 +124,6 @@ CASES = [
     Case("nan weight", GOOD_X, HEIGHTS, DataError, ("sample_weight[2] is nan",), weights=changed(HEIGHTS, 2, np.nan)),
     Case("negative weight", GOOD_X, HEIGHTS, DataError, ("sample_weight[0] is -1", "at least 0"),
          weights=changed(HEIGHTS, 0, -1)),
-    Case("class without weight", GOOD_X, GOOD_Y, DataError, ("class 2", "y[2]", "[0, 1, 3, 9]", "give it 1.0"),
-         targets=(LABELS,), class_weight={0: 1.0, 1: 2.0, 3: 1.0, 9: 1.0}),
     Case("no targets", GOOD_X, None, ValueError, ("y is missing", "height", "(x, y)")),
     Case("None among x", [GOOD_X, None], HEIGHTS, TypeError, ("x[1] is None",), inputs=(ROWS, ROWS._replace(name="b"))),
     Case("too many inputs", [GOOD_X, GOOD_X], HEIGHTS, ValueError, ("x must hold 1 array", "list of 2")),

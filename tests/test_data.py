@@ -426,6 +426,12 @@ def test_class_weights_of_a_sequence_meet_one_weight_for_each_sample() -> None:
     np.testing.assert_array_equal(found.weights[0], [[1, 3], [30, 30]])
 
 
+def test_a_class_that_is_not_named_counts_one() -> None:
+    found = batch(X[:3], [0, 1, 2], inputs=[ROWS], targets=[LABEL], class_weight={1: 5.0})
+    assert found.weights is not None
+    np.testing.assert_array_equal(found.weights[0], [1, 5, 1])
+
+
 def test_an_ignored_label_needs_no_class_weight() -> None:
     slot = LABEL._replace(ignore=-1)
     found = batch(X[:2], [-1, 1], inputs=[ROWS], targets=[slot], class_weight={1: 3.0})

@@ -85,7 +85,8 @@ def target_slots(recipe: Recipe, names: Sequence[str], shapes: Sequence[Shape]) 
     for name, shape, loss in zip(names, shapes, losses_of(recipe, names), strict=True):
         kind = _target_kind(loss)
         classes = shape[-1] if kind == "labels" else None
-        slots.append(Slot(name, shape[:-1] if kind == "labels" else shape, "float32", kind, classes))
+        ignore = getattr(loss, "ignore_class", None)
+        slots.append(Slot(name, shape[:-1] if kind == "labels" else shape, "float32", kind, classes, ignore))
     return tuple(slots)
 
 

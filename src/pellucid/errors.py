@@ -85,6 +85,6 @@ def fraction(value: Any, name: str) -> float:
     Traceback (most recent call last):
     ValueError: rate must be at least 0 and below 1, got 1.5.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < 1:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, got {value!r}.")
     return float(value)

@@ -62,6 +62,7 @@ class Model(Layer):
         self._programs: dict[Any, Program] = {}
         self.stop_training = False
         self.history: Any = None
+        self.loop: training.Loop | None = None  # the latest call of fit
         self._layers: list[Layer] = []
 
     def _connect(self, inputs: Any, outputs: Any) -> None:
@@ -338,6 +339,8 @@ class Model(Layer):
     test_on_batch = training.test_on_batch
     predict_on_batch = training.predict_on_batch
     reset_metrics = training.reset_metrics
+    training_state = training.training_state
+    restore_training_state = training.restore_training_state
 
     # Looks and files -----------------------------------------------------------------------------
 

@@ -1,14 +1,23 @@
 """Models as plain data and as files. The formats themselves are in formats/; here models become documents and back."""
 
 import json
-from collections.abc import Mapping
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .errors import FormatError, NotBuiltError
+import numpy as np
+
+from . import losses, metrics, optimizers
+from .errors import FormatError
+from .formats import keras_file, weights_file
+from .formats.document import Document, Entry, fill, group
 from .functional import calls_between
-from .layers.layer import Layer
+from .layers.input import InputLayer
+from .layers.layer import Layer, put_weights
 from .layers.symbolic import Call, KerasTensor
 from .layers.table import classes, deserialize, serialize
+from .layers.weight import Weight, checked
 from .registry import custom_object_scope
 
 # Structure as plain data -------------------------------------------------------------------------
@@ -38,7 +47,8 @@ def functional_config(model: Any) -> dict[str, Any]:
         place[id(tensor.call)] = (tensor.call.layer.name, 0)
 
     def history(tensor: KerasTensor) -> list[Any]:
-        return [*place[id(tensor.call)], tensor.index]
+        name, number = place[id(tensor.call)]
+        return [name, number + _own_calls(tensor.call.layer), tensor.index]
 
     def written(tensor: KerasTensor) -> dict[str, Any]:
         shape, dtype = list(tensor.shape), tensor.dtype
@@ -62,6 +72,11 @@ def functional_config(model: Any) -> dict[str, Any]:
         "input_layers": _like(model._input_structure, [history(tensor) for tensor in model.inputs]),
         "output_layers": _like(model._output_structure, [history(tensor) for tensor in model.outputs]),
     }
+
+
+def _own_calls(layer: Layer) -> int:
+    """Keras counts the making of a functional model as its first call; a call within another is then its second."""
+    return int(layer.class_name == "Functional")
 
 
 def _like(structure: Any, flat: list[Any]) -> Any:
@@ -92,40 +107,30 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
         nodes += [(name, i, node) for i, node in enumerate(data.get("inbound_nodes") or [])]
     made: dict[tuple[str, int], Any] = {}
     for name, layer in layers.items():
-        if not layer_reads(config, name):
+        if isinstance(layer, InputLayer):
             made[name, 0] = layer.output
     while nodes:
         waiting = []
         for name, i, node in nodes:
-            reads = _histories(node)
+            reads = [(source, place - _own_calls(layers[source]), index) for source, place, index in _histories(node)]
             if all((source, place) in made for source, place, _ in reads):
                 tensors = [_pick(made[source, place], index) for source, place, index in reads]
                 made[name, i] = layers[name](tensors if len(tensors) > 1 else tensors[0])
             else:
                 waiting.append((name, i, node))
         if len(waiting) == len(nodes):
-            raise FormatError(f"the layers {', '.join(n for n, _, _ in waiting)} read from layers that are not there.")
+            raise ValueError(f"the layers {', '.join(n for n, _, _ in waiting)} read from layers that are not there.")
         nodes = waiting
 
     def ends(given: Any) -> Any:
         if isinstance(given, Mapping):
             return {key: ends(value) for key, value in given.items()}
         if given and isinstance(given[0], str):
-            return _pick(made[given[0], given[1]], given[2])
+            return _pick(made[given[0], given[1] - _own_calls(layers[given[0]])], given[2])
         return [ends(value) for value in given]
 
     inputs, outputs = ends(config["input_layers"]), ends(config["output_layers"])
-    return cls(_alone(inputs), _alone(outputs), name=config.get("name"))
-
-
-def layer_reads(config: Mapping[str, Any], name: str) -> bool:
-    """Whether this layer reads from another."""
-    data = next(d for d in config["layers"] if (d.get("name") or d["config"]["name"]) == name)
-    return bool(data.get("inbound_nodes"))
-
-
-def _alone(ends: Any) -> Any:
-    return ends
+    return cls(inputs, outputs, name=config.get("name"))
 
 
 def _pick(made: Any, index: int) -> KerasTensor:
@@ -167,24 +172,200 @@ def clone_model(model: Any) -> Any:
     return classes.find(serialize(model)["class_name"]).from_config(model.get_config())
 
 
+
+# Compile settings as plain data ------------------------------------------------------------------
+
+
+def compile_config(model: Any) -> dict[str, Any] | None:
+    """What `compile` was told, in Keras's form; None for a model that is not compiled."""
+    recipe = model.recipe
+    if recipe is None:
+        return None
+    return {
+        "optimizer": optimizers.serialize(recipe.optimizer),
+        "loss": _written(recipe.loss, losses.serialize),
+        "loss_weights": recipe.loss_weights,
+        "metrics": _written(recipe.metrics, metrics.serialize),
+        "weighted_metrics": _written(recipe.weighted_metrics, metrics.serialize),
+    }
+
+
+def _written(given: Any, serialize_one: Callable[[Any], Any]) -> Any:
+    """Names as they are, objects as plain data, in the lists and dicts in which they were given."""
+    if isinstance(given, Mapping):
+        return {name: _written(part, serialize_one) for name, part in given.items()}
+    if isinstance(given, list | tuple):
+        return [_written(part, serialize_one) for part in given]
+    return given if given is None or isinstance(given, str) else serialize_one(given)
+
+
+def _read(given: Any, deserialize_one: Callable[[Any], Any]) -> Any:
+    """The way back from `_written`."""
+    if isinstance(given, Mapping) and "class_name" in given:
+        return deserialize_one(given)
+    if isinstance(given, Mapping):
+        return {name: _read(part, deserialize_one) for name, part in given.items()}
+    if isinstance(given, list):
+        return [_read(part, deserialize_one) for part in given]
+    return given
+
+
+def compile_from_config(model: Any, config: Mapping[str, Any]) -> None:
+    """Compile as it was when this config was written."""
+    model.compile(
+        optimizer=_read(config.get("optimizer") or "rmsprop", optimizers.deserialize),
+        loss=_read(config.get("loss"), losses.deserialize),
+        loss_weights=config.get("loss_weights"),
+        metrics=_read(config.get("metrics"), metrics.deserialize),
+        weighted_metrics=_read(config.get("weighted_metrics"), metrics.deserialize),
+    )
+
+
 # Files -------------------------------------------------------------------------------------------
 
 
-def save(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-    """Placeholder."""
+def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+    """Write the whole model to a `.keras` file: structure, weights, compile settings and the optimizer's memory.
+
+    The file appears whole or not at all; Keras 3 opens it.
+
+    Raises ValueError for another ending, FileExistsError when the file is there and overwrite is False.
+    """
+    path = _path(filepath, (".keras",), overwrite)
+    config = {**serialize(model), "build_config": None, "compile_config": compile_config(model)}
+    moments = optimizer_numbers(model) if include_optimizer else None
+    metadata = {"keras_version": _KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
+    config = {name: value for name, value in config.items() if value is not None or name == "registered_name"}
+    keras_file.write(path, Document(config, group(entry_of(model)), moments, metadata))
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-    """Placeholder."""
+def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+    """`model.save(filepath)` as a function."""
+    save(model, filepath, overwrite, include_optimizer)
 
 
-def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-    """Placeholder."""
+def load_model(
+    filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
+    """The model that a `.keras` file holds, of ours or of Keras 3, compiled as it was.
+
+    Args:
+        custom_objects: classes and functions of your own that the file names, by name.
+        compile: whether to compile it as it was, the optimizer's memory included.
+        safe_mode: must be True: nothing in a file is ever run.
+
+    Raises FormatError for a file that is damaged or of another kind, ValueError for a name that is not in our tables.
+    """
+    if not safe_mode:
+        raise ValueError("load_model: safe_mode=False is not offered; nothing in a file is ever run here.")
+    path = _path(filepath, (".keras",))
+    document = keras_file.read(path)
+    with custom_object_scope(custom_objects):
+        model = _from_file(path, "structure", deserialize, document.config)
+        _put(model, document, path)
+        settings = document.config.get("compile_config")
+        if compile and settings:
+            _from_file(path, "compile settings", compile_from_config, model, settings)
+            if document.optimizer:
+                _from_file(path, "optimizer's memory", restore_optimizer, model, document.optimizer)
+    return model
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-    """Placeholder."""
+def _from_file(path: str, part: str, make: Callable[..., Any], *given: Any) -> Any:
+    """What `make` makes of a part of a file; whatever is wrong with it is the file's fault."""
+    try:
+        return make(*given)
+    except FormatError:
+        raise
+    except Exception as problem:
+        raise FormatError(path, f"its {part} cannot be used: {problem}") from problem
 
 
-def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
-    """Placeholder."""
+def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+    """Write the weights to a `.weights.h5` file; it appears whole or not at all."""
+    model._require_built("weights")
+    path = _path(filepath, (".weights.h5",), overwrite)
+    weights_file.write(path, Document({}, group(entry_of(model)), optimizer_numbers(model)))
+
+
+def load_weights(model: Any, filepath: Any) -> None:
+    """Put the weights of a `.weights.h5` or `.keras` file in place of the model's.
+
+    Raises FormatError, and changes nothing, when they do not all fit.
+    """
+    model._require_built("weights")
+    path = _path(filepath, (".weights.h5", ".keras"))
+    document = (keras_file if path.endswith(".keras") else weights_file).read(path)
+    _put(model, document, path)
+    if document.optimizer and model.recipe is not None:
+        _from_file(path, "optimizer's memory", restore_optimizer, model, document.optimizer)
+
+
+_KERAS_VERSION = "3.15.1"  # the layout we write
+
+
+def _path(filepath: Any, endings: tuple[str, ...], overwrite: bool = True) -> str:
+    path = os.fspath(filepath)
+    if not path.endswith(endings):
+        raise ValueError(f"a file name must end in {' or '.join(endings)}, got {path!r}.")
+    if not overwrite and os.path.exists(path):
+        raise FileExistsError(f"{path} is there already; give another name, or overwrite=True.")
+    return path
+
+
+def entry_of(layer: Any) -> Entry:
+    """A layer or model as the file room knows it: its class, its weights, the layers inside."""
+    if hasattr(layer, "graph"):
+        return Entry(layer.class_name, children=[entry_of(inner) for inner in layer.layers])
+    parts = {}
+    if "key" in layer.wants:  # Keras keeps the state of its generator here; our keys come from the training
+        parts["seed_generator"] = Entry("SeedGenerator", [np.array([layer.seed or 0, 0], dtype=np.uint32)])
+    return Entry(layer.class_name, layer.weights, parts=parts)
+
+
+def _put(model: Any, document: Document, path: str) -> None:
+    """The document's weights in place of the model's, all at once."""
+    entry = entry_of(model)
+    put_weights(list(_pairs(entry, fill(entry, document.weights, path))))
+
+
+def _pairs(ours: Entry, found: Entry) -> Iterator[tuple[Any, Any]]:
+    for weight, array in zip(ours.weights, found.weights, strict=True):
+        if isinstance(weight, Weight):
+            yield weight, checked(array, weight.value, weight.path)
+    for one, other in zip(ours.children, found.children, strict=True):
+        yield from _pairs(one, other)
+    for name, part in ours.parts.items():
+        yield from _pairs(part, found.parts[name])
+
+
+def optimizer_numbers(model: Any) -> list[Any] | None:
+    """The optimizer's memory in Keras's order; None before the first step."""
+    if model.recipe is None or model.graph is None or not model.numbers.moments:
+        return None
+    numbers = model.numbers
+    named = optimizers.weights_in_keras_order(model.optimizer, numbers.moments, numbers.step, _trained_paths(model))
+    return [array for _, array in named]
+
+
+def restore_optimizer(model: Any, arrays: list[Any]) -> None:
+    """Give the optimizer back the memory that a file kept."""
+    paths = _trained_paths(model)
+    numbers = model.numbers
+    params = {owner: numbers.params[owner] for owner in sorted({owner for owner, _ in paths})}
+    moments, step, rate = optimizers.moments_from_keras_order(model.optimizer, arrays, params, paths)
+    if rate is not None:
+        model.optimizer.learning_rate = rate
+    model.numbers = numbers._replace(moments=moments, step=step)
+
+
+def _trained_paths(model: Any) -> list[tuple[str, str]]:
+    """The parameters that learn, in the model's order, as (owner, name)."""
+    owners = {layer: owner for owner, layer in model._graph.owners.items()}
+    return [
+        (owners[layer], weight.name)
+        for layer in model._leaf_layers()
+        if layer not in model.recipe.frozen
+        for weight in layer.weights
+        if weight.learns
+    ]

@@ -11,17 +11,19 @@ was after the step before.
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .callbacks import CallbackList, History
+from . import data
 from .data import Source, source, split
 from .engine import step as steps
 from .engine.batch import Batch
 from .engine.step import Numbers, Program
-from .errors import positive_int
+from .errors import DataError, positive_int
 from .first_look import first_look
 from .random import next_key
 
@@ -91,13 +93,13 @@ def fit(
         callbacks, add_history=True, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
         epochs=epochs, steps=batches.steps,
     )  # fmt: skip
-    loop = _Loop(model, batches, validation, told, validation_freq)
-    loop.run(initial_epoch, epochs)
+    model.loop = Loop(model, batches, validation, told, validation_freq)
+    model.loop.run(initial_epoch, epochs)
     return model.history
 
 
-class _Loop:
-    """One call of `fit`."""
+class Loop:
+    """One call of `fit`: where it is, and the key that all its randomness comes from."""
 
     def __init__(
         self, model: Any, batches: Source, validation: Source | None, told: CallbackList, validation_freq: Any
@@ -105,45 +107,54 @@ class _Loop:
         self.model, self.batches, self.validation, self.told = model, batches, validation, told
         self.validation_freq = validation_freq
         self.key = next_key()
+        self.start = (0, 0)  # epoch, batch
+        self.tallies: steps.Tallies | None = None
 
     def run(self, initial_epoch: int, epochs: int) -> None:
         model, told = self.model, self.told
+        self.start = (initial_epoch, 0)
         model.stop_training = False
         logs: dict[str, Any] = {}
-        told.on_train_begin()
-        try:
-            for epoch in range(initial_epoch, epochs):
+        told.on_train_begin()  # BackupAndRestore may move the start from here
+        for epoch in range(self.start[0], epochs):
+            first = self.start[1] if epoch == self.start[0] else 0
+            if not first:
                 told.on_epoch_begin(epoch)
-                logs = self.epoch(epoch)
+            found = self.epoch(epoch, first)
+            if found is not None:
+                logs = found
                 told.on_epoch_end(epoch, logs)
-                if model.stop_training:
-                    break
-        finally:  # also after Ctrl-C: callbacks close their files, and the model is whole
-            told.on_train_end(logs)
+            if model.stop_training:
+                break
+        self.leave_averages()
+        told.on_train_end(logs)
 
-    def epoch(self, epoch: int) -> dict[str, Any]:
+    def epoch(self, epoch: int, first: int) -> dict[str, Any] | None:
+        """One epoch, from batch number `first` on; None when the data were over before it."""
         model, told = self.model, self.told
         program: Program | None = None
-        tallies: steps.Tallies = {}
-        for number, batch in enumerate(self.batches.batches(self.key, epoch)):
+        for number, batch in enumerate(self.batches.batches(self.key, epoch, first), start=first):
             if program is None:
                 program = model.program([y.shape for y in batch.y])
                 model.numbers = ready(program, model.numbers)
-                tallies = steps.start_tallies(program)
+                if not first or self.tallies is None:
+                    self.tallies = steps.start_tallies(program)
             told.on_train_batch_begin(number)
-            rate = program.optimizer.rate_at(model.numbers.step)
-            numbers, new_tallies = steps.train_step(program, model.numbers, tallies, batch, self.key, rate)
-            if not math.isfinite(new_tallies["losses"]["loss"]["total"]):
+            rate = program.optimizer.rate_at(model.numbers.step)  # type: ignore[union-attr]  # compile sees to it
+            numbers, self.tallies = steps.train_step(program, model.numbers, self.tallies, batch, self.key, rate)
+            if math.isfinite(self.tallies["losses"]["loss"]["total"]):
+                model.numbers = numbers
+            else:
                 self.stop(program, batch, epoch, number)
-                tallies = new_tallies
-                break
-            model.numbers, tallies = numbers, new_tallies
-            told.on_train_batch_end(number, _logs(program, tallies) if told.wants_batches else None)
+            told.on_train_batch_end(number, partial(logs_of, program, self.tallies))
             if model.stop_training:
                 break
-        if program is None:
-            raise ValueError("fit: x gave no batch at all. Does the generator yield anything, and not only once?")
-        logs = _logs(program, tallies)
+        if program is None or self.tallies is None:
+            if epoch == self.start[0]:
+                raise DataError("fit: x gave no batch at all. Does the generator yield anything?")
+            model.stop_training = True  # the source has warned that its data are over
+            return None
+        logs = logs_of(program, self.tallies)
         if self.validation is not None and _is_due(self.validation_freq, epoch):
             found = _evaluate(model, self.validation, self.told)
             logs |= {f"val_{name}": value for name, value in sorted(found.items())}
@@ -160,6 +171,35 @@ class _Loop:
             TrainingWarning,
             stacklevel=5,
         )
+
+    def leave_averages(self) -> None:
+        """An optimizer that keeps averages of the weights (use_ema) leaves those in the model."""
+        optimizer, numbers = self.model.optimizer, self.model.numbers
+        if optimizer.use_ema and numbers.moments:
+            trained = {owner: numbers.params[owner] for owner in numbers.moments["slots"]}
+            params = {**numbers.params, **optimizer.finalize(trained, numbers.moments)}
+            self.model.numbers = numbers._replace(params=params)
+
+
+def training_state(model: Any) -> dict[str, Any]:
+    """All that the rest of a running `fit` depends on, as nested dicts of arrays and numbers (for BackupAndRestore)."""
+    numbers, loop = model.numbers, model.loop
+    return {
+        **numbers._asdict(),
+        "step": int(numbers.step),
+        "key": loop.key,
+        "tallies": loop.tallies,
+        "learning_rate": model.optimizer.learning_rate if model.optimizer.rate_is_a_number else None,
+    }
+
+
+def restore_training_state(model: Any, state: Mapping[str, Any], epoch: int, batch: int) -> None:
+    """Go on with this batch of this epoch, from a `training_state()`; called in on_train_begin."""
+    loop = model.loop
+    model.numbers = Numbers(state["params"], state["state"], state["moments"], int(state["step"]))
+    loop.key, loop.tallies, loop.start = state["key"], state["tallies"], (epoch, batch)
+    if state["learning_rate"] is not None:
+        model.optimizer.learning_rate = state["learning_rate"]
 
 
 def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any) -> str:
@@ -224,9 +264,9 @@ def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
             tallies = steps.start_tallies(program)
         told.on_test_batch_begin(number)
         tallies = steps.eval_step(program, model.numbers, tallies, batch)
-        told.on_test_batch_end(number, _logs(program, tallies) if told.wants_batches else None)
+        told.on_test_batch_end(number, partial(logs_of, program, tallies))
     if program is None:
-        raise ValueError("evaluate: x gave no batch at all.")
+        raise DataError("evaluate: x gave no batch at all.")
     logs = steps.read_tallies(program, tallies)
     told.on_test_end(logs)
     return logs
@@ -250,10 +290,10 @@ def predict(
     for number, batch in enumerate(batches.batches(None)):
         told.on_predict_batch_begin(number)
         parts.append(_outputs(model, batch.x))
-        told.on_predict_batch_end(number, {"outputs": parts[-1]} if told.wants_batches else None)
+        told.on_predict_batch_end(number, {"outputs": parts[-1]})
     told.on_predict_end()
     if not parts:
-        raise ValueError("predict: x gave no batch at all.")
+        raise DataError("predict: x gave no batch at all.")
     outputs = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return outputs[0] if len(outputs) == 1 else outputs
 
@@ -268,7 +308,9 @@ def train_on_batch(
     """
     model._require_compiled()
     x = _built(model, x)
-    batch = _single(model, x, y, sample_weight, class_weight)
+    batch = data.batch(
+        x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), class_weight=class_weight
+    )
     program = model.program([target.shape for target in batch.y])
     numbers = ready(program, model.numbers)
     tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
@@ -281,7 +323,7 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
     """The loss and the metrics on these samples; returned as by `train_on_batch`."""
     model._require_compiled()
     x = _built(model, x)
-    batch = _single(model, x, y, sample_weight, None)
+    batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots())
     program = model.program([target.shape for target in batch.y])
     tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
     model._tallies = steps.eval_step(program, model.numbers, tallies, batch)
@@ -291,8 +333,7 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
 def predict_on_batch(model: Any, x: Any) -> Any:
     """The outputs for these samples, as one batch."""
     x = _built(model, x)
-    batch = next(iter(source(x, inputs=model.input_slots(), batch_size=_length(x)).batches(None)))
-    outputs = _outputs(model, batch.x)
+    outputs = _outputs(model, data.batch(x, inputs=model.input_slots()).x)
     return outputs[0] if len(outputs) == 1 else list(outputs)
 
 
@@ -307,39 +348,20 @@ def _outputs(model: Any, x: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
     return tuple(values[name] for name in graph.outputs)
 
 
-def _single(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Batch:
-    """All of these samples as one batch."""
-    batches = source(
-        x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), batch_size=_length(x),
-        class_weight=class_weight,
-    )  # fmt: skip
-    return next(iter(batches.batches(None)))
-
-
-def _length(x: Any) -> int:
-    first: Any = x
-    while isinstance(first, Mapping | tuple):
-        first = next(iter(first.values() if isinstance(first, Mapping) else first))
-    if isinstance(first, list) and first and hasattr(first[0], "shape") and first[0].ndim > 0:
-        first = first[0]
-    return max(len(first), 1)
-
-
-def _validation_source(model: Any, data: Any, batch_size: int | None, steps: int | None) -> Source:
-    x, y, weights = data, None, None
-    if isinstance(data, tuple | list) and not isinstance(data, Iterator):
-        if len(data) not in (2, 3):
-            raise ValueError(f"fit: validation_data must be (x, y) or (x, y, weights), got {len(data)} parts.")
-        x, y, weights = (*data, None)[:3]
-        batch_size = batch_size or 32
-    elif isinstance(data, Iterable):
+def _validation_source(model: Any, given: Any, batch_size: int | None, steps: int | None) -> Source:
+    x, y, weights = given, None, None
+    if isinstance(given, tuple | list):
+        if len(given) not in (2, 3):
+            raise ValueError(f"fit: validation_data must be (x, y) or (x, y, weights), got {len(given)} parts.")
+        x, y, weights = (*given, None)[:3]
+    else:
         batch_size = None
     return source(
         x, y, weights, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size, steps=steps
     )
 
 
-def _logs(program: Program, tallies: steps.Tallies) -> dict[str, Any]:
+def logs_of(program: Program, tallies: steps.Tallies) -> dict[str, Any]:
     """The logs in Keras's order, by name."""
     return dict(sorted(steps.read_tallies(program, tallies).items()))
 

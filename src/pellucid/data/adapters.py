@@ -172,7 +172,7 @@ class _Reader:
                 lengths[name] = found.shape[0]
         check_lengths(lengths)
         if self.class_weights is not None:
-            weights = [combine(weights[0], self.class_weights(ys[0], "y"))]
+            weights = [combine(weights[0], self.class_weights(ys[0]))]
         return Batch(xs, ys, tuple(weights) if any(w is not None for w in weights) else None)
 
 

@@ -1,23 +1,10 @@
-"""What a step of learning is fed, and what a model says it expects: plain tuples, and nothing that computes."""
+"""What a model says it expects of its inputs and targets: plain tuples, and nothing that computes."""
 
 from typing import Any, NamedTuple
 
-from ..arrays import Array
+from ..engine.batch import Batch
 
 Shape = tuple[int | None, ...]
-
-
-class Batch(NamedTuple):
-    """Some samples that are learned from together.
-
-    x        one array per input of the model, each (N, ...)
-    y        one array per target, each (N, ...); empty when there is nothing to compare with (predict)
-    weights  one array or None per target, how much each sample counts: (N,) or (N, T, ...); None when all count alike
-    """
-
-    x: tuple[Array, ...]
-    y: tuple[Array, ...] = ()
-    weights: tuple[Array | None, ...] | None = None
 
 
 class Slot(NamedTuple):
@@ -29,7 +16,8 @@ class Slot(NamedTuple):
     kind     "values"                     any finite numbers
              "any"                        the same, in any shape (targets of a loss that the user wrote)
              "labels"                     class numbers, whole, in [0, limit)
-             "one_hot", "probabilities"   targets of a cross-entropy, in [0, 1]
+             "one_hot"                    targets of a categorical cross-entropy: shares of classes, or any weights of them
+             "probabilities"              targets of a binary cross-entropy, in [0, 1]
              "indices"                    rows of an embedding, whole, in [0, limit)
              "weights"                    finite numbers of at least 0
     limit    the number of classes, or of rows

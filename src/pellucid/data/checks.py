@@ -146,7 +146,7 @@ def harmless(dtype: Any, slot: Slot) -> bool:
 
 
 def _range(slot: Slot) -> tuple[float, float]:
-    if slot.kind in ("one_hot", "probabilities"):
+    if slot.kind == "probabilities":
         return -ROUNDING, 1 + ROUNDING
     if slot.kind == "weights":
         return 0, math.inf

@@ -67,9 +67,6 @@ class ArraySource(Source):
         self._count = -(-self.samples // batch_size)
         self._asked = steps
         self.steps: int = min(steps or self._count, self._count)
-        if class_weights is not None:
-            for start in range(0, self.samples, 65536):
-                class_weights(self.y[0].rows(slice(start, start + 65536)), self.y[0].name, start)
 
     def order(self, key: Key, lap: int) -> Array | None:
         """The order of the samples (N,) the lap-th time through, or None when they come as they lie."""
@@ -101,7 +98,7 @@ class ArraySource(Source):
         y = tuple([column.rows(pick) for column in self.y])
         weights = [None if column is None else column.rows(pick) for column in self.weights]
         if self.class_weights is not None:
-            weights = [combine(weights[0], self.class_weights(y[0], self.y[0].name))]
+            weights = [combine(weights[0], self.class_weights(y[0]))]
         return Batch(
             tuple([column.rows(pick) for column in self.x]),
             y,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..config import floatx
-from ..errors import DataError, ShapeError
+from ..errors import ShapeError
 from .batches import Slot
 from .checks import check_dtype
 from .columns import as_array
@@ -49,7 +49,7 @@ class ClassWeights:
     """The weight of each sample from its class: the label, the place of the largest of several targets, or 0 and 1.
 
     >>> weigh = ClassWeights({0: 1.0, 1: 5.0}, Slot("y", (None, 1)))
-    >>> weigh(np.array([[0.0], [1.0]]), "y")
+    >>> weigh(np.array([[0.0], [1.0]]))
     array([1., 5.], dtype=float32)
     """
 
@@ -67,15 +67,12 @@ class ClassWeights:
             if isinstance(weight, bool) or not isinstance(weight, numbers.Real) or not 0 <= float(weight) < math.inf:
                 raise ValueError(f"class_weight[{number}] must be a finite number of at least 0, got {weight!r}.")
         self.target = target
-        self._table = np.full(max(class_weight) + 2, np.nan, floatx())  # the last place stands for all above it
+        self._table = np.ones(max(class_weight) + 2, floatx())  # the last place stands for all above it
         for number, weight in class_weight.items():
             self._table[number] = weight
 
-    def __call__(self, y: Array, name: str, first: int = 0) -> Array:
-        """The weights of these targets, one for each place that has a loss.
-
-        Raises DataError when a class has no weight.
-        """
+    def __call__(self, y: Array) -> Array:
+        """The weights of these targets, one for each place that has a loss; a class that is not named counts 1."""
         if self.target.kind == "labels":
             classes = y[..., 0] if y.ndim > 1 and y.shape[-1] == 1 else y
         elif y.ndim > 1 and y.shape[-1] > 1:
@@ -83,17 +80,8 @@ class ClassWeights:
         else:
             classes = np.rint(y[..., 0] if y.ndim > 1 else y).astype(np.int64)
         ignored = classes == self.target.ignore
-        weights = self._table[np.clip(np.where(ignored, 0, classes), 0, len(self._table) - 1)]
-        weights = np.where(ignored, 1, weights).astype(self._table.dtype, copy=False)
-        missing = np.isnan(weights) | (~ignored & (classes < 0))
-        if missing.any():
-            place = tuple(int(i) for i in np.argwhere(missing)[0])
-            number = int(classes[place])
-            raise DataError(
-                f"class_weight has no weight for class {number}, the class of {name}[{first + place[0]}]; it has "
-                f"{np.flatnonzero(~np.isnan(self._table)).tolist()}. To leave a class as it is, give it 1.0."
-            )
-        return weights
+        weights = self._table[np.clip(classes, 0, len(self._table) - 1)]
+        return np.where(ignored, 1, weights).astype(self._table.dtype, copy=False)
 
 
 def _classes(target: Slot) -> int | None:

@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import FormatError
 from ..registry import Registry
 from .layer import Layer
 
@@ -29,10 +28,10 @@ def serialize(layer: Layer) -> dict[str, Any]:
 def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The layer that this plain data describes.
 
-    Raises ValueError for a class that is not in the table, FormatError for data of another form.
+    Raises ValueError for a class that is not in the table, a setting we do not have, or data of another form.
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("config"), Mapping | list):
-        raise FormatError(f"a layer's data needs class_name and config, got {str(data)[:100]!r}.")
+        raise ValueError(f"a layer's data needs class_name and config, got {str(data)[:100]!r}.")
     name = data.get("class_name")
     cls = (custom_objects or {}).get(name) or classes.find(str(name))
     config = data["config"]
@@ -49,5 +48,5 @@ def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
     known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters)
     for name, value in config.items():
         if name not in known and value not in (None, False, {}, []):
-            raise FormatError(f"{cls.__name__}: the setting {name}={value!r} is not one that we have.")
+            raise ValueError(f"{cls.__name__}: the setting {name}={value!r} is not one that we have.")
     return {name: value for name, value in config.items() if name in known}

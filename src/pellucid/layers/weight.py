@@ -38,8 +38,13 @@ class Weight:
         return f"{self._layer.name}/{self._key}"
 
     @property
+    def learns(self) -> bool:
+        """Whether it is a parameter, one that gradients may move."""
+        return self._part == "params"
+
+    @property
     def trainable(self) -> bool:
-        return self._part == "params" and self._layer.trainable
+        return self.learns and self._layer.trainable
 
     @property
     def shape(self) -> tuple[int, ...]:
