@@ -71,6 +71,47 @@ class Registry:
         hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are: {', '.join(self.names())}."
         raise ValueError(f"unknown {self.kind} {name!r}. {hint}")
 
+    def resolve(self, identifier: Any, base: type, wrap: Callable[[Callable[..., Any]], Any]) -> Any:
+        """The thing that is meant: an instance or subclass of `base`, a name, a dict that `describe` wrote, a function.
+
+        wrap     makes a `base` of a plain function
+        Raises ValueError for anything else.
+        """
+        if isinstance(identifier, base):
+            return identifier
+        if isinstance(identifier, str):
+            return self.resolve(self.find(identifier), base, wrap)
+        if isinstance(identifier, Mapping) and "class_name" in identifier:
+            return self.resolve(self._rebuild(identifier), base, wrap)
+        if isinstance(identifier, type):
+            return self.resolve(identifier(), base, wrap)
+        if callable(identifier):
+            return wrap(identifier)
+        raise ValueError(f"{self.kind} must be a name, a function, a {base.__name__} or None, got {identifier!r}.")
+
+    def describe(self, thing: Any, module: str) -> dict[str, Any]:
+        """The thing as plain data, as Keras writes it; one of our own goes under Keras's module name."""
+        if hasattr(thing, "function"):
+            name = thing.function.__name__
+            return {"module": "builtins", "class_name": "function", "config": name, "registered_name": name}
+        cls = type(thing)
+        ours = self._things.get(cls.__name__) is cls
+        return {
+            "module": module if ours else cls.__module__,
+            "class_name": cls.__name__,
+            "config": thing.get_config(),
+            "registered_name": None if ours else cls.__name__,
+        }
+
+    def _rebuild(self, data: Mapping[str, Any]) -> Any:
+        """What `describe` wrote: a function, or an object from its class and config."""
+        if data["class_name"] == "function":
+            return self.find(data["config"])
+        registered = str(data.get("registered_name"))
+        thing = self.find(registered if registered in self else data["class_name"])
+        config = dict(data.get("config") or {})
+        return thing.from_config(config) if hasattr(thing, "from_config") else thing(**config)
+
     def names(self) -> list[str]:
         return sorted(self._things)
 
