@@ -193,7 +193,7 @@ PEERS = [
     Peer(
         "scikit-learn",
         scikit_learn,
-        ("scikit-learn",),
+        ("sklearn",),
         "MLPClassifier, with the logarithmic loss and weights of its own",
     ),
     Peer("NumPy", numpy_by_hand, ("numpy",), "the formulas written by hand; the loss alone, no accuracy"),
