@@ -15,3 +15,13 @@ def mnist_path() -> Path:
     if not path.is_file():
         pytest.skip(f"real MNIST is not at {path}; set PELLUCID_MNIST to the path of Keras's mnist.npz")
     return path
+
+
+@pytest.fixture(autouse=True)
+def fresh_names() -> None:
+    """Each test starts with the names dense, dense_1, … and the same random numbers."""
+    from pellucid.backend import clear_session
+    from pellucid.utils import set_random_seed
+
+    clear_session()
+    set_random_seed(0)

@@ -171,7 +171,7 @@ def check_layer(
     """
     draw = np.random.default_rng(seed)
     shapes: list[Shape] = [(batch, *shape) for shape in sample_shapes]
-    xs = [np.asarray(x) for x in inputs] if inputs is not None else [_spread(draw, shape) for shape in shapes]
+    xs = [np.asarray(x) for x in inputs] if inputs is not None else [_spread(draw, n) + i / 97 for i, n in enumerate(shapes)]
     layer.build([(None, *x.shape[1:]) for x in xs] if len(xs) > 1 else (None, *xs[0].shape[1:]))
     numbers = layer.numbers
     params = {name: _spread(draw, array.shape) * 0.7 for name, array in numbers.params.items()}
@@ -190,7 +190,7 @@ def check_layer(
 def _spread(draw: np.random.Generator, shape: Any) -> np.ndarray:
     """Random numbers that keep away from 0 and from each other, where kinks and ties are."""
     size = int(np.prod(shape))
-    values = np.linspace(0.1, 1.5, size) * draw.choice([-1.0, 1.0], size)
+    values = np.linspace(0.117, 1.531, size) * draw.choice([-1.0, 1.0], size)
     return draw.permutation(values).reshape(shape)
 
 
