@@ -8,7 +8,7 @@ from ..tree import tree_map
 
 
 def choose(condition: Any, yes: dict, no: dict) -> dict:
-    """One of two trees of the same nesting; of two whole numbers of steps also while the condition is being traced."""
+    """One of two trees of the same nesting, by a bool or by an array () of one, which may be being traced."""
     if isinstance(condition, bool):
         return yes if condition else no
     return tree_map(lambda a, b: namespace(condition).where(condition, a, b), yes, no)
