@@ -9,6 +9,7 @@ sums each input enters (fan_out). Names, defaults and distributions are Keras's;
 its STFT is absent, as the audio layers that it is for are.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -373,7 +374,7 @@ class Orthogonal(RandomInitializer):
 
 
 class FunctionInitializer(Initializer):
-    """Somebody's own function of (shape, dtype), as an initializer; it gets no key."""
+    """Somebody's own function of (shape, dtype), or initializer without a key, as one that takes a key."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
@@ -428,7 +429,10 @@ def get(identifier: Any) -> Initializer | None:
         return None
     if isinstance(identifier, np.ndarray):
         return Constant(identifier)
-    return registry.resolve(identifier, Initializer, FunctionInitializer)
+    made = registry.resolve(identifier, Initializer, FunctionInitializer)
+    takes = inspect.signature(made).parameters.values()
+    keyed = any(p.name == "key" or p.kind is p.VAR_KEYWORD for p in takes)
+    return made if keyed else FunctionInitializer(made)
 
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
@@ -437,7 +441,8 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
     >>> serialize(GlorotUniform(seed=3))["config"]
     {'seed': 3, 'input_axes': None, 'output_axes': None}
     """
-    return registry.describe(initializer, "keras.initializers")
+    inner = getattr(initializer, "function", None)
+    return registry.describe(inner if isinstance(inner, Initializer) else initializer, "keras.initializers")
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Initializer | None:

@@ -87,7 +87,9 @@ class Registry:
             return self.resolve(identifier(), base, wrap)
         if callable(identifier):
             return wrap(identifier)
-        raise ValueError(f"{self.kind} must be a name, a function, a {base.__name__} or None, got {identifier!r}.")
+        raise ValueError(
+            f"{self.kind} must be a name, a function, an instance of {base.__name__} or None, got {identifier!r}."
+        )
 
     def describe(self, thing: Any, module: str) -> dict[str, Any]:
         """The thing as plain data, as Keras writes it; one of our own goes under Keras's module name."""

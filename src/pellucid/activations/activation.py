@@ -133,8 +133,7 @@ def _as_array(x: Any, name: str) -> Array:
         if x.dtype.kind not in "biuf":
             raise TypeError(f"{name}: needs numbers or an array of numbers, got {x.dtype} data.")
         return x.astype(floatx())
-    xp = namespace(x)
-    return x if xp.isdtype(x.dtype, "real floating") else xp.asarray(x, dtype=floatx())
+    return namespace(x).asarray(x, dtype=floatx()) if x.dtype.kind in "biu" else x
 
 
 def _vjp(function: Formula, name: str, x: Array, dy: Array) -> Array:
