@@ -45,7 +45,7 @@ def test_a_layer_reached_by_two_ways_keeps_one_set_of_numbers() -> None:
 
 def test_an_input_that_is_not_given_is_named() -> None:
     a, b = Input((2,), name="a"), Input((2,), name="b")
-    with pytest.raises(ValueError, match="'b'.*not among the model's inputs"):
+    with pytest.raises(ValueError, match=r"'b'.*not among the model's inputs"):
         Model(a, Add()([a, b]))
 
 
@@ -112,9 +112,7 @@ def test_each_drawing_node_gets_a_key_of_its_own() -> None:
     model = Model(x, Concatenate()([Dropout(0.5)(x), Dropout(0.5)(x)]))
     from pellucid import random
 
-    values, _ = graphs.forward(
-        model.graph, {}, {}, (np.ones((1, 64), "float32"),), key=random.key(3), training=True
-    )
+    values, _ = graphs.forward(model.graph, {}, {}, (np.ones((1, 64), "float32"),), key=random.key(3), training=True)
     left, right = np.split(next(iter(values.values())), 2, axis=-1)
     assert not np.array_equal(left, right)
 

@@ -27,7 +27,9 @@ class Recipe:
     loss_weights: Any = None
     metrics: Any = None
     weighted_metrics: Any = None
-    frozen: frozenset[Layer] = field(default_factory=frozenset)  # layers that were not trainable when compile was called
+    frozen: frozenset[Layer] = field(
+        default_factory=frozenset
+    )  # layers that were not trainable when compile was called
     bundle: Bundle | None = None
 
 

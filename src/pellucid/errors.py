@@ -1,12 +1,12 @@
 """Errors that say who complains, what arrived and what to do; and the checks that raise them.
 
-    Exception
-    ├── ValueError
-    │   ├── ShapeError       an array or a layer's input has a shape that cannot work
-    │   ├── DataError        the data cannot be trained on: NaN, a label out of range, an empty array
-    │   ├── NotBuiltError    numbers were asked for before the input shape was known
-    │   └── FormatError      a file is damaged, or not of the format it claims
-    └── TypeError, KeyError  as everywhere in Python
+Exception
+├── ValueError
+│   ├── ShapeError       an array or a layer's input has a shape that cannot work
+│   ├── DataError        the data cannot be trained on: NaN, a label out of range, an empty array
+│   ├── NotBuiltError    numbers were asked for before the input shape was known
+│   └── FormatError      a file is damaged, or not of the format it claims
+└── TypeError, KeyError  as everywhere in Python
 """
 
 import numbers

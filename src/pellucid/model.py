@@ -16,12 +16,12 @@ from .engine.graph import Graph, forward, lay_out
 from .engine.step import Numbers, Program
 from .errors import NotBuiltError
 from .functional import layers_between
-from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, settle
+from .layers.bundle import LayerNumbers, OptimizerNumbers, settle
 from .layers.layer import Layer
 from .layers.symbolic import KerasTensor, Shape
+from .layers.table import register_layer
 from .layers.weight import Weight
 from .optimizers import Optimizer
-from .layers.table import register_layer
 from .random import next_key
 from .registry import custom_object_scope
 
@@ -172,8 +172,8 @@ class Model(Layer):
     # Numbers -------------------------------------------------------------------------------------
 
     @property
-    def numbers(self) -> Numbers:  # type: ignore[override]  # a layer's numbers are its own; a model's, of all layers
-        """All numbers that change while the model learns: a free snapshot, since bundles are replaced and never edited."""
+    def numbers(self) -> Numbers:
+        """All numbers that change while the model learns: a free snapshot, for bundles are replaced, never edited."""
         self._require_built("numbers")
         assert self.bundle is not None
         entries = self.bundle.entries
@@ -240,9 +240,7 @@ class Model(Layer):
         """The output for these arrays (a list, for several outputs)."""
         numbers, graph = self.numbers, self._graph
         key = next_key() if training else None
-        values, _ = forward(
-            graph, numbers.params, numbers.state, arrays, key=key, training=training, caching=False
-        )
+        values, _ = forward(graph, numbers.params, numbers.state, arrays, key=key, training=training, caching=False)
         outputs = [values[name] for name in graph.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -378,7 +376,9 @@ def _check_names(model: str, layers: Sequence[Layer]) -> None:
     names = [layer.name for layer in layers]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f"{model}: two layers are called {twice!r}; names are unique in a model. Rename one with name=.")
+        raise ValueError(
+            f"{model}: two layers are called {twice!r}; names are unique in a model. Rename one with name=."
+        )
 
 
 def _whole_numbers(model: Model, tensor: KerasTensor) -> tuple[Any, ...]:
@@ -386,5 +386,5 @@ def _whole_numbers(model: Model, tensor: KerasTensor) -> tuple[Any, ...]:
     graph = model._graph
     value = graph.inputs[[id(t) for t in model.inputs].index(id(tensor))]
     readers = [node.layer for node in graph.nodes if value in node.reads]
-    limits = [layer.input_dim for layer in readers if hasattr(layer, "input_dim")]
+    limits: list[int] = [layer.__dict__["input_dim"] for layer in readers if "input_dim" in layer.__dict__]
     return ("indices", min(limits)) if limits else ()

@@ -172,7 +172,6 @@ def clone_model(model: Any) -> Any:
     return classes.find(serialize(model)["class_name"]).from_config(model.get_config())
 
 
-
 # Compile settings as plain data ------------------------------------------------------------------
 
 

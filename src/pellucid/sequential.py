@@ -5,10 +5,10 @@ from typing import Any, Self
 
 from . import saving
 from .errors import NotBuiltError
-from .layers.table import register_layer
 from .layers.input import Input, InputLayer
 from .layers.layer import Layer
 from .layers.symbolic import KerasTensor
+from .layers.table import register_layer
 from .model import Model
 from .registry import custom_object_scope
 

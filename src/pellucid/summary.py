@@ -9,8 +9,8 @@ from .functional import calls_between
 from .layers.layer import Layer
 from .tree import leaves
 
-
 _SHARES = (("Layer (type)", 33), ("Output Shape", 24), ("Param #", 15))
+_JUSTIFIED: tuple[Any, ...] = ("left", "left", "right", "left")
 _SHARES_CONNECTED = (("Layer (type)", 21), ("Output Shape", 19), ("Param #", 12), ("Connected to", 19))
 
 
@@ -68,7 +68,7 @@ def _table(model: Any, expand_nested: bool, show_trainable: bool, layer_range: A
     table = Table(box=HEAVY_HEAD, expand=True, show_lines=True)
     connected = not _is_line(model)
     shares = _SHARES_CONNECTED if connected else _SHARES
-    for (title, share), justify in zip(shares, ("left", "left", "right", "left"), strict=False):
+    for (title, share), justify in zip(shares, _JUSTIFIED, strict=False):
         table.add_column(title, ratio=share, justify=justify)
     if show_trainable:
         table.add_column("Trainable", ratio=11, justify="center")

@@ -13,15 +13,18 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .arrays import Array
+from .layers.input import Input
 from .layers.layer import Layer
-from .layers.symbolic import Shape
 from .layers.table import deserialize, serialize
+from .model import Model
 from .random import fold_in, key
+from .saving import load_model
 from .tree import leaves, tree_map
 
 JUDGES = ("differences", "jax", "torch")
@@ -116,7 +119,9 @@ def _judge_by_jax(forward: Forward, backward: Backward, arrays: Sequence[np.ndar
         return forward(*given), lambda dy: tuple(backward(*given, dy))
 
     with jax.enable_x64(True):
-        check_vjp(forward, with_backward, tuple(map(jax.numpy.asarray, arrays)), atol=tolerance, rtol=tolerance, eps=1e-6)
+        check_vjp(
+            forward, with_backward, tuple(map(jax.numpy.asarray, arrays)), atol=tolerance, rtol=tolerance, eps=1e-6
+        )
 
 
 def _judge_by_torch(forward: Forward, backward: Backward, arrays: Sequence[np.ndarray], tolerance: float) -> None:
@@ -138,7 +143,7 @@ def _judge_by_torch(forward: Forward, backward: Backward, arrays: Sequence[np.nd
 
 def check_layer(
     layer: Layer,
-    *sample_shapes: Shape,
+    *sample_shapes: tuple[int, ...],
     batch: int = 3,
     training: bool = True,
     inputs: Sequence[Any] | None = None,
@@ -170,8 +175,12 @@ def check_layer(
     >>> check_layer(Dense(2), (4,), judges=["differences"])
     """
     draw = np.random.default_rng(seed)
-    shapes: list[Shape] = [(batch, *shape) for shape in sample_shapes]
-    xs = [np.asarray(x) for x in inputs] if inputs is not None else [_spread(draw, n) + i / 97 for i, n in enumerate(shapes)]
+    shapes = [(batch, *shape) for shape in sample_shapes]
+    xs = (
+        [np.asarray(x) for x in inputs]
+        if inputs is not None
+        else [_spread(draw, n) + i / 97 for i, n in enumerate(shapes)]
+    )
     layer.build([(None, *x.shape[1:]) for x in xs] if len(xs) > 1 else (None, *xs[0].shape[1:]))
     numbers = layer.numbers
     params = {name: _spread(draw, array.shape) * 0.7 for name, array in numbers.params.items()}
@@ -219,9 +228,9 @@ def _check_shapes(run: _Run, params: Any, xs: Sequence[Any], whole_numbers: bool
     promised = run.layer.compute_output_shape(*((None, *x.shape[1:]) for x in xs))
     promised = promised if isinstance(promised, list) else [promised]
     for dtype in (np.float32, np.float64):
-        run32 = _Run(run.layer, tree_map(lambda a, d=dtype: a.astype(d), run.given["state"]), run.given["key"], run.given["training"])  # fmt: skip
-        given = [x if whole_numbers else x.astype(dtype) for x in xs]
-        outputs = run32.outputs({name: array.astype(dtype) for name, array in params.items()}, *given)
+        cast = partial(np.asarray, dtype=dtype)
+        given = [x if whole_numbers else cast(x) for x in xs]
+        outputs = run.outputs(tree_map(cast, params), *given, state=tree_map(cast, run.given["state"]))
         for y, shape in zip(outputs, promised, strict=True):
             fits = len(shape) == y.ndim and all(n is None or n == m for n, m in zip(shape, y.shape, strict=True))
             assert fits, f"{run.layer.name}: compute_output_shape says {shape}, the output is shaped {y.shape}."
@@ -290,10 +299,6 @@ def _check_settings(run: _Run, params: Any, xs: Sequence[Any]) -> None:
 
 def _check_file(layer: Layer, xs: Sequence[Any]) -> None:
     """A model of this layer alone comes back from a file with the same weights and outputs."""
-    from .layers.input import Input
-    from .model import Model
-    from .saving import load_model
-
     entries = [Input(x.shape[1:], dtype=str(x.dtype)) for x in xs]
     twin = deserialize(serialize(layer))
     model = Model(entries, twin(entries if len(entries) > 1 else entries[0]))
@@ -305,7 +310,9 @@ def _check_file(layer: Layer, xs: Sequence[Any]) -> None:
         np.testing.assert_array_equal(before, after, err_msg=f"{'/'.join(name)} changed on its way through a file")
 
 
-def keras_parity(layer: Layer, *sample_shapes: Shape, batch: int = 4, training: bool = False, seed: int = 0) -> float:
+def keras_parity(
+    layer: Layer, *sample_shapes: tuple[int, ...], batch: int = 4, training: bool = False, seed: int = 0
+) -> float:
     """The largest difference between this layer's output and that of Keras's layer of the same settings and weights.
 
     Needs Keras. Relative to the largest output, but at least 1.
@@ -319,7 +326,9 @@ def keras_parity(layer: Layer, *sample_shapes: Shape, batch: int = 4, training: 
     layer(given)
     twin(given)
     weights = [draw.normal(size=w.shape).astype(np.float32) * 0.5 for w in layer.weights]
-    weights = [np.abs(w) + 0.1 if view.path.endswith("variance") else w for w, view in zip(weights, layer.weights, strict=True)]
+    weights = [
+        np.abs(w) + 0.1 if view.path.endswith("variance") else w for w, view in zip(weights, layer.weights, strict=True)
+    ]
     layer.set_weights(weights)
     twin.set_weights(weights)
     flags = {"training": training} if training else {}

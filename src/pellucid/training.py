@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from .callbacks import CallbackList, History
 from . import data
+from .callbacks import CallbackList, History
 from .data import Source, source, split
 from .engine import step as steps
 from .engine.batch import Batch
@@ -56,7 +56,7 @@ def fit(
     """Train for a number of epochs.
 
     Args:
-        x: inputs: an array, a list or dict of arrays for several inputs, or anything that gives batches (x, y[, weights]).
+        x: inputs: an array, a list or dict of arrays for several inputs, or what gives batches (x, y[, weights]).
         y: targets, unless x gives them.
         batch_size: samples in a batch, 32 by default; not for x that gives batches.
         epochs: the number of the last epoch; training starts after `initial_epoch`.
@@ -68,7 +68,8 @@ def fit(
         class_weight: how much a sample of each class counts.
         sample_weight: how much each sample counts.
         steps_per_epoch: batches in an epoch, where x does not say or fewer are wanted.
-        validation_steps, validation_batch_size, validation_freq: the same for validation; every how many epochs, or which.
+        validation_steps, validation_batch_size: the same for validation.
+        validation_freq: every how many epochs to validate, or the list of epochs.
 
     Returns the History: `history.history["loss"]`, one number an epoch.
 
@@ -133,28 +134,29 @@ class Loop:
         """One epoch, from batch number `first` on; None when the data were over before it."""
         model, told = self.model, self.told
         program: Program | None = None
+        tallies: steps.Tallies = {}
         for number, batch in enumerate(self.batches.batches(self.key, epoch, first), start=first):
             if program is None:
                 program = model.program([y.shape for y in batch.y])
                 model.numbers = ready(program, model.numbers)
-                if not first or self.tallies is None:
-                    self.tallies = steps.start_tallies(program)
+                tallies = steps.start_tallies(program) if self.tallies is None or not first else self.tallies
             told.on_train_batch_begin(number)
             rate = program.optimizer.rate_at(model.numbers.step)  # type: ignore[union-attr]  # compile sees to it
-            numbers, self.tallies = steps.train_step(program, model.numbers, self.tallies, batch, self.key, rate)
-            if math.isfinite(self.tallies["losses"]["loss"]["total"]):
+            numbers, tallies = steps.train_step(program, model.numbers, tallies, batch, self.key, rate)
+            self.tallies = tallies
+            if math.isfinite(tallies["losses"]["loss"]["total"]):
                 model.numbers = numbers
             else:
                 self.stop(program, batch, epoch, number)
-            told.on_train_batch_end(number, partial(logs_of, program, self.tallies))
+            told.on_train_batch_end(number, partial(logs_of, program, tallies))
             if model.stop_training:
                 break
-        if program is None or self.tallies is None:
+        if program is None:
             if epoch == self.start[0]:
                 raise DataError("fit: x gave no batch at all. Does the generator yield anything?")
             model.stop_training = True  # the source has warned that its data are over
             return None
-        logs = logs_of(program, self.tallies)
+        logs = logs_of(program, tallies)
         if self.validation is not None and _is_due(self.validation_freq, epoch):
             found = _evaluate(model, self.validation, self.told)
             logs |= {f"val_{name}": value for name, value in sorted(found.items())}
@@ -245,7 +247,13 @@ def evaluate(
     model._require_compiled()
     x = _built(model, x)
     batches = source(
-        x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size, steps=steps
+        x,
+        y,
+        sample_weight,
+        inputs=model.input_slots(),
+        targets=model.target_slots(),
+        batch_size=batch_size,
+        steps=steps,
     )
     told = CallbackList(
         callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
@@ -273,7 +281,12 @@ def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
 
 
 def predict(
-    model: Any, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+    model: Any,
+    x: Any,
+    batch_size: int | None = None,
+    verbose: Any = "auto",
+    steps: int | None = None,
+    callbacks: Any = None,
 ) -> Any:
     """The outputs for these inputs, batch by batch.
 
@@ -314,7 +327,7 @@ def train_on_batch(
     program = model.program([target.shape for target in batch.y])
     numbers = ready(program, model.numbers)
     tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
-    rate = program.optimizer.rate_at(numbers.step)  # type: ignore[union-attr]  # compile sees to it
+    rate = program.optimizer.rate_at(numbers.step)
     model.numbers, model._tallies = steps.train_step(program, numbers, tallies, batch, next_key(), rate)
     return _listed(steps.read_tallies(program, model._tallies), return_dict)
 

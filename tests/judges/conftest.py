@@ -11,6 +11,12 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keras's own variables answer NumPy 2 in an old way; that warning is not about us."""
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"))
+
+
 @pytest.fixture(scope="session")
 def keras() -> ModuleType:
     """Keras on JAX; the test is skipped where it is not installed."""

@@ -10,8 +10,9 @@ sources.py    arrays, datasets and generators as a Source
 adapters.py   source, batch, split
 """
 
+from ..engine.batch import Batch
 from .adapters import batch, source, split
-from .batches import Batch, Slot
+from .batches import Slot
 from .sequence import PyDataset, Sequence
 from .sources import ArraySource, DataWarning, SequenceSource, Source, StreamSource
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..engine.batch import Batch
 from ..errors import DataError, ShapeError, one_of, positive_int
 from .arrange import arrange, arrange_weights
-from .batches import Arguments, Batch, Slot
+from .batches import Arguments, Slot
 from .checks import check_lengths
 from .columns import Column, Rows, as_array, is_array, prepare
 from .sequence import PyDataset
@@ -127,7 +128,7 @@ def split(x: Any, y: Any, sample_weight: Any, validation_split: float) -> tuple[
             "validation; both need at least one. Give more samples or another share."
         )
     parts = [(_cut(value, 0, cut), _cut(value, cut, samples)) for value in (x, y, sample_weight)]
-    return tuple(part[0] for part in parts), tuple(part[1] for part in parts)  # type: ignore[return-value]
+    return tuple(part[0] for part in parts), tuple(part[1] for part in parts)
 
 
 class _Reader:

@@ -2,8 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from ..engine.batch import Batch
-
 Shape = tuple[int | None, ...]
 
 
@@ -16,7 +14,7 @@ class Slot(NamedTuple):
     kind     "values"                     any finite numbers
              "any"                        the same, in any shape (targets of a loss that the user wrote)
              "labels"                     class numbers, whole, in [0, limit)
-             "one_hot"                    targets of a categorical cross-entropy: shares of classes, or any weights of them
+             "one_hot"                    targets of a categorical cross-entropy: shares of classes, or any numbers
              "probabilities"              targets of a binary cross-entropy, in [0, 1]
              "indices"                    rows of an embedding, whole, in [0, limit)
              "weights"                    finite numbers of at least 0

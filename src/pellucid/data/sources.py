@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..engine.batch import Batch
 from ..errors import DataError, ShapeError
 from ..random import Key, fold_in, generator
-from .batches import Batch
 from .checks import check_lengths
 from .columns import Column
 from .sequence import fetched

@@ -245,7 +245,8 @@ def backward(
 
     Returns dL/dvalue of the values kept, and dL/dparameter by owner.
     """
-    dvalues, grads = dict(dvalues), {}
+    dvalues = dict(dvalues)
+    grads: Tree = {}
     worth = graph.learning(trainable)
     for node in reversed(graph.nodes):
         arrived = [dvalues.get(value) for value in node.makes]

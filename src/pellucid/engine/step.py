@@ -22,7 +22,6 @@ from ..random import fold_in
 from .batch import Batch
 from .graph import Graph, Tree, advance, backward, forward
 
-
 Tallies = dict[str, Any]
 
 
@@ -165,9 +164,7 @@ def train_step(
 def eval_step(program: Program, numbers: Numbers, tallies: Tallies, batch: Batch) -> Tallies:
     """The tallies after looking at one more batch, without learning from it."""
     watched = program.watched
-    values, _ = forward(
-        program.graph, numbers.params, numbers.state, batch.x, caching=False, keep=watched.__contains__
-    )
+    values, _ = forward(program.graph, numbers.params, numbers.state, batch.x, caching=False, keep=watched.__contains__)
     found = cost(program, numbers.params, values, batch, slopes=False)
     return gather(program, tallies, found, values, batch)
 
@@ -188,7 +185,7 @@ def start_tallies(program: Program) -> Tallies:
         names += [f"{objective.name}_loss" for objective in program.objectives if objective.loss is not None]
     nothing = {"total": np.zeros(()), "count": np.zeros((), dtype=np.int64)}  # wide, so that long epochs do not drift
     return {
-        "losses": {name: nothing for name in names},
+        "losses": dict.fromkeys(names, nothing),
         "measures": {measure.name: measure.metric.start() for measure in program.measures},
     }
 

@@ -19,6 +19,7 @@ from typing import Any
 from .. import constraints, initializers, regularizers
 from ..arrays import Array, namespace
 from ..errors import ShapeError, fraction
+from ..random import key
 from .layer import Layer, Params, draw
 from .symbolic import Shape
 from .table import register_layer
@@ -79,7 +80,8 @@ class BatchNormalization(Layer):
         self.gamma_constraint = constraints.get(gamma_constraint)
 
     def init(self, key: Array, *shapes: Shape) -> Params:
-        size, params = (self._features(shapes[0]),), {}
+        size = (self._features(shapes[0]),)
+        params: Params = {}
         if self.scale:
             params["gamma"] = draw(self.gamma_initializer, key, 0, size, self.dtype)
         if self.center:
@@ -89,14 +91,16 @@ class BatchNormalization(Layer):
     def init_state(self, *shapes: Shape) -> Params:
         size = (self._features(shapes[0]),)
         return {
-            "moving_mean": self.moving_mean_initializer(size, dtype=self.dtype),
-            "moving_variance": self.moving_variance_initializer(size, dtype=self.dtype),
+            "moving_mean": draw(self.moving_mean_initializer, key(0), 0, size, self.dtype),
+            "moving_variance": draw(self.moving_variance_initializer, key(0), 1, size, self.dtype),
         }
 
     def _features(self, shape: Shape) -> int:
         size = shape[self.axis] if -len(shape) <= self.axis < len(shape) else None
         if size is None:
-            raise ShapeError(f"{self.name}: the size of axis {self.axis} must be known, but the input shape is {shape}.")
+            raise ShapeError(
+                f"{self.name}: the size of axis {self.axis} must be known, but the input shape is {shape}."
+            )
         return size
 
     def forward(self, params: Params, x: Array, *, state: Params, training: bool) -> tuple[Array, Any]:

@@ -59,7 +59,7 @@ def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any) -> Shape:
     return whole
 
 
-def Input(  # noqa: N802 - Keras's name
+def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,

@@ -107,10 +107,10 @@ class Layer:
         """Shape of the output (a list of shapes, if there are several outputs)."""
         return shapes[0]
 
-    def forward(self, params: Params, *inputs: Array) -> tuple[Array, Any]:
+    def forward(self, params: Params, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         raise NotImplementedError(f"{type(self).__name__} defines no forward(params, x).")
 
-    def backward(self, params: Params, cache: Any, dy: Array) -> tuple[Any, Params]:
+    def backward(self, params: Params, *args: Any, **kwargs: Any) -> tuple[Any, Params]:
         raise NotImplementedError(f"{type(self).__name__} defines no backward(params, cache, dy).")
 
     def advance(self, state: Params, cache: Any) -> Params:
@@ -200,7 +200,8 @@ class Layer:
     # Numbers, as Keras shows them ----------------------------------------------------------------
 
     @property
-    def numbers(self) -> LayerNumbers:
+    def numbers(self) -> Any:
+        """The layer's numbers as they are now: LayerNumbers(params, state), or a model's Numbers."""
         if not self.built:
             raise NotBuiltError(
                 f"{self.name}: has no weights yet, because it has not seen an input shape. "

@@ -12,7 +12,7 @@
 Inputs are broadcast as NumPy does; an input that was stretched hears the sum over its copies.
 """
 
-from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,8 +37,8 @@ class Merge(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def compute_output_shape(self, *shapes: Any) -> Any:
-        shapes = shape_list(shapes)
+    def compute_output_shape(self, *given: Any) -> Any:
+        shapes = shape_list(given)
         _need_several(self.name, shapes)
         rank = max(map(len, shapes))
         padded = [(*shape[:1], *(1,) * (rank - len(shape)), *shape[1:]) for shape in shapes]
@@ -126,7 +126,9 @@ class Average(Merge):
 class _Extreme(Merge):
     """Maximum and Minimum."""
 
-    better: Callable[[Any, Array, Array], Array]
+    def better(self, x: Array, y: Array) -> Array:
+        """Where x wins over y."""
+        raise NotImplementedError
 
     def forward(self, params: Params, *xs: Array) -> tuple[Array, Any]:
         xp, y = namespace(xs[0]), xs[0]
@@ -147,14 +149,16 @@ class _Extreme(Merge):
 class Maximum(_Extreme):
     """The largest of its inputs, place by place."""
 
-    better = staticmethod(lambda x, y: x > y)  # type: ignore[assignment]
+    def better(self, x: Array, y: Array) -> Array:
+        return x > y
 
 
 @register_layer("Minimum")
 class Minimum(_Extreme):
     """The smallest of its inputs, place by place."""
 
-    better = staticmethod(lambda x, y: x < y)  # type: ignore[assignment]
+    def better(self, x: Array, y: Array) -> Array:
+        return x < y
 
 
 @register_layer("Concatenate")
@@ -169,8 +173,8 @@ class Concatenate(Layer):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def compute_output_shape(self, *shapes: Any) -> Any:
-        shapes = shape_list(shapes)
+    def compute_output_shape(self, *given: Any) -> Any:
+        shapes = shape_list(given)
         _need_several(self.name, shapes)
         rank = len(shapes[0])
         if not -rank <= self.axis < rank:
@@ -178,7 +182,9 @@ class Concatenate(Layer):
         axis = self.axis % rank
         rest = [shape[:axis] + shape[axis + 1 :] for shape in shapes]
         for other in rest[1:]:
-            if len(other) != len(rest[0]) or any(a != b and None not in (a, b) for a, b in zip(rest[0], other, strict=True)):
+            if len(other) != len(rest[0]) or any(
+                a != b and None not in (a, b) for a, b in zip(rest[0], other, strict=True)
+            ):
                 raise ShapeError(
                     f"{self.name}: inputs must agree in every axis but {axis}, got {', '.join(map(str, shapes))}."
                 )
@@ -192,7 +198,7 @@ class Concatenate(Layer):
         axis = self.axis % dy.ndim
         ends = np.cumsum([0, *sizes]).tolist()
         before = (slice(None),) * axis
-        return tuple(dy[(*before, slice(a, b))] for a, b in zip(ends, ends[1:], strict=False)), {}
+        return tuple(dy[(*before, slice(a, b))] for a, b in pairwise(ends)), {}
 
 
 @register_layer("Dot")
@@ -213,8 +219,8 @@ class Dot(Layer):
         first, second = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
         return first % ranks[0], second % ranks[1]
 
-    def compute_output_shape(self, *shapes: Any) -> Any:
-        shapes = shape_list(shapes)
+    def compute_output_shape(self, *given: Any) -> Any:
+        shapes = shape_list(given)
         if len(shapes) != 2:
             raise ShapeError(f"{self.name}: needs exactly two inputs, got {len(shapes)}.")
         one, two = shapes

@@ -1,7 +1,7 @@
 """Flatten, Reshape, Permute, RepeatVector: the same numbers in another arrangement.
 
-    forward    y  = rearrange(x)
-    backward   dx = the way back      (RepeatVector: Σ over the repeats)
+forward    y  = rearrange(x)
+backward   dx = the way back      (RepeatVector: Σ over the repeats)
 """
 
 import math

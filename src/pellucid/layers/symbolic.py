@@ -4,10 +4,7 @@ Calling a layer on one of these computes nothing; it notes the call. Walking the
 notes back from the outputs gives the network (engine/graph.py).
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from .layer import Layer
+from typing import Any, NamedTuple
 
 Shape = tuple[int | None, ...]  # the batch axis first; None where any size is welcome
 
@@ -15,7 +12,7 @@ Shape = tuple[int | None, ...]  # the batch axis first; None where any size is w
 class Call(NamedTuple):
     """One use of a layer: what went in."""
 
-    layer: "Layer"
+    layer: Any  # a Layer (layer.py builds on this file)
     inputs: tuple["KerasTensor", ...]
 
 

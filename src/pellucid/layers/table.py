@@ -32,8 +32,8 @@ def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("config"), Mapping | list):
         raise ValueError(f"a layer's data needs class_name and config, got {str(data)[:100]!r}.")
-    name = data.get("class_name")
-    cls = (custom_objects or {}).get(name) or classes.find(str(name))
+    name = str(data.get("class_name"))
+    cls = (custom_objects or {}).get(name) or classes.find(name)
     config = data["config"]
     return cls.from_config(known_settings(cls, config) if isinstance(config, Mapping) else config)
 
@@ -41,7 +41,7 @@ def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> A
 def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that this class takes.
 
-    Settings that we do not have are passed over when they say nothing (null, false, empty), and refused by name otherwise.
+    Settings that we do not have are passed over when they say nothing (null, false, empty), else refused by name.
     """
     if "from_config" in cls.__dict__:  # it knows its own form
         return dict(config)

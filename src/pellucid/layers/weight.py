@@ -1,14 +1,11 @@
 """A view of one weight, in Keras's manner: `layer.kernel.numpy()`, `layer.kernel.assign(…)`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
 from ..errors import ShapeError
-
-if TYPE_CHECKING:
-    from .layer import Layer
 
 
 class Weight:
@@ -22,7 +19,7 @@ class Weight:
     array([1., 2.], dtype=float32)
     """
 
-    def __init__(self, layer: "Layer", part: str, key: str) -> None:
+    def __init__(self, layer: Any, part: str, key: str) -> None:
         self._layer, self._part, self._key = layer, part, key
 
     @property
