@@ -1,5 +1,7 @@
 """Activations: each derivative against central differences, no warnings, names, functions of a user's own."""
 
+import copy
+import pickle
 import sys
 from typing import Any
 
@@ -197,6 +199,13 @@ def test_every_activation_survives_serialize(name: str) -> None:
     assert f.__doc__
 
 
+@pytest.mark.parametrize("name", activations.names())
+def test_there_is_one_of_each_also_after_a_pickle_or_a_copy(name: str) -> None:
+    f = activations.get(name)
+    assert pickle.loads(pickle.dumps(f)) is f
+    assert copy.deepcopy(f) is f
+
+
 def twice(x: np.ndarray) -> np.ndarray:
     return 2 * x
 
@@ -223,6 +232,7 @@ def test_a_function_of_your_own_is_called_named_and_restored() -> None:
     data = activations.serialize(f)
     assert data == {"module": "builtins", "class_name": "function", "config": "twice", "registered_name": "twice"}
     assert activations.deserialize(data, {"twice": twice}).formula is twice
+    assert pickle.loads(pickle.dumps(f))(1) == 2
     with custom_object_scope({"twice": twice}):
         assert activations.get("twice").formula is twice
     with pytest.raises(ValueError, match="unknown activation 'twice'"):

@@ -100,6 +100,11 @@ class Activation:
         settings = {**self.settings, **settings}
         return self._slope(x, self.formula(x, **settings), **settings)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A registered activation is pickled and copied by its name: there is one of each."""
+        registered = self.name in registry and registry.find(self.name) is self
+        return self.name if registered else super().__reduce_ex__(protocol)
+
     def __repr__(self) -> str:
         return f"<activation {self.name}>"
 
