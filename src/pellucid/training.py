@@ -316,8 +316,7 @@ def train_on_batch(
 ) -> Any:
     """Learn from these samples in one step.
 
-    Returns the loss, or [loss, *metrics], or a dict by name with return_dict=True: running means since the last
-    `reset_metrics()`, as in Keras 3.
+    Returns this batch's loss, or [loss, *metrics], or a dict by name with return_dict=True.
     """
     model._require_compiled()
     x = _built(model, x)
@@ -326,10 +325,10 @@ def train_on_batch(
     )
     program = model.program([target.shape for target in batch.y])
     numbers = ready(program, model.numbers)
-    tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
     rate = program.optimizer.rate_at(numbers.step)
-    model.numbers, model._tallies = steps.train_step(program, numbers, tallies, batch, next_key(), rate)
-    return _listed(steps.read_tallies(program, model._tallies), return_dict)
+    start = steps.start_tallies(program)
+    model.numbers, tallies = steps.train_step(program, numbers, start, batch, next_key(), rate)
+    return _listed(steps.read_tallies(program, tallies), return_dict)
 
 
 def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -338,9 +337,8 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
     x = _built(model, x)
     batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots())
     program = model.program([target.shape for target in batch.y])
-    tallies = model.__dict__.get("_tallies") or steps.start_tallies(program)
-    model._tallies = steps.eval_step(program, model.numbers, tallies, batch)
-    return _listed(steps.read_tallies(program, model._tallies), return_dict)
+    tallies = steps.eval_step(program, model.numbers, steps.start_tallies(program), batch)
+    return _listed(steps.read_tallies(program, tallies), return_dict)
 
 
 def predict_on_batch(model: Any, x: Any) -> Any:
@@ -351,8 +349,7 @@ def predict_on_batch(model: Any, x: Any) -> Any:
 
 
 def reset_metrics(model: Any) -> None:
-    """Start the running means of `train_on_batch` and `test_on_batch` anew."""
-    model._tallies = None
+    """For programs that call it: there is nothing to reset, every call here starts its own tallies."""
 
 
 def _outputs(model: Any, x: tuple[Any, ...]) -> tuple[np.ndarray, ...]:

@@ -129,12 +129,19 @@ def gradients(
         graph, params, numbers.state, batch.x, key=key, training=True, keep=watched.__contains__ if watched else None
     )
     found = cost(program, params, values, batch)
-    _, grads = backward(graph, params, caches, found.dvalues, trainable=program.trainable)
+    scale = None if program.optimizer is None else program.optimizer.loss_scale(numbers.moments)
+    dvalues = {name: _scaled(dy, scale) for name, dy in found.dvalues.items()}
+    _, grads = backward(graph, params, caches, dvalues, trainable=program.trainable)
     for owner, param, regularizer in program.penalties:
         if owner in grads:
-            slope = regularizer.gradient(params[owner][param])
+            slope = _scaled(regularizer.gradient(params[owner][param]), scale)
             grads[owner] = {**grads[owner], param: grads[owner][param] + slope}
     return grads, found, values, caches
+
+
+def _scaled(slope: Array, scale: Any) -> Array:
+    """The slope of the scaled loss; the optimizer divides by the scale again before it moves anything."""
+    return slope if scale is None else slope * scale
 
 
 def train_step(
