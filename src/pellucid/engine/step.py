@@ -156,7 +156,7 @@ def train_step(
     Returns the next numbers and tallies.
     """
     assert program.optimizer is not None  # compile sees to it
-    step_key = None if key is None else fold_in(key, numbers.step)
+    step_key = fold_in(key, numbers.step) if key is not None and program.graph.random else None
     grads, found, values, caches = gradients(program, numbers, batch, step_key)
     moved = {owner: numbers.params[owner] for owner in grads}
     moved, moments = program.optimizer.update(moved, grads, numbers.moments, numbers.step, rate)
