@@ -1,0 +1,121 @@
+"""What an explanation consists of: sentences and tables. Text, terminal and browser draw the same blocks.
+
+    str      a line of words, numbers or a formula
+    Table    a title, the names of the columns, and rows of numbers or words
+
+Whatever can be shown has a method `blocks()`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..arrays import Array
+
+MOST_ROWS = MOST_COLUMNS = 12  # of a matrix; what is left out is said
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers or words under named columns; `left_out` says what is not shown."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    left_out: str = ""
+
+
+Block = str | Table
+
+
+class Showable(Protocol):
+    """Anything that tells what it is in blocks."""
+
+    def blocks(self) -> list[Block]: ...
+
+
+class Shown:
+    """Gives a class with `blocks()` its plain text."""
+
+    def blocks(self) -> list[Block]:
+        raise NotImplementedError(f"{type(self).__name__}: write blocks().")
+
+    def __str__(self) -> str:
+        return as_text(self.blocks())
+
+
+def number(value: Any) -> str:
+    """A number with four digits that count; words stay as they are.
+
+    >>> number(0.80914), number(-12), number(1.5e-9), number("relu")
+    ('0.8091', '-12', '1.5e-09', 'relu')
+    """
+    if isinstance(value, str):
+        return value
+    text = f"{float(value):.4g}"
+    return "0" if text == "-0" else text
+
+
+def factor(value: Any) -> str:
+    """A number as the second factor of a product: in brackets when it is negative.
+
+    >>> factor(3), factor(-0.5)
+    ('3', '(-0.5)')
+    """
+    text = number(value)
+    return f"({text})" if text.startswith("-") else text
+
+
+def sum_of(terms: Sequence[str], most: int = 8) -> str:
+    """Terms with plus signs between them; of many, the first and the last, and how many are left out.
+
+    >>> sum_of(["1", "-2", "3"]), sum_of(["1", "2", "3", "4"], most=2)
+    ('1 - 2 + 3', '1 + … 2 more … + 4')
+    """
+    if len(terms) > most:
+        terms = [*terms[: most - 1], f"… {len(terms) - most} more …", terms[-1]]
+    if not terms:
+        return "0"
+    return terms[0] + "".join(f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:])
+
+
+def matrix(title: str, values: Array) -> Table:
+    """An array of one or two axes as a table with its indices; of a large one the first rows and columns.
+
+    >>> print(as_text([matrix("W", np.array([[1.0, 2.0], [3.0, 4.5]]))]))
+    W (2, 2)
+           0  1
+        0  1  2
+        1  3  4.5
+    """
+    values = np.asarray(values)
+    flat = values.reshape(1, -1) if values.ndim < 2 else values.reshape(-1, values.shape[-1])
+    rows, columns = min(len(flat), MOST_ROWS), min(flat.shape[1], MOST_COLUMNS)
+    left_out = (
+        "" if (rows, columns) == flat.shape else f"{rows} of {len(flat)} rows, {columns} of {flat.shape[1]} columns"
+    )
+    heads = ("", *map(str, range(columns)))
+    body = tuple((str(i), *flat[i, :columns].tolist()) for i in range(rows))
+    return Table(f"{title} {values.shape}", heads, body, left_out)
+
+
+def cells(row: Iterable[Any]) -> list[str]:
+    """The texts of one row."""
+    return [number(value) for value in row]
+
+
+def as_text(blocks: Iterable[Block]) -> str:
+    """Blocks as plain text."""
+    return "\n".join(block if isinstance(block, str) else _table_text(block) for block in blocks)
+
+
+def _table_text(table: Table) -> str:
+    lines = [list(table.columns), *map(cells, table.rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(table.columns))]
+    drawn = [
+        "    " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    return "\n".join([table.title, *drawn, *([f"    ({table.left_out})"] if table.left_out else [])])

@@ -1,0 +1,365 @@
+"""The chain rule for one weight, term by term, with the central difference beside it.
+
+    ∂J/∂w = Σ ∂J/∂a · ∂a/∂z · ∂z/∂w     over every sample, and every sum z that the weight has a say in
+
+and each ∂J/∂a is again a sum over paths: from the unit through every unit that hears it, to the loss. All of it is
+computed in float64, so that the central difference (J(w + h) - J(w - h)) / 2h can be compared with it.
+
+Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors", Nature 323 (1986).
+"""
+
+import heapq
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..engine.graph import Graph, Node, forward
+from ..engine.step import Program, cost
+from .blocks import Block, Shown, Table, factor, number, sum_of
+from .trace import Trace, trace
+
+MOST_TERMS, MOST_PATHS = 12, 8
+_LARGEST_JACOBIAN = 4_000_000  # numbers; wider layers list no paths
+
+
+@dataclass(frozen=True)
+class Part:
+    """∂J/∂a · ∂a/∂z for one activation that hears the sum: one for most functions, one per class for softmax."""
+
+    unit: tuple[int, ...]
+    dJ_da: float
+    da_dz: float
+
+    @property
+    def value(self) -> float:
+        return self.dJ_da * self.da_dz
+
+
+@dataclass(frozen=True)
+class Term:
+    """What the weight does to J through one weighted sum of one sample: Σ parts · ∂z/∂w."""
+
+    layer: str
+    sample: int
+    unit: tuple[int, ...]
+    parts: tuple[Part, ...]
+    dz_dw: float
+
+    @property
+    def dJ_dz(self) -> float:
+        return sum(part.value for part in self.parts)
+
+    @property
+    def value(self) -> float:
+        return self.dJ_dz * self.dz_dw
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One derivative on a path, with its name: ("∂dense[1]/∂x", 0.25)."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way from the weight to the loss: the product of its derivatives is its share of ∂J/∂w."""
+
+    factors: tuple[Factor, ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class ChainRule(Shown):
+    """∂J/∂w, taken apart.
+
+    value        the weight itself
+    loss         J
+    terms        its parts, the largest first; `others` is the sum of those not listed
+    penalty      what a regularizer on the weight adds
+    gradient     ∂J/∂w as back-propagation gives it: the sum of all of the above
+    difference   (J(w + h) - J(w - h)) / 2h, with h = `step`
+    kink         whether J bends within h of w, as it does where a relu's sum is 0: the two need not agree there
+    paths        the strongest ways to the loss of the sample asked for; `other_paths` the sum of all others;
+                 both empty where a layer is too wide to list them
+    """
+
+    layer: str
+    param: str
+    weight: tuple[int, ...]
+    value: float
+    loss: float
+    terms: tuple[Term, ...]
+    others: float
+    penalty: float
+    gradient: float
+    difference: float
+    step: float
+    kink: bool
+    sample: int
+    paths: tuple[Path, ...]
+    other_paths: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer}/{self.param}{list(self.weight)}"
+
+    @property
+    def formula(self) -> str:
+        """The terms as one line of numbers."""
+        texts = [f"{_parts_text(term.parts)}·{factor(term.dz_dw)}" for term in self.terms]
+        texts += [number(value) for value in (self.others, self.penalty) if value]
+        return f"∂J/∂w = {sum_of(texts)} = {number(self.gradient)}"
+
+    def blocks(self) -> list[Block]:
+        rows = []
+        for term in self.terms:
+            one = term.parts[0] if len(term.parts) == 1 else None
+            front = (one.dJ_da, one.da_dz) if one else ("Σ", "Σ")
+            rows.append(
+                (f"{term.layer}{list(term.unit)}", str(term.sample), *front, term.dJ_dz, term.dz_dw, term.value)
+            )
+        if self.others:
+            rows.append(("all others", "", "", "", "", "", self.others))
+        if self.penalty:
+            rows.append(("regularizer", "", "", "", "", "", self.penalty))
+        heads = ("sum", "sample", "∂J/∂a", "∂a/∂z", "∂J/∂z", "∂z/∂w", "product")
+        found: list[Block] = [
+            f"w = {self.name} = {number(self.value)}, J = {number(self.loss)}",
+            self.formula,
+            Table("∂J/∂a · ∂a/∂z · ∂z/∂w", heads, tuple(rows)),
+        ]
+        if self.paths:
+            ways = [
+                (" · ".join(f"{f.name}={number(f.value)}" for f in path.factors), path.value) for path in self.paths
+            ]
+            if self.other_paths:
+                ways.append(("all other paths", self.other_paths))
+            found.append(Table(f"paths from w to J, sample {self.sample}", ("derivatives", "product"), tuple(ways)))
+        apart = abs(self.gradient - self.difference)
+        kink = ["J bends here (an activation has a kink), so that the two need not agree"] if self.kink else []
+        return [
+            *found,
+            f"back-propagation {self.gradient:.10g}",
+            f"central difference, h = {self.step:.1g}: {self.difference:.10g} ({apart:.1e} apart)",
+            *kink,
+        ]
+
+
+def chain_rule(
+    model: Any, x: Any, y: Any, *, layer: str, weight: int | tuple[int, ...], param: str = "kernel", sample: int = 0
+) -> ChainRule:
+    """∂J/∂w for one weight, taken apart and checked by a central difference.
+
+    layer, param, weight   which number: `layer`'s `param` at the place `weight`
+    sample                 whose paths to the loss are listed
+
+    Raises ValueError for a weight that there is not.
+
+    >>> from pellucid import Sequential
+    >>> from pellucid.layers import Dense
+    >>> model = Sequential([Dense(1, name="sum", input_shape=(1,), kernel_initializer="ones")])
+    >>> model.compile(loss="mean_squared_error", optimizer="sgd")
+    >>> print(chain_rule(model, [[3.0]], [[1.0]], layer="sum", weight=(0, 0)).formula)
+    ∂J/∂w = 4·1·3 = 12
+    """
+    seen = trace(model, x, y, dtype=np.float64)
+    graph, program = model._graph, model.program([target.shape for target in seen.batch.y])
+    owner = seen.place(layer).owner
+    place = _checked(seen, owner, param, weight)
+    if not 0 <= sample < len(seen.batch.x[0]):
+        raise ValueError(f"chain_rule: there are {len(seen.batch.x[0])} samples, got sample={sample}.")
+    terms = [term for node in graph.nodes if node.owner == owner for term in _terms(graph, node, seen, param, place)]
+    value = float(seen.params[owner][param][place])
+    penalty = sum(
+        float(rule.gradient(seen.params[owner][param])[place])
+        for named, name, rule in program.penalties
+        if (named, name) == (owner, param)
+    )
+    step = 1e-5 * max(abs(value), 1.0)
+    up, down = (_cost_at(program, seen, owner, param, place, value + move) for move in (step, -step))
+    loss = float(seen.loss or 0.0)
+    right, left = (up - loss) / step, (loss - down) / step
+    terms.sort(key=lambda term: -abs(term.value))
+    paths, rest = _paths(graph, seen, [term for term in terms if term.sample == sample])
+    return ChainRule(
+        layer=layer, param=param, weight=place, value=value, loss=loss,
+        terms=tuple(terms[:MOST_TERMS]), others=sum(term.value for term in terms[MOST_TERMS:]), penalty=penalty,
+        gradient=float(seen.grads[owner][param][place]), difference=(up - down) / (2 * step), step=step, sample=sample,
+        kink=abs(right - left) > 1e-2 * max(abs(right), abs(left), 1e-6),
+        paths=paths, other_paths=rest,
+    )  # fmt: skip
+
+
+def _checked(seen: Trace, owner: str, param: str, weight: int | tuple[int, ...]) -> tuple[int, ...]:
+    params = seen.params.get(owner, {})
+    if param not in params:
+        raise ValueError(f"chain_rule: {owner} has no {param!r}; it has {', '.join(params) or 'no parameters'}.")
+    place = tuple(weight) if isinstance(weight, tuple | list) else (weight,)
+    shape = params[param].shape
+    if len(place) != len(shape) or any(not -size <= i < size for i, size in zip(place, shape, strict=True)):
+        raise ValueError(f"chain_rule: {owner}/{param} is shaped {shape}, got the place {weight!r}.")
+    return tuple(i % size for i, size in zip(place, shape, strict=True))
+
+
+def _cost_at(program: Program, seen: Trace, owner: str, param: str, place: tuple[int, ...], value: float) -> float:
+    """J with one weight set to another value."""
+    moved = seen.params[owner][param].copy()
+    moved[place] = value
+    params = {**seen.params, owner: {**seen.params[owner], param: moved}}
+    keep = program.watched.__contains__
+    values, _ = forward(program.graph, params, seen.state, seen.batch.x, caching=False, keep=keep)
+    return float(cost(program, params, values, seen.batch, slopes=False).total)
+
+
+def _terms(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> list[Term]:
+    """A term for every sum of this node that the weight has a say in."""
+    if len(node.makes) != 1 or node.makes[0] not in seen.dvalues:
+        return []
+    dz_dw = _dz_dw(graph, node, seen, param, place)
+    after = seen.follower(seen.place(node.name))
+    follower = next((other for other in graph.nodes if after and other.name == after.name), None)
+    dz = seen.dvalues[node.makes[0]]
+    found = []
+    for spot in np.argwhere(dz_dw != 0):
+        sample, unit = int(spot[0]), tuple(spot[1:].tolist())
+        parts = _parts(follower, seen, sample, unit) if follower else (Part(unit, float(dz[tuple(spot)]), 1.0),)
+        found.append(Term(node.name, sample, unit, parts, float(dz_dw[tuple(spot)])))
+    return found
+
+
+def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> Array:
+    """How every number that the node computes changes with one of its parameters.
+
+    A sum that is linear in the weight changes by exactly as much for a move of 1 as for a small one; others get the
+    small move.
+    """
+    alone = Graph((node,), node.reads, node.makes, graph.shapes, {node.owner: node.layer})
+    own = seen.params[node.owner]
+
+    def slope(move: float) -> Array:
+        ends = []
+        for sign in (1, -1):
+            moved = own[param].copy()
+            moved[place] += sign * move
+            params = {node.owner: {**own, param: moved}}
+            values, _ = forward(alone, params, seen.state, [seen.values[v] for v in node.reads], caching=False)
+            ends.append(values[node.makes[0]])
+        found = (ends[0] - ends[1]) / (2 * move)
+        return np.where(np.abs(found) > 1e-12 * (1 + np.abs(ends[0])), found, 0.0)
+
+    coarse, fine = slope(1.0), slope(1e-5)
+    return coarse if np.allclose(coarse, fine, rtol=1e-6, atol=1e-6) else fine
+
+
+def _parts(follower: Node, seen: Trace, sample: int, unit: tuple[int, ...]) -> tuple[Part, ...]:
+    """∂J/∂a and ∂a/∂z for the activations that hear this sum."""
+    da = seen.dvalues[follower.makes[0]][sample]
+    if follower.name in seen.slopes:
+        return (Part(unit, float(da[unit]), float(seen.slopes[follower.name][(sample, *unit)])),)
+    z = seen.values[follower.reads[0]][sample : sample + 1]
+    column = jacobian(follower, {}, (z,))[0][(..., *unit)]
+    spots = np.argwhere(column != 0)
+    return tuple(Part(tuple(s.tolist()), float(da[tuple(s)]), float(column[tuple(s)])) for s in spots)
+
+
+def jacobian(node: Node, params: dict[str, Array], inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+    """How every output of a node changes with every input, for one sample.
+
+    inputs    each (1, …)
+    returns   for each input (…outputs, …inputs); found by sending back a 1 from every output in turn, all in one batch
+    """
+    y, _ = node.layer.forward(params, *inputs)
+    count = y.size
+    many = [np.repeat(x, count, axis=0) for x in inputs]
+    _, cache = node.layer.forward(params, *many)
+    dx, _ = node.layer.backward(params, cache, np.eye(count, dtype=y.dtype).reshape(count, *y.shape[1:]))
+    dx = dx if isinstance(dx, tuple) else (dx,)
+    return tuple(d.reshape(*y.shape[1:], *d.shape[1:]) for d in dx)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The beginning of a path: where it stands, and the derivatives so far."""
+
+    value: str
+    unit: tuple[int, ...]
+    product: float
+    factors: tuple[Factor, ...] = ()
+
+
+def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ...], float]:
+    """The strongest paths of one sample from the weight to the loss, and the sum of all others.
+
+    A beginning of a path times dJ/d(where it stands) is the sum over all its ends: so the strongest is followed first.
+    """
+    if not terms or not _narrow(graph, seen):
+        return (), 0.0
+    sample, total = terms[0].sample, sum(term.value for term in terms)
+    readers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for value in dict.fromkeys(node.reads):
+            readers.setdefault(value, []).append(node)
+    maps: dict[str, tuple[Array, ...]] = {}
+    waiting: list[tuple[float, int, _Walk]] = []
+    found: list[Path] = []
+    arrival = itertools.count()  # breaks ties
+
+    def wait(walk: _Walk, share: float) -> None:
+        heapq.heappush(waiting, (-abs(share), next(arrival), walk))
+
+    for term in terms:
+        begin = Factor(f"∂{term.layer}{list(term.unit)}/∂w", term.dz_dw)
+        wait(_Walk(_value_of(graph, term.layer), term.unit, term.dz_dw, (begin,)), term.value)
+    while waiting and len(found) < MOST_PATHS:
+        walk = heapq.heappop(waiting)[2]
+        slope = float(seen.dvalues[walk.value][(sample, *walk.unit)])
+        if walk.value not in readers:
+            found.append(
+                Path((*walk.factors, Factor(f"∂J/∂{walk.value}{list(walk.unit)}", slope)), walk.product * slope)
+            )
+            continue
+        for node in readers[walk.value]:
+            if node.name not in maps:
+                inputs = tuple(seen.values[value][sample : sample + 1] for value in node.reads)
+                maps[node.name] = jacobian(node, seen.params.get(node.owner, {}), inputs)
+            column = sum(
+                table[(..., *walk.unit)]
+                for value, table in zip(node.reads, maps[node.name], strict=True)
+                if value == walk.value
+            )
+            dvalue = seen.dvalues[node.makes[0]][sample]
+            for spot in map(tuple, np.argwhere(column != 0).tolist()):
+                factor_here = Factor(
+                    f"∂{node.makes[0]}{list(spot)}/∂{walk.value}{list(walk.unit)}", float(column[spot])
+                )
+                further = _Walk(node.makes[0], spot, walk.product * factor_here.value, (*walk.factors, factor_here))
+                wait(further, further.product * float(dvalue[spot]))
+    rest = total - sum(path.value for path in found)
+    return tuple(found), rest if waiting or abs(rest) > 1e-9 * abs(total) else 0.0
+
+
+def _value_of(graph: Graph, name: str) -> str:
+    return next(node.makes[0] for node in graph.nodes if node.name == name)
+
+
+def _narrow(graph: Graph, seen: Trace) -> bool:
+    """Whether every node between is plain enough, and small enough, to write all its derivatives out."""
+    for node in graph.nodes:
+        if not node.reads:
+            continue
+        if len(node.makes) != 1 or set(node.layer.wants) & {"state", "mask"}:
+            return False
+        size = seen.values[node.makes[0]][0].size
+        if size * sum(seen.values[value][0].size for value in node.reads) > _LARGEST_JACOBIAN:
+            return False
+    return True
+
+
+def _parts_text(parts: tuple[Part, ...]) -> str:
+    texts = [f"{number(part.dJ_da)}·{factor(part.da_dz)}" for part in parts]
+    return texts[0] if len(texts) == 1 else f"({sum_of(texts, most=4)})"

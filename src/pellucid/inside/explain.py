@@ -1,0 +1,245 @@
+"""explain: a neuron, a layer or a whole network in words and real numbers.
+
+    one unit         0.83·0.412 + … + bias = 1.44 → sigmoid → 0.809
+    a whole layer    x, W, b, z = x·W + b, a = f(z)
+    one weight       ∂J/∂w = ∂J/∂a · ∂a/∂z · ∂z/∂w along every path (chain_rule.py)
+
+A unit is found by its place in the layer's output: a number for a Dense layer, (row, column, filter) for a
+convolution. The products are the same for both: an input times how much the sum changes with it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..engine.graph import Node
+from .blocks import Block, Shown, Table, factor, matrix, number, sum_of
+from .chain_rule import ChainRule, chain_rule
+from .trace import LayerTrace, Trace, trace
+
+MOST_PRODUCTS = 16  # products of a unit that are listed; of more, the largest
+
+
+@dataclass(frozen=True)
+class Product:
+    """One input of a unit, times its weight.
+
+    source   the value it comes from, and where in it
+    """
+
+    source: str
+    place: tuple[int, ...]
+    x: float
+    weight: float
+
+    @property
+    def value(self) -> float:
+        return self.x * self.weight
+
+
+@dataclass(frozen=True)
+class Unit(Shown):
+    """How one unit came to its activation.
+
+    products     input times weight, in the order of the inputs
+    bias         what is added to them; 0 where there is none
+    z, a         the weighted sum, and what the activation made of it
+    slope        f'(z), where there is one
+    """
+
+    layer: str
+    place: tuple[int, ...]
+    sample: int
+    products: tuple[Product, ...]
+    bias: float
+    z: float
+    activation: str | None
+    a: float
+    slope: float | None
+
+    @property
+    def formula(self) -> str:
+        """The whole computation in one line."""
+        terms = [f"{number(p.x)}·{factor(p.weight)}" for p in self.products]
+        if self.bias:
+            terms.append(number(self.bias))
+        line = f"{sum_of(terms)} = {number(self.z)}"
+        return f"{line} → {self.activation} → {number(self.a)}" if self.activation else line
+
+    def blocks(self) -> list[Block]:
+        """The formula, then each product."""
+        listed = self.products
+        if len(listed) > MOST_PRODUCTS:
+            largest = sorted(listed, key=lambda p: -abs(p.value))[:MOST_PRODUCTS]
+            listed = tuple(p for p in listed if p in largest)
+        rest = sum(p.value for p in self.products) - sum(p.value for p in listed)
+        rows: list[tuple[Any, ...]] = [(f"{p.source}{list(p.place)}", p.x, p.weight, p.value) for p in listed]
+        if len(listed) < len(self.products):
+            rows.append((f"{len(self.products) - len(listed)} smaller ones", "", "", rest))
+        rows += [("bias", "", "", self.bias), ("sum z", "", "", self.z)]
+        if self.activation:
+            rows.append((f"{self.activation}(z)", "", "", self.a))
+        title = f"{self.layer}{list(self.place)}, sample {self.sample}"
+        slope = [] if self.slope is None else [f"f'(z) = {number(self.slope)}"]
+        return [f"{title}: {self.formula}", Table(title, ("from", "x", "weight", "x·weight"), tuple(rows)), *slope]
+
+
+@dataclass(frozen=True)
+class Layer(Shown):
+    """A layer as matrices: what went in, its parameters, the sums, the activations; with a loss, the gradients."""
+
+    seen: LayerTrace
+
+    def blocks(self) -> list[Block]:
+        """One table a matrix."""
+        seen, params = self.seen, self.seen.params
+        dense = seen.kind == "Dense"
+        head = "z = x·W + b" if "bias" in params else "z = x·W"
+        steps = [head if dense else f"z = {seen.kind}(x)", *([f"a = {seen.activation}(z)"] if seen.activation else [])]
+        found: list[Block] = [f"{seen.name}: {', '.join(steps)}"]
+        inputs = ["x"] if len(seen.x) == 1 else [f"x{i}" for i in range(len(seen.x))]
+        found += [matrix(name, x) for name, x in zip(inputs, seen.x, strict=True)]
+        names = {"kernel": "W", "bias": "b"} if dense else {}
+        found += [matrix(names.get(name, name), value) for name, value in params.items()]
+        found.append(matrix("z", seen.z))
+        if seen.activation:
+            found.append(matrix("a", seen.a))
+        slopes = {"dL/da": seen.da if seen.activation else None, "dL/dz": seen.dz}
+        slopes |= {f"dL/d{names.get(name, name)}": grad for name, grad in seen.grads.items()}
+        return found + [matrix(name, value) for name, value in slopes.items() if value is not None]
+
+
+@dataclass(frozen=True)
+class Network(Shown):
+    """Every layer as matrices, in order."""
+
+    layers: tuple[Layer, ...]
+    loss: float | None
+
+    def blocks(self) -> list[Block]:
+        found = [block for layer in self.layers for block in layer.blocks()]
+        return found if self.loss is None else [*found, f"loss = {number(self.loss)}"]
+
+
+def explain(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    *,
+    layer: str | int | None = None,
+    unit: int | tuple[int, ...] | None = None,
+    weight: int | tuple[int, ...] | None = None,
+    param: str = "kernel",
+    sample: int = 0,
+    dtype: Any = None,
+) -> Unit | Layer | Network | ChainRule:
+    """What a unit, a layer, a weight or the whole network does with these samples.
+
+    layer     its name, or its place among the layers that compute (0 is the first); None for the whole network
+    unit      a place in the layer's output: one unit, product by product
+    weight    a place in `param`: the chain rule for that weight; needs y
+    sample    which of the samples a unit is explained for, and whose paths the chain rule lists
+    dtype     float type to compute in; by default the model's own
+
+    Raises ValueError for a layer or place that there is not, and for a unit that is not a weighted sum.
+
+    The network of two hidden tanh units with inputs -1 and 2: the first input fans out with weights 1 and 5,
+    the second with 3 and 3, and the output adds 2 and -1 times what the hidden units say.
+
+    >>> from pellucid import Sequential
+    >>> from pellucid.layers import Dense
+    >>> model = Sequential([Dense(2, "tanh", use_bias=False, input_shape=(2,)), Dense(1, use_bias=False)])
+    >>> model.set_weights([np.array([[1, 5], [3, 3]]), np.array([[2], [-1]])])
+    >>> x = [[-1, 2]]
+    >>> print(explain(model, x, layer=0, unit=0).formula)
+    -1·1 + 2·3 = 5 → tanh → 0.9999
+    >>> print(explain(model, x, layer=0, unit=1).formula)
+    -1·5 + 2·3 = 1 → tanh → 0.7616
+    >>> output = explain(model, x, layer=1, unit=0, dtype="float64")
+    >>> output.formula, output.a
+    ('0.9999·2 + 0.7616·(-1) = 1.238', 1.2382242525694254)
+    """
+    if weight is not None:
+        if y is None or layer is None:
+            raise ValueError("explain: the chain rule for a weight needs layer= and the targets y.")
+        name = _layer_name(trace(model, x, dtype=dtype), layer)
+        return chain_rule(model, x, y, layer=name, weight=weight, param=param, sample=sample)
+    seen = trace(model, x, y, dtype=dtype)
+    if layer is None:
+        if unit is not None:
+            raise ValueError("explain: unit= needs layer=, the layer that it belongs to.")
+        return Network(tuple(Layer(seen[name]) for name in seen.layers), seen.loss)
+    name = _layer_name(seen, layer)
+    return Layer(seen[name]) if unit is None else explain_unit(model, seen, name, unit, sample)
+
+
+def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...], sample: int = 0) -> Unit:
+    """One unit of a traced model, product by product."""
+    node = next(node for node in model._graph.nodes if node.name == layer)
+    look = seen[layer]
+    place = _place(unit, look.z.shape[1:], layer)
+    _place(sample, look.z.shape[:1], "sample")
+    inputs = [value[sample : sample + 1] for value in look.x]
+    weights, fields = _weights_of(node, look.params, inputs, place)
+    products = []
+    for value, x, weight, field in zip(node.reads, inputs, weights, fields, strict=True):
+        spots = np.argwhere(field[0] != 0)
+        products += [
+            Product(value, tuple(spot.tolist()), float(x[0][tuple(spot)]), float(weight[0][tuple(spot)]))
+            for spot in spots
+        ]
+    z, after = float(look.z[sample][place]), seen.follower(seen.place(layer))
+    bias = float(look.params["bias"][place[-1]]) if "bias" in look.params else 0.0
+    total = sum(product.value for product in products) + bias
+    size = abs(bias) + sum(abs(product.value) for product in products)
+    if not products or abs(total - z) > 1e-4 * max(size, 1e-30):
+        raise ValueError(
+            f"explain: a unit of {layer} ({look.kind}) is not a weighted sum of its inputs. "
+            f"See trace(model, x)[{layer!r}] for its numbers."
+        )
+    at = (sample, *place)
+    slope = None if look.slope is None else float(look.slope[at])
+    return Unit(layer, place, sample, tuple(products), bias, z, after.activation if after else None,
+                float(look.a[at]), slope)  # fmt: skip
+
+
+def _weights_of(
+    node: Node, params: dict[str, Array], inputs: list[Array], place: tuple[int, ...]
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """How much the sum at `place` changes with each input, and the same with all weights 1: the inputs that it reads.
+
+    inputs   each (1, …), one sample
+    """
+    return _input_slopes(node, params, inputs, place), _input_slopes(
+        node, {name: np.ones_like(value) for name, value in params.items()}, inputs, place
+    )
+
+
+def _input_slopes(
+    node: Node, params: dict[str, Array], inputs: list[Array], place: tuple[int, ...]
+) -> tuple[Array, ...]:
+    if node.layer.wants:
+        raise ValueError(f"explain: a unit of {node.name} ({node.layer.class_name}) is not a plain weighted sum.")
+    y, cache = node.layer.forward(params, *inputs)
+    dy = np.zeros_like(y)
+    dy[(0, *place)] = 1
+    dx, _ = node.layer.backward(params, cache, dy)
+    return dx if isinstance(dx, tuple) else (dx,)
+
+
+def _layer_name(seen: Trace, layer: str | int) -> str:
+    if isinstance(layer, str):
+        return seen.place(layer).name
+    if not -len(seen.layers) <= layer < len(seen.layers):
+        raise ValueError(f"explain: there are {len(seen.layers)} layers ({', '.join(seen.layers)}), got layer={layer}.")
+    return seen.layers[layer]
+
+
+def _place(given: int | tuple[int, ...], shape: tuple[int, ...], what: str) -> tuple[int, ...]:
+    """A place as a tuple, checked against the shape that it lies in; negative numbers count from the end."""
+    place = tuple(given) if isinstance(given, tuple | list) else (given,)
+    if len(place) != len(shape) or any(not -size <= i < size for i, size in zip(place, shape, strict=True)):
+        raise ValueError(f"explain: {what} has places within {shape}, got {given!r}.")
+    return tuple(i % size for i, size in zip(place, shape, strict=True))
