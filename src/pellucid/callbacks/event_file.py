@@ -9,7 +9,7 @@ Source: TFRecord in the TensorFlow guide; event.proto, summary.proto, tensor.pro
 
 import itertools
 import os
-import socket
+import platform
 import struct
 import time
 import zlib
@@ -36,7 +36,7 @@ class EventFile:
 
     def __init__(self, folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
-        name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}.{next(_number)}.v2"
+        name = f"events.out.tfevents.{time.time():.6f}.{platform.node()}.{os.getpid()}.{next(_number)}.v2"
         self.path = os.path.join(folder, name)
         self._waiting = bytearray()
         self._write(_bytes(3, b"brain.Event:2"))

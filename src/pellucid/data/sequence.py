@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator
 from collections.abc import Sequence as Numbers
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -59,6 +58,8 @@ def fetched(dataset: Any, numbers: Numbers[int]) -> Iterator[Any]:
     if workers == 1:
         yield from map(dataset.__getitem__, numbers)
         return
+    from concurrent.futures import ThreadPoolExecutor  # here: slow to import, and seldom needed
+
     pool = ThreadPoolExecutor(workers, thread_name_prefix="batches")
     try:
         remaining = iter(numbers)

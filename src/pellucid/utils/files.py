@@ -4,10 +4,8 @@ import hashlib
 import os
 import shutil
 import stat
-import tarfile
 import tempfile
 import urllib.parse
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +98,8 @@ def _written_whole(target: Path) -> Iterator[Path]:
 
 def _download(origin: str, target: Path, checksum: str | None, algorithm: str) -> None:
     """Fetch origin into target, with a line that shows how far it is."""
+    import urllib.request  # here, like tarfile below: both are slow to import, and seldom needed
+
     from rich.progress import Progress
 
     one_of(urllib.parse.urlparse(origin).scheme, ("http", "https", "file"), f"get_file: the scheme of {origin!r}")
@@ -134,6 +134,8 @@ def _unpack(archive: Path, folder: Path, archive_format: Any) -> Path:
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
         place = Path(temporary, "content")
         place.mkdir()
+        import tarfile
+
         if "zip" in kinds and zipfile.is_zipfile(archive):
             _unpack_zip(archive, place)
         elif "tar" in kinds and tarfile.is_tarfile(archive):
@@ -171,6 +173,8 @@ def _unpack_zip(archive: Path, place: Path) -> None:
 
 def _unpack_tar(archive: Path, place: Path) -> None:
     """Folders and plain files of a tar archive."""
+    import tarfile
+
     with tarfile.open(archive) as opened:
         for count, member in enumerate(opened):
             path = _member_path(archive, member.name, place, count)
