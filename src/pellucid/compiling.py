@@ -195,7 +195,7 @@ def _rules(graph: Graph, kind: str) -> list[Penalty]:
         Penalty(owner, param, rule)
         for owner, layer in graph.owners.items()
         for param in layer.numbers.params
-        if (rule := getattr(layer, f"{param}_{kind}", None)) is not None
+        if (rule := layer.rule(kind, param)) is not None
     ]
 
 

@@ -236,7 +236,7 @@ class Model(Layer):
     def build(self, input_shape: Any = None) -> None:
         """Functional models are built from the start."""
 
-    def compute(self, *arrays: Array, training: bool = False) -> Any:
+    def compute(self, *arrays: Array, training: bool = False, **options: Any) -> Any:
         """The output for these arrays (a list, for several outputs)."""
         numbers, graph = self.numbers, self._graph
         key = next_key() if training else None

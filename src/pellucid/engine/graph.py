@@ -1,7 +1,8 @@
 """A network as data: a tuple of nodes, each after the nodes it reads from.
 
-    node      a layer at one place of the network
+    node      a layer at one place of the network, and the options of its call there
     value     what a node computes; named as the node ("dense"), with its number when a node has several ("lstm:1")
+    mask      which time steps of a value count, for the few values that have one; computed in the same pass
     owner     the name under which a layer's numbers stand in the bundle; a layer used twice has two nodes and one owner
 
 A model used as a layer is laid out here node by node, under names such as
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ..arrays import Array, namespace
 from ..layers.activation import Activation
-from ..layers.layer import Layer
+from ..layers.layer import Layer, one_or_all
 from ..layers.symbolic import Call, KerasTensor, Shape
 from ..random import fold_in
 
@@ -28,6 +29,21 @@ class Node(NamedTuple):
     reads: tuple[str, ...]
     owner: str
     makes: tuple[str, ...]
+    options: Mapping[str, Any] = {}
+    masked: tuple[int, ...] = ()  # the last reads are masks given to the call, of the inputs at these places
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the layer computes from: the values that it reads, less the masks among them."""
+        return self.reads[: len(self.reads) - len(self.masked)]
+
+
+class Pass(NamedTuple):
+    """One run of the network, by name of value (masks: where there is one) or of node (caches)."""
+
+    values: dict[str, Array]
+    caches: dict[str, Any]
+    masks: dict[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,17 +149,26 @@ class _Plan:
         outputs = next(outputs for noted, outputs in call.layer.calls if noted is call)
         inner: Graph | None = getattr(call.layer, "graph", None)
         if inner is None:
-            made = self.node(call.layer.name, call.layer, reads, [value.shape for value in outputs])
+            shapes = [value.shape for value in outputs]
+            made = self.node(call.layer.name, call.layer, reads, shapes, call.options, call.masked)
         else:
             made = self.inline(call.layer.name, inner, reads)
         for value, name in zip(outputs, made, strict=True):
             self.names[id(value)] = name
 
-    def node(self, stem: str, layer: Layer, reads: tuple[str, ...], shapes: list[Shape]) -> tuple[str, ...]:
+    def node(
+        self,
+        stem: str,
+        layer: Layer,
+        reads: tuple[str, ...],
+        shapes: list[Shape],
+        options: Mapping[str, Any],
+        masked: tuple[int, ...],
+    ) -> tuple[str, ...]:
         name = self.new_value(stem, shapes[0])
         makes = (name,) if len(shapes) == 1 else tuple(f"{name}:{i}" for i in range(len(shapes)))
         self.shapes.update(zip(makes, shapes, strict=True))
-        self.nodes.append(Node(name, layer, reads, self.owner(stem, layer), makes))
+        self.nodes.append(Node(name, layer, reads, self.owner(stem, layer), makes, options, masked))
         if layer.output_activation is None:
             return makes
         shown = f"{name}/{layer.output_activation.name}"
@@ -170,7 +195,8 @@ class _Plan:
                 renamed[node.name] = renamed[node.reads[0]]
                 continue
             shapes = [inner.shapes[value] for value in node.makes]
-            made = self.node(f"{stem}/{node.name}", node.layer, tuple(renamed[r] for r in node.reads), shapes)
+            reads_here = tuple(renamed[value] for value in node.reads)
+            made = self.node(f"{stem}/{node.name}", node.layer, reads_here, shapes, node.options, node.masked)
             renamed.update(zip(node.makes, made, strict=True))
         return tuple(renamed[value] for value in inner.outputs)
 
@@ -189,27 +215,64 @@ def forward(
     """Run the network.
 
     key       randomness for this pass; None makes dropout and noise stand aside
-    caching   whether backward will follow
+    caching   whether backward will follow; without, only layers whose state moves outside training leave a cache
     keep      which values to keep beside the outputs; by default none: a value is dropped after its last reader
 
     Returns the values and the caches, by name.
     """
+    found = run(graph, params, state, inputs, key=key, training=training, caching=caching, keep=keep)
+    return found.values, found.caches
+
+
+def run(
+    graph: Graph,
+    params: Tree,
+    state: Tree,
+    inputs: Iterable[Array],
+    *,
+    key: Array | None = None,
+    training: bool = False,
+    caching: bool = True,
+    keep: Callable[[str], bool] | None = None,
+) -> Pass:
+    """As `forward`; with the masks of the values that are kept."""
     values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
     caches: dict[str, Any] = {}
+    masks: dict[str, Array] = {}
     keys = _node_keys(graph, key)
     for node, done in zip(graph.nodes, graph.done_after, strict=True):
-        extras = _extras(node, state, keys, training)
-        y, cache = node.layer.forward(params.get(node.owner, {}), *(values[name] for name in node.reads), **extras)
+        given = [values[name] for name in node.inputs]
+        mask = _mask(node, values, masks) if masks or node.masked else None
+        extras = _extras(node, state, keys, training, mask)
+        y, cache = node.layer.forward(params.get(node.owner, {}), *given, **extras, **node.options)
         if len(node.makes) == 1:
             values[node.makes[0]] = y
         else:
             values.update(zip(node.makes, y, strict=True))
-        if caching:
+        if caching or node.layer.carries:
             caches[node.name] = cache
+        if node.layer.makes_mask or (mask is not None and node.layer.supports_masking):
+            masks.update(_masks_made(node, given, mask))
         for name in done:
             if name not in graph.outputs and (keep is None or not keep(name)):
                 del values[name]
-    return values, caches
+                masks.pop(name, None)
+    return Pass(values, caches, masks)
+
+
+def _mask(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
+    """What a layer that wants "mask" is given: its input's mask, or a tuple of those of several; None without any."""
+    found = [masks.get(name) for name in node.inputs]
+    for place, name in zip(node.masked, node.reads[len(node.inputs) :], strict=True):
+        found[place] = values[name]
+    return None if all(mask is None for mask in found) else one_or_all(found)
+
+
+def _masks_made(node: Node, given: list[Array], mask: Any) -> dict[str, Array]:
+    """The masks of what a node has made, by value name."""
+    made = node.layer.compute_mask(one_or_all(given), mask)
+    several = made if isinstance(made, list | tuple) else [made]
+    return {name: one for name, one in zip(node.makes, several, strict=False) if one is not None}
 
 
 def _node_keys(graph: Graph, key: Array | None) -> dict[str, Array]:
@@ -220,11 +283,11 @@ def _node_keys(graph: Graph, key: Array | None) -> dict[str, Array]:
     return {name: keys[i] for name, i in graph.random.items()}
 
 
-def _extras(node: Node, state: Tree, keys: dict[str, Array], training: bool) -> dict[str, Any]:
+def _extras(node: Node, state: Tree, keys: dict[str, Array], training: bool, mask: Any) -> dict[str, Any]:
     """The extra inputs that the node's layer declares in `wants`."""
     if not node.layer.wants:
         return {}
-    given = {"key": keys.get(node.name), "state": state.get(node.owner, {}), "training": training}
+    given = {"key": keys.get(node.name), "state": state.get(node.owner, {}), "training": training, "mask": mask}
     return {want: given[want] for want in node.layer.wants}
 
 
@@ -259,7 +322,7 @@ def backward(
         dx, found = _node_backward(node, params, caches[node.name], arrived, needs)
         if node.owner in trainable:
             grads[node.owner] = _summed(grads[node.owner], found) if node.owner in grads else found
-        for value, d in zip(node.reads, dx, strict=True):
+        for value, d in zip(node.inputs, dx, strict=True):
             if d is not None and (value in worth or keep is not None):
                 dvalues[value] = dvalues[value] + d if value in dvalues else d  # a value read twice hears back twice
     return dvalues, grads
@@ -286,8 +349,8 @@ def _summed(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
 
 
 def advance(graph: Graph, state: Tree, caches: dict[str, Any]) -> Tree:
-    """The state after a training batch: BatchNormalization's averages and their like."""
+    """The state after a batch: BatchNormalization's averages and their like."""
     for node in graph.nodes:
-        if node.owner in state:
+        if node.owner in state and node.name in caches:
             state = {**state, node.owner: node.layer.advance(state[node.owner], caches[node.name])}
     return state

@@ -9,20 +9,23 @@ What `compile` decided (losses, optimizer, what is trainable) is the Program;
 it never changes while these run.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays import Array
 from ..losses import Loss
-from ..metrics import Metric
+from ..metrics import MeanMetricWrapper, Metric
 from ..optimizers import Optimizer
 from ..random import fold_in
 from .batch import Batch
-from .graph import Graph, Tree, advance, backward, forward
+from .graph import Graph, Pass, Tree, advance, backward, forward, run
 
 Tallies = dict[str, Any]
+NO_MASKS: Mapping[str, Array] = MappingProxyType({})
 
 
 class Numbers(NamedTuple):
@@ -85,10 +88,19 @@ class Cost(NamedTuple):
     dvalues: dict[str, Array]  # dL/dvalue, where the losses touch the network
 
 
-def cost(program: Program, params: Tree, values: dict[str, Array], batch: Batch, *, slopes: bool = True) -> Cost:
+def cost(
+    program: Program,
+    params: Tree,
+    values: dict[str, Array],
+    batch: Batch,
+    *,
+    masks: Mapping[str, Array] = NO_MASKS,
+    slopes: bool = True,
+) -> Cost:
     """The loss of a batch, and where the chain rule starts from.
 
     total    Σ weight · loss  +  the regularizers' penalties
+    masks    of the values that have one: what is masked does not count in the loss
     slopes   whether dL/dvalue is wanted
     """
     total: Any = 0.0
@@ -99,7 +111,8 @@ def cost(program: Program, params: Tree, values: dict[str, Array], batch: Batch,
             parts.append(None)
             continue
         weights = batch.weights[i] if batch.weights else None
-        part, cache = objective.loss.forward(batch.y[i], values[objective.reads], weights)
+        mask = masks.get(objective.reads)
+        part, cache = objective.loss.forward(batch.y[i], values[objective.reads], weights, mask)
         parts.append(part)
         total = total + (part if objective.weight == 1.0 else objective.weight * part)
         if slopes:
@@ -119,24 +132,22 @@ def _add(dvalues: dict[str, Array], name: str, dy: Array) -> None:
     dvalues[name] = dvalues[name] + dy if name in dvalues else dy
 
 
-def gradients(
-    program: Program, numbers: Numbers, batch: Batch, key: Array | None
-) -> tuple[Tree, Cost, dict[str, Array], dict[str, Any]]:
-    """dL/dparameter of every trainable parameter; with the cost, the values and the caches that it came from."""
+def gradients(program: Program, numbers: Numbers, batch: Batch, key: Array | None) -> tuple[Tree, Cost, Pass]:
+    """dL/dparameter of every trainable parameter; with the cost and the pass that it came from."""
     graph, params = program.graph, numbers.params
     watched = program.watched
-    values, caches = forward(
+    ran = run(
         graph, params, numbers.state, batch.x, key=key, training=True, keep=watched.__contains__ if watched else None
     )
-    found = cost(program, params, values, batch)
+    found = cost(program, params, ran.values, batch, masks=ran.masks)
     scale = None if program.optimizer is None else program.optimizer.loss_scale(numbers.moments)
     dvalues = {name: _scaled(dy, scale) for name, dy in found.dvalues.items()}
-    _, grads = backward(graph, params, caches, dvalues, trainable=program.trainable)
+    _, grads = backward(graph, params, ran.caches, dvalues, trainable=program.trainable)
     for owner, param, regularizer in program.penalties:
         if owner in grads:
             slope = _scaled(regularizer.gradient(params[owner][param]), scale)
             grads[owner] = {**grads[owner], param: grads[owner][param] + slope}
-    return grads, found, values, caches
+    return grads, found, ran
 
 
 def _scaled(slope: Array, scale: Any) -> Array:
@@ -157,23 +168,23 @@ def train_step(
     """
     assert program.optimizer is not None  # compile sees to it
     step_key = fold_in(key, numbers.step) if key is not None and program.graph.random else None
-    grads, found, values, caches = gradients(program, numbers, batch, step_key)
+    grads, found, ran = gradients(program, numbers, batch, step_key)
     moved = {owner: numbers.params[owner] for owner in grads}
     moved, moments = program.optimizer.update(moved, grads, numbers.moments, numbers.step, rate)
     for owner, param, constraint in program.constraints:
         if owner in moved:
             moved = {**moved, owner: {**moved[owner], param: constraint(moved[owner][param])}}
-    state = advance(program.graph, numbers.state, caches)
-    tallies = gather(program, tallies, found, values, batch)
+    state = advance(program.graph, numbers.state, ran.caches)
+    tallies = gather(program, tallies, found, ran.values, batch, ran.masks)
     return Numbers({**numbers.params, **moved}, state, moments, numbers.step + 1), tallies
 
 
 def eval_step(program: Program, numbers: Numbers, tallies: Tallies, batch: Batch) -> Tallies:
     """The tallies after looking at one more batch, without learning from it."""
     watched = program.watched
-    values, _ = forward(program.graph, numbers.params, numbers.state, batch.x, caching=False, keep=watched.__contains__)
-    found = cost(program, numbers.params, values, batch, slopes=False)
-    return gather(program, tallies, found, values, batch)
+    ran = run(program.graph, numbers.params, numbers.state, batch.x, caching=False, keep=watched.__contains__)
+    found = cost(program, numbers.params, ran.values, batch, masks=ran.masks, slopes=False)
+    return gather(program, tallies, found, ran.values, batch, ran.masks)
 
 
 def predict_step(program: Program, numbers: Numbers, x: tuple[Array, ...]) -> tuple[Array, ...]:
@@ -197,7 +208,14 @@ def start_tallies(program: Program) -> Tallies:
     }
 
 
-def gather(program: Program, tallies: Tallies, found: Cost, values: dict[str, Array], batch: Batch) -> Tallies:
+def gather(
+    program: Program,
+    tallies: Tallies,
+    found: Cost,
+    values: dict[str, Array],
+    batch: Batch,
+    masks: Mapping[str, Array] = NO_MASKS,
+) -> Tallies:
     """The tallies with one batch more."""
     samples = batch.x[0].shape[0]
     losses = {"loss": _mean(tallies["losses"]["loss"], found.total, samples)}
@@ -210,8 +228,20 @@ def gather(program: Program, tallies: Tallies, found: Cost, values: dict[str, Ar
     for name, metric, output, weighted in program.measures:
         weights = batch.weights[output] if weighted and batch.weights else None
         y_pred = values[program.graph.outputs[output]]
+        if isinstance(metric, MeanMetricWrapper):  # the other metrics take every value, as in Keras
+            weights = _masked(weights, masks.get(program.graph.outputs[output]))
         measures[name] = metric.accumulate(tallies["measures"][name], batch.y[output], y_pred, weights)
     return {"losses": losses, "measures": measures}
+
+
+def _masked(weights: Array | None, mask: Array | None) -> Array | None:
+    """Sample weights that are 0 where the mask leaves a value out."""
+    if mask is None:
+        return weights
+    mask = mask.astype("float32")
+    if weights is None:
+        return mask
+    return weights.reshape(*weights.shape, *(1,) * (mask.ndim - weights.ndim)) * mask
 
 
 def _mean(tally: dict[str, Any], value: Any, samples: int) -> dict[str, Any]:

@@ -8,6 +8,8 @@ A layer that needs more than its input declares it in `wants`:
     "key"        a random key while training, None otherwise      Dropout
     "state"      its numbers that no gradient moves               BatchNormalization
     "training"   whether this pass is for learning                BatchNormalization
+    "mask"       which time steps of its input count, or None     LSTM
+                 (a tuple with one for each input, if there are several)
 
 A layer whose dx or grads are costly declares `thrifty = True`; its backward then
 takes `needs`, a tuple with "inputs" (dx is wanted) and "params" (grads are wanted).
@@ -18,7 +20,7 @@ a node of its own of it: so the weighted sum and the activation can both be seen
 import inspect
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -72,9 +74,13 @@ class Layer:
         input_shape, batch_input_shape, input_dim, input_length, batch_size: what a first layer may say of its input.
     """
 
-    wants: ClassVar[tuple[str, ...]] = ()
+    wants: tuple[str, ...] = ()
     thrifty: ClassVar[bool] = False
     activates: ClassVar[bool] = False
+    supports_masking: bool = False  # whether the mask of its input holds for its output (see compute_mask)
+    makes_mask: bool = False  # whether its output has a mask of its own making
+    carries: bool = False  # whether its state moves outside training too
+    inside: "tuple[Layer, str] | None" = None  # the layer that keeps its numbers, and the prefix of their names there
     activity_regularizer: Any = None
 
     def __init__(
@@ -117,6 +123,29 @@ class Layer:
         """State after a training batch; most layers have none."""
         return state
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Which time steps of the output count: an array of booleans, or None when all do.
+
+        Args:
+            inputs: the input, or a list of several.
+            mask: the input's mask or None, or a list with one for each of several.
+        """
+        return mask[0] if isinstance(mask, list | tuple) else mask
+
+    def arrange(self, inputs: Any, *more: Any, **options: Any) -> tuple[list[Any], dict[str, Any]]:
+        """The inputs of a call one after another, and the options that `forward` takes with them."""
+        if options:
+            raise TypeError(f"{self.name}: a call takes no argument {next(iter(options))!r}.")
+        return ([*inputs, *more] if isinstance(inputs, list | tuple) else [inputs, *more]), {}
+
+    def rule(self, kind: str, param: str) -> Any:
+        """The "regularizer" or "constraint" of a parameter, or None."""
+        return getattr(self, f"{param}_{kind}", None)
+
+    def file_parts(self) -> dict[str, Any]:
+        """For a layer made of layers: the name that a file gives to each, or to each list of them."""
+        return {}
+
     # Settings ------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
@@ -136,11 +165,14 @@ class Layer:
 
     @property
     def trainable(self) -> bool:
-        return self._trainable
+        return self._trainable if self.inside is None else self.inside[0].trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        if self.inside is None:
+            self._trainable = bool(value)
+        else:  # a layer's numbers are trained together, or not at all
+            self.inside[0].trainable = value
 
     @property
     def output_activation(self) -> Any:
@@ -163,38 +195,70 @@ class Layer:
             Bundle().put({self: LayerNumbers(params, state)})
         self.built = True
 
-    def __call__(self, inputs: Any, *more: Any, training: bool = False) -> Any:
-        """Note the call, when given what `Input` returns; compute, when given arrays."""
-        values = [*inputs, *more] if isinstance(inputs, list | tuple) else [inputs, *more]
-        if is_symbolic(values):
-            return self.note_call(values)
-        arrays = [v if hasattr(v, "__array_namespace__") else np.asarray(v, dtype=self.dtype) for v in values]
-        self.build([(None, *a.shape[1:]) for a in arrays] if len(arrays) > 1 else (None, *arrays[0].shape[1:]))
-        return self.compute(*arrays, training=training)
+    def __call__(self, *args: Any, training: bool = False, mask: Any = None, **kwargs: Any) -> Any:
+        """Note the call, when given what `Input` returns; compute, when given arrays.
 
-    def note_call(self, values: Sequence[Any]) -> Any:
-        """The symbolic outputs for these symbolic inputs."""
+        Args:
+            training: for arrays, whether this pass is for learning.
+            mask: which time steps count, where the layer heeds masks (a list with one for each of several inputs).
+        """
+        inputs, options = self.arrange(*args, **kwargs)
+        masks = _masks(self, mask)
+        values, masked = [*inputs, *masks.values()], tuple(masks)
+        if is_symbolic(values):
+            given = kwargs if mask is None else {**kwargs, "mask": mask}
+            return self.note_call(values, options, masked, args, given)
+        arrays = [_array(value, self.dtype) for value in inputs]
+        self.build([(None, *a.shape[1:]) for a in arrays] if len(arrays) > 1 else (None, *arrays[0].shape[1:]))
+        if masks:
+            options = {**options, "masks": {place: _array(m, "bool") for place, m in masks.items()}}
+        return self.compute(*arrays, training=training, **options)
+
+    def note_call(
+        self,
+        values: Sequence[Any],
+        options: Mapping[str, Any],
+        masked: tuple[int, ...] = (),
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] = {},
+    ) -> Any:
+        """The symbolic outputs for these symbolic inputs (see `Call`)."""
         for value in values:
             if not isinstance(value, KerasTensor):
                 raise TypeError(
                     f"{self.name}: got symbolic inputs mixed with {type(value).__name__}. "
                     "Call it on what Input(...) and other layers return, or on arrays alone."
                 )
-        shapes = [value.shape for value in values]
-        shape = self.compute_output_shape(*shapes)
+        if self.inside is not None:
+            raise ValueError(
+                f"{self.name}: is part of {self.inside[0].name}, which keeps its numbers; "
+                "it cannot be a layer of the network by itself as well."
+            )
+        shapes = [value.shape for value in values[: len(values) - len(masked)]]
+        shape = self.compute_output_shape(*shapes, **options)
         self.build(shapes if len(shapes) > 1 else shapes[0])
-        call = Call(self, tuple(values))
+        call = Call(self, tuple(values), options, masked, args, kwargs)
         several = isinstance(shape, list)
         found = shape if several else [shape]
         outputs = tuple(KerasTensor(s, self.dtype, call, i, len(found)) for i, s in enumerate(found))
         self.calls.append((call, outputs))
         return list(outputs) if several else outputs[0]
 
-    def compute(self, *arrays: Array, training: bool = False) -> Any:
+    def compute(
+        self, *arrays: Array, training: bool = False, masks: Mapping[int, Array] | None = None, **options: Any
+    ) -> Any:
         """The output for these arrays, activation included."""
         params, state = self.numbers
-        extras = {"key": next_key() if training else None, "state": state, "training": training}
-        y, _ = self.forward(params, *arrays, **{want: extras[want] for want in self.wants})
+        extras = {
+            "key": next_key() if training else None,
+            "state": state,
+            "training": training,
+            "mask": one_or_all([(masks or {}).get(place) for place in range(len(arrays))]),
+        }
+        y, cache = self.forward(params, *arrays, **{want: extras[want] for want in self.wants}, **options)
+        if self.carries:
+            for name, value in self.advance(state, cache).items():
+                self.weight("state", name).assign(value)
         return y if self.output_activation is None else self.output_activation(y)
 
     # Numbers, as Keras shows them ----------------------------------------------------------------
@@ -207,6 +271,9 @@ class Layer:
                 f"{self.name}: has no weights yet, because it has not seen an input shape. "
                 "Call it on data, or give the model an Input."
             )
+        if self.inside is not None:
+            keeper, prefix = self.inside
+            return LayerNumbers(*(unprefixed(part, prefix) for part in keeper.numbers))
         return LayerNumbers({}, {}) if self.bundle is None else self.bundle.entries[self]
 
     def put(self, part: str, key: str, value: Array) -> None:
@@ -219,17 +286,21 @@ class Layer:
     def __getattr__(self, name: str) -> Weight:
         for part, keys in zip(("params", "state"), self.__dict__.get("_order", ()), strict=False):
             if name in keys:
-                return Weight(self, part, name)
+                return self.weight(part, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def weight(self, part: str, key: str) -> Weight:
+        """A view of one array of "params" or "state", wherever it is kept."""
+        return Weight(self, part, key) if self.inside is None else self.inside[0].weight(part, self.inside[1] + key)
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        return [Weight(self, "params", key) for key in self._keys(0)] if self.trainable else []
+        return [self.weight("params", key) for key in self._keys(0)] if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
-        frozen = [] if self.trainable else [Weight(self, "params", key) for key in self._keys(0)]
-        return frozen + [Weight(self, "state", key) for key in self._keys(1)]
+        frozen = [] if self.trainable else [self.weight("params", key) for key in self._keys(0)]
+        return frozen + [self.weight("state", key) for key in self._keys(1)]
 
     @property
     def weights(self) -> list[Weight]:
@@ -237,6 +308,7 @@ class Layer:
         return self.trainable_weights + self.non_trainable_weights
 
     def _keys(self, part: int) -> tuple[str, ...]:
+        """The names of the parameters (part 0) and of the state (part 1) that are weights."""
         return self.__dict__.get("_order", ((), ()))[part]
 
     def get_weights(self) -> list[np.ndarray]:
@@ -310,6 +382,31 @@ def put_weights(changes: Sequence[tuple[Weight, np.ndarray]]) -> None:
 def draw(initializer: Any, key: Array, place: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """First numbers for the parameter at this place of a layer, each place with a key of its own."""
     return np.asarray(initializer(shape, dtype=dtype, key=fold_in(key, place)))
+
+
+def unprefixed(arrays: Params, prefix: str) -> Params:
+    """The arrays whose names start with the prefix, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def one_or_all(items: Sequence[Any]) -> Any:
+    """The item, if it is the only one; else all of them, as a tuple."""
+    return items[0] if len(items) == 1 else tuple(items)
+
+
+def _masks(layer: Layer, mask: Any) -> dict[int, Any]:
+    """The masks given with a call, by the place of the input that each belongs to."""
+    if mask is None:
+        return {}
+    if "mask" not in layer.wants:
+        raise TypeError(f"{layer.name}: heeds no mask, so a call takes no argument 'mask'.")
+    several = mask if isinstance(mask, list | tuple) else [mask]
+    return {place: one for place, one in enumerate(several) if one is not None}
+
+
+def _array(value: Any, dtype: str) -> Array:
+    """value, or what a list or number of another kind is as an array of this dtype."""
+    return value if hasattr(value, "__array_namespace__") else np.asarray(value, dtype=dtype)
 
 
 def _checked_name(name: Any) -> str:

@@ -4,16 +4,27 @@ Calling a layer on one of these computes nothing; it notes the call. Walking the
 notes back from the outputs gives the network (engine/graph.py).
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Shape = tuple[int | None, ...]  # the batch axis first; None where any size is welcome
 
 
 class Call(NamedTuple):
-    """One use of a layer: what went in."""
+    """One use of a layer: what went in.
+
+    inputs    symbolic values, those of `masked` last
+    options   settings of this call, handed to the layer's forward
+    masked    for each mask that was given as mask=, the place of the input that it belongs to
+    args, kwargs   the call as it was written, for files
+    """
 
     layer: Any  # a Layer (layer.py builds on this file)
     inputs: tuple["KerasTensor", ...]
+    options: Mapping[str, Any] = {}
+    masked: tuple[int, ...] = ()
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = {}
 
 
 class KerasTensor:
