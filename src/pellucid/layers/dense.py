@@ -33,7 +33,7 @@ def forward(params: Params, x: Array) -> tuple[Array, Array]:
     """
     y = x @ params["kernel"]
     if "bias" in params:
-        y = y + params["bias"]
+        y += params["bias"]  # into the fresh product
     return y, x
 
 
