@@ -6,6 +6,7 @@ JAX arrays (also while being traced by `jax.jit`) for GPUs and clusters.
 
 import functools
 import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Array = Any  # anything that answers __array_namespace__
@@ -34,6 +35,79 @@ def one_hot(index: Array, classes: int, dtype: Any) -> Array:
     """
     xp = namespace(index)
     return xp.asarray(index[..., None] == xp.arange(classes), dtype=dtype)
+
+
+def add_rows(rows: Array, index: Array, count: int) -> Array:
+    """Zeros, with each row added at its index.
+
+    rows     (K, D)
+    index    (K,)         whole numbers in [0, count)
+    returns  (count, D)
+
+    >>> import numpy as np
+    >>> add_rows(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1]), 3).tolist()
+    [[2.0], [5.0], [0.0]]
+    """
+    xp = namespace(rows)
+    total = xp.zeros((count, rows.shape[1]), dtype=rows.dtype)
+    if hasattr(total, "at"):
+        return total.at[index].add(rows)
+    if index.size == 0:
+        return total
+    order = xp.argsort(index, stable=True)  # sorted, the rows of one index lie side by side: sums without a loop
+    sorted_index = index[order]
+    starts = xp.flatnonzero(xp.diff(sorted_index, prepend=-1))
+    total[sorted_index[starts]] = xp.add.reduceat(rows[order], starts, axis=0)
+    return total
+
+
+def scan(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, xs: Any, reverse: bool = False) -> tuple[Any, Any]:
+    """Walk along the first axis of xs:  carry, y = step(carry, x).
+
+    xs       an array or None, or a (nested) tuple of them walked together
+    y        likewise
+    returns  the last carry, and all the ys stacked in the order of xs
+
+    A plain loop on NumPy; on JAX, `jax.lax.scan`, so that a long sequence is compiled once.
+
+    >>> import numpy as np
+    >>> scan(lambda total, x: (total + x, total), np.zeros(1), np.array([[1.0], [2.0], [3.0]]))
+    (array([6.]), array([[0.],
+           [1.],
+           [3.]]))
+    """
+    arrays = list(_arrays(xs))
+    if hasattr(arrays[0], "at"):
+        from jax.lax import scan as jax_scan
+
+        return jax_scan(step, carry, xs, reverse=reverse)
+    count = len(arrays[0])
+    ys: list[Any] = [None] * count
+    for t in reversed(range(count)) if reverse else range(count):
+        carry, ys[t] = step(carry, _slice(xs, t))
+    return carry, _stack(ys)
+
+
+def _arrays(xs: Any) -> Iterator[Array]:
+    """The arrays in a nested tuple."""
+    if isinstance(xs, tuple):
+        for part in xs:
+            yield from _arrays(part)
+    elif xs is not None:
+        yield xs
+
+
+def _slice(xs: Any, t: int) -> Any:
+    if isinstance(xs, tuple):
+        return tuple(_slice(part, t) for part in xs)
+    return None if xs is None else xs[t]
+
+
+def _stack(ys: list[Any]) -> Any:
+    """One nested tuple of stacks, from a list of nested tuples of arrays."""
+    if isinstance(ys[0], tuple):
+        return tuple(_stack(list(parts)) for parts in zip(*ys, strict=True))
+    return None if ys[0] is None else namespace(ys[0]).stack(ys)
 
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969): erf near 0, then
