@@ -60,12 +60,17 @@ class Unit(Shown):
     slope: float | None
 
     @property
-    def formula(self) -> str:
-        """The whole computation in one line."""
+    def sum_formula(self) -> str:
+        """The weighted sum in one line."""
         terms = [f"{number(p.x)}·{factor(p.weight)}" for p in self.products]
         if self.bias:
             terms.append(number(self.bias))
-        line = f"{sum_of(terms)} = {number(self.z)}"
+        return f"{sum_of(terms)} = {number(self.z)}"
+
+    @property
+    def formula(self) -> str:
+        """The whole computation in one line."""
+        line = self.sum_formula
         return f"{line} → {self.activation} → {number(self.a)}" if self.activation else line
 
     def blocks(self) -> list[Block]:

@@ -8,7 +8,7 @@ last activation with the loss into one rule, dL/dz and all before it come from t
 the activation is worked out beside it, and `gaps` holds how far the two ways to dL/dz lie apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,6 +102,7 @@ class Trace(Shown):
     caches         what each node kept for its way back
     loss           what training makes smaller; None without y
     losses         the loss of each sample, by output
+    objectives     the losses as `compile` was given them, and the values that they read
     gaps           by output with a fused rule: the largest difference between dL/dz by the chain rule and by the rule
     """
 
@@ -118,6 +119,7 @@ class Trace(Shown):
     batch: Batch
     loss: float | None
     losses: dict[str, Array]
+    objectives: tuple[Objective, ...]
     gaps: dict[str, float]
 
     @property
@@ -232,7 +234,8 @@ def trace_batch(
     values, caches = forward(graph, params, state, batch.x, key=key, training=training, keep=_every)
     seen = Trace(
         places=places(graph), inputs=graph.inputs, outputs=graph.outputs, values=values, dvalues={}, params=params,
-        state=state, grads={}, slopes=_slopes(graph, values), caches=caches, batch=batch, loss=None, losses={}, gaps={},
+        state=state, grads={}, slopes=_slopes(graph, values), caches=caches, batch=batch, loss=None, losses={},
+        objectives=(), gaps={},
     )  # fmt: skip
     return seen if program is None else _with_gradients(seen, graph, program, unfused(program, model))
 
@@ -246,7 +249,7 @@ def unfused(program: Program, model: Any) -> tuple[Objective, ...]:
     )
 
 
-def _with_gradients(seen: Trace, graph: Graph, program: Program, plain: Sequence[Objective]) -> Trace:
+def _with_gradients(seen: Trace, graph: Graph, program: Program, plain: tuple[Objective, ...]) -> Trace:
     params, batch = seen.params, seen.batch
     found = steps.cost(program, params, seen.values, batch)
     dvalues, grads = backward(graph, params, seen.caches, found.dvalues, trainable=frozenset(params), keep=_every)
@@ -268,7 +271,9 @@ def _with_gradients(seen: Trace, graph: Graph, program: Program, plain: Sequence
             by_chain, _ = node.layer.backward({}, seen.caches[node.name], da)
             by_rule = objective.weight * objective.loss.backward(_loss_cache(objective, batch, i, seen.values))  # type: ignore[union-attr]
             gaps[simple.reads] = float(np.max(np.abs(by_chain - by_rule)))
-    return replace(seen, dvalues=dvalues, grads=grads, loss=float(found.total), losses=losses, gaps=gaps)
+    return replace(
+        seen, dvalues=dvalues, grads=grads, loss=float(found.total), losses=losses, objectives=plain, gaps=gaps
+    )
 
 
 def _slope_of_loss(objective: Objective, batch: Batch, i: int, y_pred: Array) -> Array:

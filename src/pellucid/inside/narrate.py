@@ -1,0 +1,161 @@
+"""What just happened at a stop of the stepper: a sentence, a line of formula with the real numbers, and the numbers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..engine.graph import Node
+from ..engine.step import Numbers
+from .blocks import Block, Shown, factor, matrix, number
+from .explain import explain_unit
+from .timeline import Operation
+from .trace import Trace
+
+
+@dataclass(frozen=True)
+class Stop(Shown):
+    """One stop: where, what just happened, and the numbers of it.
+
+    epoch, batch   counted from 0
+    done           operations of the batch that are done
+    kind           "start", "forward", "loss", "backward", "update", "batch", "epoch"
+    layer, sample  what it happened to, where that makes sense
+    what           a sentence
+    formula        the computation with the real numbers, for the first unit or weight
+    numbers        the arrays it is about, by name: "x", "W", "z", "∂J/∂z", …
+    """
+
+    epoch: int
+    batch: int
+    done: int
+    kind: str
+    layer: str
+    sample: int | None
+    what: str
+    formula: str
+    numbers: dict[str, Array]
+
+    def blocks(self) -> list[Block]:
+        lines: list[Block] = [line for line in (self.what, self.formula) if line]
+        return lines + [matrix(name, value) for name, value in self.numbers.items()]
+
+
+def sentence(
+    operation: Operation, model: Any, seen: Trace, rate: float, after: Numbers
+) -> tuple[str, str, dict[str, Array]]:
+    """What, formula and numbers of one operation before the batch is learned; `after`: the numbers that it leads to."""
+    if operation.kind == "update":
+        return _update(operation, model, seen, rate, after)
+    assert operation.sample is not None  # only updates have no sample
+    if operation.kind == "loss":
+        return _loss(operation.sample, seen)
+    node = next(node for node in model._graph.nodes if node.name == operation.name)
+    tell = _forward if operation.kind == "forward" else _backward
+    return tell(node, operation, model, seen)
+
+
+def _forward(node: Node, operation: Operation, model: Any, seen: Trace) -> tuple[str, str, dict[str, Array]]:
+    sample, place = operation.sample, seen.place(node.name)
+    inputs, y = [seen.values[v][sample] for v in node.reads], seen.values[node.makes[0]][sample]
+    if place.activation:
+        first = (0,) * y.ndim
+        numbers = {"z": inputs[0], "a": y}
+        if node.name in seen.slopes:
+            numbers["f'(z)"] = seen.slopes[node.name][sample]
+        z = number(inputs[0][first]) if node.name in seen.slopes else "z"
+        formula = f"a{list(first)} = {place.activation}({z}) = {number(y[first])}"
+        return f"Sample {sample}: {place.activation} of {operation.layer}.", formula, numbers
+    try:
+        unit = explain_unit(model, seen, node.name, (0,) * y.ndim, sample or 0)
+        formula = f"{node.name}{list(unit.place)} = {unit.sum_formula}"
+    except ValueError:  # not a weighted sum
+        formula = f"{node.name} = {place.kind}({', '.join(node.reads)})"
+    names = ["x"] if len(inputs) == 1 else [f"x{i}" for i in range(len(inputs))]
+    params = {short(name): value for name, value in seen.params.get(node.owner, {}).items()}
+    numbers = {**dict(zip(names, inputs, strict=True)), **params, "z": y}
+    return f"Sample {sample} forward through {node.name} ({place.kind}).", formula, numbers
+
+
+def _loss(sample: int, seen: Trace) -> tuple[str, str, dict[str, Array]]:
+    formulas: list[str] = []
+    numbers: dict[str, Array] = {}
+    for i, objective in enumerate(seen.objectives):
+        output, loss, value = objective.name, objective.loss, objective.reads
+        if loss is None:
+            continue
+        a, target, own = seen.values[value][sample], seen.batch.y[i][sample], seen.losses[output]
+        end = own[sample] if own.ndim else own
+        numbers |= {f"{output}: target": np.asarray(target), f"{output}: answer": a, f"{output}: loss": np.asarray(end)}
+        if value in seen.dvalues:
+            numbers[f"∂J/∂{output}"] = seen.dvalues[value][sample]
+        formulas.append(f"{loss.name}({_few(target)}, {_few(a)}) = {_few(end)}")
+    return f"Sample {sample}: the loss.", "; ".join(formulas), numbers
+
+
+def _backward(node: Node, operation: Operation, model: Any, seen: Trace) -> tuple[str, str, dict[str, Array]]:
+    sample, place = operation.sample, seen.place(node.name)
+    assert sample is not None
+    dy = seen.dvalues[node.makes[0]][sample]
+    dx = {value: seen.dvalues[value][sample] for value in node.reads if value in seen.dvalues}
+    if place.activation:
+        dz, first = dx[node.reads[0]], (0,) * dy.ndim
+        slope = seen.slopes.get(node.name)
+        if slope is None:
+            formula = f"∂J/∂z{list(first)} = Σ ∂J/∂a·∂a/∂z = {number(dz[first])}"
+        else:
+            product = f"{number(dy[first])}·{factor(slope[sample][first])}"
+            formula = f"∂J/∂z{list(first)} = ∂J/∂a{list(first)}·f'(z{list(first)}) = {product} = {number(dz[first])}"
+        numbers = {"∂J/∂a": dy, "∂J/∂z": dz}
+        return f"Sample {sample} backward through {place.activation} of {operation.layer}.", formula, numbers
+    share = _share(node, seen, sample)
+    numbers = {"∂J/∂z": dy, **{f"∂J/∂{short(name)}, this sample's part": grad for name, grad in share.items()}}
+    numbers |= {"∂J/∂x" if len(dx) == 1 else f"∂J/∂{value}": d for value, d in dx.items()}
+    formula, x = "", seen.values[node.reads[0]][sample]
+    if place.kind == "Dense" and x.ndim == 1:
+        product = f"{number(x[0])}·{factor(dy[0])}"
+        formula = f"∂J/∂W[0, 0] = x[0]·∂J/∂z[0] = {product} = {number(share['kernel'][0, 0])}"
+    return f"Sample {sample} backward through {node.name} ({place.kind}).", formula, numbers
+
+
+def _share(node: Node, seen: Trace, sample: int) -> dict[str, Array]:
+    """What one sample adds to the gradients of a node's parameters: the way back with all others silent."""
+    silenced = []
+    for value in node.makes:
+        dy = np.zeros_like(seen.values[value])
+        if value in seen.dvalues:
+            dy[sample] = seen.dvalues[value][sample]
+        silenced.append(dy)
+    if node.owner not in seen.params:
+        return {}
+    arrived = silenced[0] if len(silenced) == 1 else tuple(silenced)
+    return node.layer.backward(seen.params[node.owner], seen.caches[node.name], arrived)[1]
+
+
+def _update(
+    operation: Operation, model: Any, seen: Trace, rate: float, after: Numbers
+) -> tuple[str, str, dict[str, Array]]:
+    owner, param = operation.name, operation.param
+    old, new, grad = seen.params[owner][param], after.params[owner][param], seen.grads[owner][param]
+    first, name = (0,) * old.ndim, short(param)
+    if np.array_equal(new, old - np.asarray(rate, dtype=old.dtype) * grad):
+        change = f"{number(old[first])} - {number(rate)}·{factor(grad[first])} = {number(new[first])}"
+    else:
+        change = f"{number(old[first])} → {number(new[first])} by {model.optimizer.name}, rate {number(rate)}"
+        change += f", gradient {number(grad[first])}"
+    numbers = {name: old, f"∂J/∂{name}": grad, f"new {name}": new}
+    return f"{owner}/{param} moves against its gradient.", f"{name}{list(first)} = {change}", numbers
+
+
+def short(param: str) -> str:
+    """W for kernel and b for bias, as formulas call them."""
+    return {"kernel": "W", "bias": "b"}.get(param, param)
+
+
+def _few(value: Any) -> str:
+    """One number, or the first few of several."""
+    flat = np.asarray(value).reshape(-1)
+    if flat.size == 1:
+        return number(flat[0])
+    return f"[{', '.join(number(v) for v in flat[:4])}{', …' if flat.size > 4 else ''}]"
