@@ -12,6 +12,7 @@ import numpy as np
 from . import compiling, saving, summary, training
 from .arrays import Array
 from .data import Slot
+from .data.arrange import arrange
 from .engine.graph import Graph, forward, lay_out
 from .engine.step import Numbers, Program
 from .errors import NotBuiltError
@@ -64,6 +65,8 @@ class Model(Layer):
         self.history: Any = None
         self.loop: training.Loop | None = None  # the latest call of fit
         self._layers: list[Layer] = []
+        self._input_structure: Any = None
+        self._output_structure: Any = None
 
     def _connect(self, inputs: Any, outputs: Any) -> None:
         """The network between these symbolic values."""
@@ -115,7 +118,9 @@ class Model(Layer):
 
     @property
     def input_names(self) -> list[str]:
-        return [tensor.call.layer.name for tensor in self.inputs]
+        """The keys of the inputs where they were given as a dict, else the names of the Inputs."""
+        names = [tensor.call.layer.name for tensor in self.inputs]
+        return list(self._input_structure) if isinstance(self._input_structure, Mapping) else names
 
     @property
     def output_names(self) -> list[str]:
@@ -146,7 +151,7 @@ class Model(Layer):
         """Shapes of the outputs for inputs of these shapes."""
         found = dict(zip(self._graph.inputs, shapes, strict=True))
         for node in self._graph.nodes:
-            made = node.layer.output_shape(*(found[name] for name in node.reads))
+            made = node.layer.compute_output_shape(*(found[name] for name in node.inputs), **node.options)
             found.update(zip(node.makes, made if isinstance(made, list) else [made], strict=True))
         outputs = [found[name] for name in self._graph.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
@@ -236,6 +241,19 @@ class Model(Layer):
     def build(self, input_shape: Any = None) -> None:
         """Functional models are built from the start."""
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Note the call or compute, as for any layer; inputs and outputs may be dicts where those of the model are."""
+        if args and isinstance(args[0], Mapping):
+            args = ([part for part, _ in arrange(args[0], self.input_slots(), "inputs")], *args[1:])
+        made = super().__call__(*args, **kwargs)
+        return self.packed(made if isinstance(made, list) else [made])
+
+    def packed(self, outputs: Sequence[Any]) -> Any:
+        """One value for each output in the form in which the outputs were given: one alone, a list or a dict."""
+        if isinstance(self._output_structure, Mapping):
+            return dict(zip(self._output_structure, outputs, strict=True))
+        return outputs[0] if len(outputs) == 1 else list(outputs)
+
     def compute(self, *arrays: Array, training: bool = False, **options: Any) -> Any:
         """The output for these arrays (a list, for several outputs)."""
         numbers, graph = self.numbers, self._graph
@@ -323,7 +341,8 @@ class Model(Layer):
 
     def input_slots(self) -> tuple[Slot, ...]:
         """What each input must look like."""
-        return tuple(Slot(t.call.layer.name, t.shape, t.dtype, *_whole_numbers(self, t)) for t in self.inputs)
+        named = zip(self.input_names, self.inputs, strict=True)
+        return tuple(Slot(name, t.shape, t.dtype, *_whole_numbers(self, t)) for name, t in named)
 
     def target_slots(self) -> tuple[Slot, ...]:
         """What each target must look like, by its loss."""

@@ -1,17 +1,21 @@
 """The table that `model.summary()` prints, in Keras's form."""
 
 import math
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from .compiling import fusion_note
 from .functional import calls_between
 from .layers.layer import Layer
-from .tree import leaves
+from .saving import optimizer_numbers
 
-_SHARES = (("Layer (type)", 33), ("Output Shape", 24), ("Param #", 15))
+_TITLES = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 _JUSTIFIED: tuple[Any, ...] = ("left", "left", "right", "left")
-_SHARES_CONNECTED = (("Layer (type)", 21), ("Output Shape", 19), ("Param #", 12), ("Connected to", 19))
+_ENDS, _ENDS_CONNECTED = (0.45, 0.8, 1.0), (0.3, 0.56, 0.74, 1.0)  # of the columns, as shares of the line
+_LENGTH, _LENGTH_CONNECTED, _LENGTH_OF_TRAINABLE = 88, 108, 12  # characters, where the terminal is wide enough
 
 
 def print_summary(
@@ -26,7 +30,8 @@ def print_summary(
     """Print the layers with their output shapes and numbers of parameters.
 
     Args:
-        line_length: width of the table in characters.
+        line_length: width of the table in characters; by default what the terminal has room for.
+        positions: where the columns end, in characters or as shares of the line.
         print_fn: called with the whole text in place of printing it.
         expand_nested: whether to list the layers inside models used as layers.
         show_trainable: whether to add a column that tells which layers are trainable.
@@ -34,11 +39,16 @@ def print_summary(
     """
     from rich.console import Console  # here, so that importing pellucid stays quick
 
-    console = Console(width=line_length or 76, highlight=False, record=print_fn is not None,
-                      quiet=print_fn is not None)  # fmt: skip
+    connected = not _is_line(model)
+    if line_length is None:
+        wanted = (_LENGTH_CONNECTED if connected else _LENGTH) + (_LENGTH_OF_TRAINABLE if show_trainable else 0)
+        line_length = min(wanted, shutil.get_terminal_size().columns - 4)
+    widths = _widths(positions or (_ENDS_CONNECTED if connected else _ENDS), line_length, show_trainable)
+    plain: dict[str, Any] = {} if print_fn is None else {"color_system": None, "force_terminal": False}
+    console = Console(width=max(line_length, 80), highlight=False, **plain)
     with console.capture() as capture:
         console.print(f"[bold]Model: {_quoted(model.name)}[/bold]")
-        console.print(_table(model, expand_nested, show_trainable, layer_range))
+        console.print(_table(model, widths, line_length, expand_nested, show_trainable, layer_range))
         for line in _totals(model):
             console.print(line)
     text = capture.get()
@@ -61,25 +71,48 @@ def _is_line(model: Any) -> bool:
     return one_each and len(values) == len(set(values)) and len(model.inputs) == 1
 
 
-def _table(model: Any, expand_nested: bool, show_trainable: bool, layer_range: Any) -> Any:
+def _widths(positions: Sequence[float], line_length: int, show_trainable: bool) -> list[int]:
+    """The columns' widths; positions are where they end, in characters or as shares of the line."""
+    ends = [end / line_length if positions[-1] > 1 else end for end in positions]
+    if show_trainable:
+        ends = [*(0.9 * end for end in ends), 1.0]
+    places = [int(end * line_length) for end in ends]
+    widths = [end - start for start, end in zip([0, *places], places, strict=False)]
+    if min(widths) < 4:
+        raise ValueError(f"summary: {line_length} characters are too few for {len(widths)} columns; give line_length=.")
+    return widths
+
+
+def _table(
+    model: Any, widths: list[int], line_length: int, expand_nested: bool, show_trainable: bool, layer_range: Any
+) -> Any:
     from rich.box import HEAVY_HEAD
     from rich.table import Table
 
-    table = Table(box=HEAVY_HEAD, expand=True, show_lines=True)
-    connected = not _is_line(model)
-    shares = _SHARES_CONNECTED if connected else _SHARES
-    for (title, share), justify in zip(shares, _JUSTIFIED, strict=False):
-        table.add_column(title, ratio=share, justify=justify)
+    table = Table(box=HEAVY_HEAD, width=line_length, show_lines=True)
+    connected = len(widths) - show_trainable == len(_TITLES)
+    for title, justify, width in zip(_TITLES, _JUSTIFIED, widths, strict=False):
+        if connected or title != "Connected to":
+            table.add_column(title, width=width, justify=justify)
     if show_trainable:
-        table.add_column("Trainable", ratio=11, justify="center")
+        table.add_column("Trainable", width=widths[-1], justify="center")
     for layer, indent in _rows(model, expand_nested, layer_range):
-        cells = [f"{'  ' * indent}{layer.name} ([cyan]{type(layer).__name__}[/])", _shape(layer), _params(layer)]
+        cells = [
+            f"{indent * '   ' + '└ ' if indent else ''}{layer.name} ([cyan]{_class(layer)}[/])",
+            _shape(layer),
+            _params(layer),
+        ]
         if connected:
             cells.append(", ".join(_sources(model, layer)) or "-")
         if show_trainable:
             cells.append("Y" if layer.trainable else "N")
         table.add_row(*cells)
     return table
+
+
+def _class(layer: Layer) -> str:
+    name = type(layer).__name__
+    return "Functional" if name == "Model" else name
 
 
 def _rows(model: Any, expand_nested: bool, layer_range: Any, indent: int = 0) -> list[tuple[Layer, int]]:
@@ -129,7 +162,7 @@ def _place(tensor: Any) -> int:
 def _totals(model: Any) -> list[str]:
     trainable = sum(weight.size for weight in model.trainable_weights)
     frozen = sum(weight.size for weight in model.non_trainable_weights)
-    memory = [] if model.graph is None else [array for _, array in leaves(model.numbers.moments)]
+    memory = [np.asarray(array) for array in optimizer_numbers(model) or []]
     arrays = [weight.value for weight in model.weights]
     remembered = sum(math.prod(array.shape) for array in memory)
     lines = [

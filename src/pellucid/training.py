@@ -290,7 +290,7 @@ def predict(
 ) -> Any:
     """The outputs for these inputs, batch by batch.
 
-    Returns an array (samples, …), or a list of them for several outputs.
+    Returns an array (samples, …), or a list or dict of them for several outputs.
     """
     x = _built(model, x)
     batches = source(x, inputs=model.input_slots(), batch_size=batch_size, steps=steps)
@@ -307,8 +307,7 @@ def predict(
     told.on_predict_end()
     if not parts:
         raise DataError("predict: x gave no batch at all.")
-    outputs = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return outputs[0] if len(outputs) == 1 else outputs
+    return model.packed([np.concatenate(column) for column in zip(*parts, strict=True)])
 
 
 def train_on_batch(
@@ -344,8 +343,7 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
 def predict_on_batch(model: Any, x: Any) -> Any:
     """The outputs for these samples, as one batch."""
     x = _built(model, x)
-    outputs = _outputs(model, data.batch(x, inputs=model.input_slots()).x)
-    return outputs[0] if len(outputs) == 1 else list(outputs)
+    return model.packed(_outputs(model, data.batch(x, inputs=model.input_slots()).x))
 
 
 def reset_metrics(model: Any) -> None:
