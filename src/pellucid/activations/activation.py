@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, namespace
+from ..automatic import vjp
 from ..config import floatx
 from ..registry import Registry
 
@@ -83,7 +84,14 @@ class Activation:
             return self._backward(x, y, dy, **{**self.settings, **settings})
         if self._slope is not None:
             return dy * self._slope(x, y, **{**self.settings, **settings})
-        return _vjp(functools.partial(self.formula, **settings), self.name, x, dy)
+        (dx,) = vjp(
+            functools.partial(self.formula, **settings),
+            (x,),
+            dy,
+            owner=f"activation {self.name!r}",
+            remedy=f"declare one: f = Activation({self.name}), then @f.slope above a function of (x, y)",
+        )
+        return dx
 
     def derivative(self, x: Any, **settings: Any) -> Array:
         """dy/dx at each x.
@@ -139,29 +147,3 @@ def _as_array(x: Any, name: str) -> Array:
             raise TypeError(f"{name}: needs numbers or an array of numbers, got {x.dtype} data.")
         return x.astype(floatx())
     return namespace(x).asarray(x, dtype=floatx()) if x.dtype.kind in "biu" else x
-
-
-def _vjp(function: Formula, name: str, x: Array, dy: Array) -> Array:
-    """dL/dx of somebody's own function, through `jax.vjp`; in float64 where x is."""
-    try:
-        import jax
-    except ImportError:
-        raise ImportError(
-            f"activation {name!r} has no derivative of its own and needs JAX for it: pip install jax, "
-            f"or declare one: f = Activation({name}), then @f.slope above a function of (x, y)."
-        ) from None
-
-    def pull(x: Array, dy: Array) -> Array:
-        try:
-            y, back = jax.vjp(function, jax.numpy.asarray(x))
-        except jax.errors.JAXTypeError as error:
-            raise TypeError(
-                f"activation {name!r} cannot be differentiated: it uses a function that works on NumPy arrays only. "
-                f"Write it with operators, or with jax.numpy. ({str(error).splitlines()[0]})"
-            ) from error
-        return back(jax.numpy.asarray(dy, dtype=y.dtype))[0]
-
-    if not isinstance(x, np.ndarray):
-        return pull(x, dy)
-    with jax.enable_x64(x.dtype == np.float64):
-        return np.asarray(pull(x, dy))

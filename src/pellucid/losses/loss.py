@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from ..arrays import Array, namespace
+from ..automatic import vjp
 from ..config import floatx
 from .formula import LossFunction, registry, same_rank
 from .reduction import check_reduction, reduce
@@ -50,7 +51,14 @@ class Loss:
 
     def call_backward(self, y_true: Array, y_pred: Array, dl: Array) -> Array:
         """dL/dy_pred from dl = dL/d(what `call` returned); by JAX unless a subclass writes it."""
-        return _vjp(self.call, self.name, y_true, y_pred, dl)
+        (dy_pred,) = vjp(
+            lambda prediction: self.call(y_true, prediction),
+            (y_pred,),
+            dl,
+            owner=f"loss {self.name!r}",
+            remedy="write call_backward(y_true, y_pred, dl) in a subclass of Loss",
+        )
+        return dy_pred
 
     def mask_of(self, y_true: Array, y_pred: Array, values: Array) -> Array | None:
         """Which values count, where the loss itself leaves some out; None when all do."""
@@ -201,26 +209,6 @@ def loss_for(function: LossFunction, *aliases: str) -> Callable[[LossClass], Los
         return registry.add(cls.__name__, *aliases)(cls)
 
     return attach
-
-
-def _vjp(call: Callable[..., Array], name: str, y_true: Array, y_pred: Array, dl: Array) -> Array:
-    """dL/dy_pred of somebody's own loss, through `jax.vjp`."""
-    try:
-        import jax
-    except ImportError:
-        raise ImportError(
-            f"loss {name!r} has no gradient of its own and needs JAX for it: pip install jax, "
-            f"or write call_backward(y_true, y_pred, dl) in a subclass of Loss."
-        ) from None
-    try:
-        values, pull = jax.vjp(lambda prediction: call(y_true, prediction), jax.numpy.asarray(y_pred))
-    except jax.errors.JAXTypeError as error:
-        raise TypeError(
-            f"loss {name!r} cannot be differentiated: it uses a function that works on NumPy arrays only. "
-            f"Write it with array methods and operators, or with jax.numpy. ({str(error).splitlines()[0]})"
-        ) from error
-    (dy_pred,) = pull(jax.numpy.asarray(dl, dtype=values.dtype))
-    return np.asarray(dy_pred, dtype=y_pred.dtype) if isinstance(y_pred, np.ndarray) else dy_pred
 
 
 def _snake_case(name: str) -> str:
