@@ -88,7 +88,8 @@ def target_slots(recipe: Recipe, names: Sequence[str], shapes: Sequence[Shape]) 
         kind = _target_kind(loss)
         classes = shape[-1] if kind == "labels" else None
         ignore = getattr(loss, "ignore_class", None)
-        slots.append(Slot(name, shape[:-1] if kind == "labels" else shape, "float32", kind, classes, ignore))
+        shape, dtype = (shape[:-1], "int32") if kind == "labels" else (shape, "float32")
+        slots.append(Slot(name, shape, dtype, kind, classes, ignore))
     return tuple(slots)
 
 

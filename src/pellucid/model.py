@@ -4,6 +4,7 @@ The network itself is data (engine/graph.py); its numbers live in one bundle
 (layers/bundle.py). What is here is the face that programs know.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -74,7 +75,7 @@ class Model(Layer):
         self._input_structure, self._output_structure = inputs, outputs
         self.graph = lay_out(self._inputs, self._outputs)
         self._layers = layers_between(self._inputs, self._outputs)
-        _check_names(self.name, self._layers)
+        check_names(self.name, self._layers)
         self._adopt()
         self.built = True
 
@@ -391,9 +392,8 @@ def _flat(tensors: Any, argument: str) -> tuple[KerasTensor, ...]:
     return found
 
 
-def _check_names(model: str, layers: Sequence[Layer]) -> None:
-    names = [layer.name for layer in layers]
-    twice = next((name for name in names if names.count(name) > 1), None)
+def check_names(model: str, layers: Sequence[Layer]) -> None:
+    twice = next((name for name, count in Counter(layer.name for layer in layers).items() if count > 1), None)
     if twice is not None:
         raise ValueError(
             f"{model}: two layers are called {twice!r}; names are unique in a model. Rename one with name=."

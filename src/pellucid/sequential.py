@@ -9,7 +9,7 @@ from .layers.input import Input, InputLayer
 from .layers.layer import Layer
 from .layers.symbolic import KerasTensor
 from .layers.table import register_layer
-from .model import Model
+from .model import Model, check_names
 from .registry import custom_object_scope
 
 
@@ -33,7 +33,8 @@ class Sequential(Model):
         Layer.__init__(self, name=name, trainable=trainable)
         self._start()
         self._entry: KerasTensor | None = None
-        self._exit: KerasTensor | None = None
+        self._exit: Any = None
+        self._between: list[Any] = []  # what each layer returned
         for layer in layers or []:
             self.add(layer, rebuild=False)
         self._rebuild()
@@ -49,7 +50,7 @@ class Sequential(Model):
                 raise ValueError(f"{self.name}: an Input must come first and only once; there is a layer before it.")
             self._entry = self._exit = layer.output
             return
-        if any(layer.name == other.name for other in self._layers):
+        if rebuild and any(layer.name == other.name for other in self._layers):
             raise ValueError(
                 f"{self.name}: there is a layer called {layer.name!r} already; names are unique in a model. "
                 "Give this one another name=."
@@ -58,6 +59,7 @@ class Sequential(Model):
             self._entry = self._exit = _entry_of(layer)
         if self._exit is not None:
             self._exit = layer(self._exit)
+            self._between.append(self._exit)
         self._layers.append(layer)
         if rebuild:
             self._rebuild()
@@ -68,8 +70,10 @@ class Sequential(Model):
             raise ValueError(f"{self.name}: pop from a model without layers.")
         layer = self._layers.pop()
         if self._exit is not None:
-            layer.calls.pop()
-            self._exit = self._layers[-1].calls[-1][1][0] if self._layers else self._entry
+            made = self._between.pop()
+            left = (made[0] if isinstance(made, list) else made).call
+            layer.calls[:] = [noted for noted in layer.calls if noted[0] is not left]
+            self._exit = self._between[-1] if self._between else self._entry
         if rebuild:
             self._rebuild()
         return layer
@@ -83,11 +87,13 @@ class Sequential(Model):
         self._entry = self._exit = Input(batch_shape=tuple(input_shape))
         for layer in self._layers:
             self._exit = layer(self._exit)
+            self._between.append(self._exit)
         self._rebuild()
 
     def _rebuild(self) -> None:
         """The network of the layers there are."""
         self._programs = {}
+        check_names(self.name, self._layers)
         if self._entry is None or self._exit is None or not self._layers:
             self.graph, self.built = None, False
             return

@@ -11,7 +11,7 @@ was after the step before.
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,9 +23,10 @@ from .data import Source, source, split
 from .engine import step as steps
 from .engine.batch import Batch
 from .engine.step import Numbers, Program
-from .errors import DataError, positive_int
+from .errors import DataError, one_of, positive_int
 from .first_look import first_look
 from .random import next_key
+from .tree import leaves
 
 
 class TrainingWarning(UserWarning):
@@ -78,8 +79,10 @@ def fit(
     epochs = positive_int(epochs if nb_epoch is None else nb_epoch, "epochs")
     if not isinstance(initial_epoch, int) or initial_epoch < 0:
         raise ValueError(f"initial_epoch must be a whole number of at least 0, got {initial_epoch!r}.")
+    _check_frequency(validation_freq)
+    _verbosity(verbose)
     model._require_compiled()
-    if validation_split:
+    if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
     x = _built(model, x)
     batches = source(
@@ -110,6 +113,7 @@ class Loop:
         self.key = next_key()
         self.start = (0, 0)  # epoch, batch
         self.tallies: steps.Tallies | None = None
+        self.before: Numbers | None = None  # the numbers before the last step
 
     def run(self, initial_epoch: int, epochs: int) -> None:
         model, told = self.model, self.told
@@ -138,6 +142,7 @@ class Loop:
         for number, batch in enumerate(self.batches.batches(self.key, epoch, first), start=first):
             if program is None:
                 program = model.program([y.shape for y in batch.y])
+                _check_learns(program)
                 model.numbers = ready(program, model.numbers)
                 tallies = steps.start_tallies(program) if self.tallies is None or not first else self.tallies
             told.on_train_batch_begin(number)
@@ -145,7 +150,7 @@ class Loop:
             numbers, tallies = steps.train_step(program, model.numbers, tallies, batch, self.key, rate)
             self.tallies = tallies
             if math.isfinite(tallies["losses"]["loss"]["total"]):
-                model.numbers = numbers
+                self.before, model.numbers = model.numbers, numbers
             else:
                 self.stop(program, batch, epoch, number)
             told.on_train_batch_end(number, partial(logs_of, program, tallies))
@@ -156,6 +161,8 @@ class Loop:
                 raise DataError("fit: x gave no batch at all. Does the generator yield anything?")
             model.stop_training = True  # the source has warned that its data are over
             return None
+        if not model.stop_training and not _finite(model.numbers):
+            self.stop(program, batch, epoch, number)
         logs = logs_of(program, tallies)
         if self.validation is not None and _is_due(self.validation_freq, epoch):
             found = _evaluate(model, self.validation, self.told)
@@ -163,12 +170,14 @@ class Loop:
         return logs
 
     def stop(self, program: Program, batch: Batch, epoch: int, number: int) -> None:
-        """The loss is no longer a number: keep the numbers of the step before, and say where it began."""
+        """The loss, or a weight, is no longer a number: keep the last numbers that are, and say where it began."""
         self.model.stop_training = True
         where = first_not_finite(program, self.model.numbers, batch, self.key)
+        if self.before is not None and not _finite(self.model.numbers):
+            self.model.numbers = self.before
         warnings.warn(
-            f"fit: stopped at epoch {epoch + 1}, batch {number + 1}, because the loss is not finite; {where}. "
-            "The model keeps its numbers from before this step. A lower learning rate, scaled inputs or "
+            f"fit: stopped at epoch {epoch + 1}, batch {number + 1}, because not all numbers are finite; {where}. "
+            "The model keeps its last numbers that were. A lower learning rate, scaled inputs or "
             "clipnorm=1.0 in the optimizer are the usual remedies.",
             TrainingWarning,
             stacklevel=5,
@@ -205,7 +214,10 @@ def restore_training_state(model: Any, state: Mapping[str, Any], epoch: int, bat
 
 
 def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any) -> str:
-    """Words for the first value in the network that holds NaN or infinity."""
+    """Words for the first weight, or else the first value in the network, that holds NaN or infinity."""
+    for (owner, name), weight in leaves(numbers.params | numbers.state):
+        if not np.all(np.isfinite(weight)):
+            return f"the step before made {name} of {owner!r} so large that it overflowed"
     step_key = None if key is None else steps.fold_in(key, numbers.step)
     values, _ = steps.forward(
         program.graph, numbers.params, numbers.state, batch.x, key=step_key, training=True, keep=lambda name: True
@@ -213,7 +225,13 @@ def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any)
     for name, value in values.items():
         if not np.all(np.isfinite(value)):
             return f"the first value that is not is {name!r}"
-    return "every value in the network is, so it is the loss itself"
+    return "every value in the network is, so it is the loss or its gradient"
+
+
+def _finite(numbers: Numbers) -> bool:
+    """Whether all weights, and the optimizer's memory, are numbers still."""
+    arrays = [array for tree in numbers[:3] for _, array in leaves(tree)]
+    return all(np.isfinite(array).all() for array in arrays)
 
 
 def ready(program: Program, numbers: Numbers) -> Numbers:
@@ -323,11 +341,22 @@ def train_on_batch(
         x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), class_weight=class_weight
     )
     program = model.program([target.shape for target in batch.y])
-    numbers = ready(program, model.numbers)
+    _check_learns(program)
+    numbers, key = ready(program, model.numbers), next_key()
     rate = program.optimizer.rate_at(numbers.step)
     start = steps.start_tallies(program)
-    model.numbers, tallies = steps.train_step(program, numbers, start, batch, next_key(), rate)
-    return _listed(steps.read_tallies(program, tallies), return_dict)
+    learned, tallies = steps.train_step(program, numbers, start, batch, key, rate)
+    logs = steps.read_tallies(program, tallies)
+    if math.isfinite(logs["loss"]) and _finite(learned):
+        model.numbers = learned
+    else:
+        warnings.warn(
+            f"train_on_batch: not all numbers are finite after this step; "
+            f"{first_not_finite(program, numbers, batch, key)}. The model keeps its numbers from before it.",
+            TrainingWarning,
+            stacklevel=2,
+        )
+    return _listed(logs, return_dict)
 
 
 def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -380,8 +409,21 @@ def _is_due(validation_freq: Any, epoch: int) -> bool:
     return epoch + 1 in validation_freq
 
 
+def _check_frequency(validation_freq: Any) -> None:
+    if isinstance(validation_freq, int):
+        positive_int(validation_freq, "validation_freq")
+    elif not isinstance(validation_freq, Collection) or isinstance(validation_freq, str):
+        raise ValueError(f"validation_freq must be a whole number or a list of epochs, got {validation_freq!r}.")
+
+
+def _check_learns(program: Program) -> None:
+    """There must be something to make smaller."""
+    if not program.activity and not program.penalties and all(o.loss is None for o in program.objectives):
+        raise ValueError("there is no loss to learn from. Give compile one: compile(optimizer=…, loss=…).")
+
+
 def _verbosity(verbose: Any) -> int:
-    return 1 if verbose == "auto" else int(verbose)
+    return 1 if verbose == "auto" else int(one_of(verbose, (0, 1, 2), "verbose"))
 
 
 def _listed(logs: dict[str, Any], return_dict: bool) -> Any:
