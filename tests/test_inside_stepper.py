@@ -1,4 +1,4 @@
-"""The gear moves training by operation, layer, sample, batch and epoch, both ways; the model ends up as fit leaves it."""
+"""The gear moves training by operation, layer, sample, batch and epoch, both ways; it ends up where fit does."""
 
 import numpy as np
 import pytest

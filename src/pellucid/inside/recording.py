@@ -1,0 +1,184 @@
+"""Recording: what a training looked like, frame by frame, as plain arrays. Everything that shows a training reads one.
+
+A frame holds, under names such as "weights/dense/kernel":
+
+    weights/, state/    the model's numbers
+    gradients/          dL/dparameter on the probe batch
+    updates/            what the latest step added to each parameter
+    values/, dvalues/   every value of the network on the probe batch, and dL/dvalue
+
+Memory is bounded: when it is full, every second frame goes, and from then on every second new one. The first frame
+and the latest are always there. Whoever follows live gets the latest frame; nobody is waited for.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from .blocks import Block, Shown, Table
+
+LIMIT = 256 * 2**20  # bytes of frames
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One look at a model in training.
+
+    number         of the frame, counted from 0 also over frames that are gone
+    step           updates made before it
+    epoch, batch   counted from 0; -1 before the first
+    seconds        since training began
+    loss           on the probe batch; None without targets
+    rate           the learning rate
+    update_steps   how many steps "updates/" covers: 1, or more where an engine makes several at once; 0 for none
+    logs           what the progress line said
+    """
+
+    number: int
+    step: int
+    epoch: int
+    batch: int
+    seconds: float
+    loss: float | None
+    rate: float
+    update_steps: int
+    logs: dict[str, float]
+    arrays: dict[str, Array] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    def part(self, prefix: str) -> dict[str, Array]:
+        """The arrays under a prefix, named without it: part("weights") -> {"dense/kernel": …}."""
+        start = prefix + "/"
+        return {name[len(start) :]: array for name, array in self.arrays.items() if name.startswith(start)}
+
+
+class Recording(Shown):
+    """Frames of one training, with the network they are of.
+
+    Args:
+        description: the network as plain data: {"model": name, "places": [...], "layers": [...]}.
+        probe: the batch that frames are taken on, by name: {"x/0": …, "y/0": …}.
+        limit: bytes that frames may take.
+    """
+
+    def __init__(self, description: dict[str, Any], probe: dict[str, Array], limit: int = LIMIT) -> None:
+        self.description, self.probe, self.limit = description, probe, limit
+        self.epochs: list[dict[str, Any]] = []  # {"epoch": 0, "step": 16, "logs": {"loss": …, "val_loss": …}}
+        self.closed = False
+        self._kept: list[Frame] = []
+        self._latest: Frame | None = None
+        self._bytes = 0
+        self._stride = 1
+        self._news = threading.Condition()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The frames that are kept, the latest last."""
+        with self._news:
+            kept, latest = tuple(self._kept), self._latest
+        return kept if latest is None or (kept and kept[-1] is latest) else (*kept, latest)
+
+    @property
+    def latest(self) -> Frame | None:
+        return self._latest
+
+    def add(self, frame: Frame) -> None:
+        """Keep a frame, making room when there is none, and wake whoever follows."""
+        with self._news:
+            self._latest = frame
+            if frame.number % self._stride == 0:
+                self._kept.append(frame)
+                self._bytes += frame.size
+            while self._bytes > self.limit and len(self._kept) > 1:
+                self._stride *= 2
+                self._kept = [kept for kept in self._kept if kept.number % self._stride == 0]
+                self._bytes = sum(kept.size for kept in self._kept)
+            self._news.notify_all()
+
+    def restore(self, frame: Frame) -> None:
+        """Keep a frame that was kept once, as it comes from a file."""
+        with self._news:
+            self._latest = frame
+            self._kept.append(frame)
+            self._bytes += frame.size
+
+    def close(self) -> None:
+        """No more frames will come: whoever waits for one stops waiting."""
+        with self._news:
+            self.closed = True
+            self._news.notify_all()
+
+    def reopen(self) -> None:
+        """Training goes on."""
+        with self._news:
+            self.closed = False
+
+    def follow(self) -> "Follower":
+        """A view of the frames to come, for another thread."""
+        return Follower(self)
+
+    def wait(self, after: int, timeout: float | None) -> Frame | None:
+        """The latest frame once its number is above `after`; None when time is up or no more will come."""
+        with self._news:
+            self._news.wait_for(lambda: self.closed or _number(self._latest) > after, timeout)
+            return self._latest if _number(self._latest) > after else None
+
+    def series(self, name: str) -> tuple[Array, Array]:
+        """One array through time: the steps (T,), and the arrays (T, …).
+
+        Raises ValueError, naming a few that there are, for a name that no frame has.
+        """
+        frames = [frame for frame in self.frames if name in frame.arrays]
+        if not frames:
+            known = [] if self._latest is None else list(self._latest.arrays)
+            raise ValueError(f"recording: no frame has {name!r}. There are {', '.join(known[:6]) or 'no frames'}, ….")
+        return np.array([frame.step for frame in frames]), np.stack([frame.arrays[name] for frame in frames])
+
+    def blocks(self) -> list[Block]:
+        """One row a frame."""
+        rows = tuple(
+            (str(f.step), str(f.epoch + 1), "" if f.loss is None else f.loss, f.rate, f.logs.get("loss", ""))
+            for f in self.frames
+        )
+        title = f"{len(rows)} frames of {self.description.get('model', 'a model')}"
+        return [Table(title, ("step", "epoch", "loss on the probe", "rate", "training loss"), rows)]
+
+
+class Follower:
+    """Frames as they come. A slow follower misses some and always gets the latest.
+
+    >>> recording = Recording({}, {})
+    >>> follower = recording.follow()
+    >>> for number in range(3):
+    ...     recording.add(Frame(number, number, 0, number, 0.0, None, 0.1, 1, {}, {}))
+    >>> recording.close()
+    >>> [frame.number for frame in follower]
+    [2]
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.seen = -1  # number of the latest frame that was handed on
+
+    def next(self, timeout: float | None = None) -> Frame | None:
+        """Wait, up to `timeout` seconds, for a frame newer than the last one; None when there is none."""
+        frame = self.recording.wait(self.seen, timeout)
+        if frame is not None:
+            self.seen = frame.number
+        return frame
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (frame := self.next()) is not None:
+            yield frame
+
+
+def _number(frame: Frame | None) -> int:
+    return -1 if frame is None else frame.number

@@ -1,0 +1,266 @@
+"""A watched training learns the same bits; what was seen fits into bounded memory and into one file."""
+
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pellucid import Sequential, layers
+from pellucid.callbacks import LambdaCallback
+from pellucid.errors import FormatError
+from pellucid.inside import recording_file
+from pellucid.inside.recording import Frame, Recording
+from pellucid.inside.trace import trace
+from pellucid.inside.watch import Watch
+from pellucid.layers.layer import names
+from pellucid.random import set_random_seed
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(20, 3)).astype("float32")
+LABELS = RNG.integers(0, 3, size=20)
+
+
+def network() -> Sequential:
+    names.restart()
+    set_random_seed(7)
+    model = Sequential(
+        [
+            layers.Dense(4, activation="tanh", name="hidden", input_shape=(3,)),
+            layers.BatchNormalization(name="norm"),
+            layers.Dropout(0.25),
+            layers.Dense(3, activation="softmax", name="out"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def fitted(*callbacks: object, epochs: int = 3) -> Sequential:
+    model = network()
+    model.fit(X, LABELS, batch_size=4, epochs=epochs, verbose=0, callbacks=list(callbacks))
+    return model
+
+
+def frame(number: int, size: int = 1) -> Frame:
+    return Frame(number, number, 0, number, 0.0, None, 0.1, 1, {}, {"weights/a/kernel": np.zeros(size, np.uint8)})
+
+
+@pytest.mark.parametrize("settings", [{"every": 1}, {"every": 3}, {}, {"x": X[:5], "y": LABELS[:5]}, {"x": X[:5]}])
+def test_a_watched_training_learns_the_same_bits(settings: dict[str, object]) -> None:
+    plain, watched = fitted(), fitted(Watch(**settings))
+    assert plain.history.history == watched.history.history
+    for a, b in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_frame_holds_what_the_trace_of_the_probe_shows() -> None:
+    watch = Watch(X[:5], LABELS[:5], every=1)
+    model = fitted(watch)
+    assert watch.recording is not None
+    last = watch.recording.latest
+    seen = trace(model, X[:5], LABELS[:5])
+    assert last is not None
+    assert last.loss == seen.loss
+    assert (last.step, last.epoch, last.batch) == (15, 2, 4)
+    np.testing.assert_array_equal(last.arrays["weights/hidden/kernel"], model.get_weights()[0])
+    np.testing.assert_array_equal(last.arrays["values/out/softmax"], seen["out"].a)
+    np.testing.assert_array_equal(last.arrays["gradients/out/bias"], seen["out"].grads["bias"])
+    assert last.part("state").keys() == {"norm/moving_mean", "norm/moving_variance"}
+    assert last.logs.keys() == {"accuracy", "loss"}
+
+
+def test_updates_are_what_each_step_added() -> None:
+    watch = Watch(every=1)
+    fitted(watch)
+    assert watch.recording is not None
+    _, weights = watch.recording.series("weights/hidden/kernel")
+    _, updates = watch.recording.series("updates/hidden/kernel")
+    np.testing.assert_array_equal(updates[1:], weights[1:] - weights[:-1])
+    assert [f.update_steps for f in watch.recording.frames] == [0] + 15 * [1]
+
+
+def test_frames_come_after_every_so_many_batches_and_at_both_ends() -> None:
+    watch = Watch(every=4)
+    fitted(watch)
+    assert watch.recording is not None
+    assert [f.step for f in watch.recording.frames] == [0, 4, 8, 12, 15]
+    assert [f.update_steps for f in watch.recording.frames] == [0, 1, 1, 1, 0]
+    assert [epoch["step"] for epoch in watch.recording.epochs] == [5, 10, 15]
+
+
+def test_watching_takes_its_share_of_the_time_and_no_more() -> None:
+    now = [0.0]
+    watch = Watch(budget=0.1)
+    watch.clock = lambda: now[0]
+    honest = watch._trace
+
+    def slow_trace() -> object:
+        now[0] += 3.0  # a frame takes 3 seconds, a batch 1
+        return honest()
+
+    watch._trace = slow_trace  # type: ignore[method-assign, assignment]
+
+    def work(batch: int, logs: object) -> None:
+        now[0] += 1.0
+
+    fitted(LambdaCallback(on_train_batch_end=work), watch, epochs=40)
+    assert watch.recording is not None
+    assert 6 <= len(watch.recording.frames) <= 9  # of 200 batches; 10 % of 200 s is 6 or 7 frames, and the last
+
+
+def test_the_same_watch_goes_on_with_the_next_fit() -> None:
+    watch = Watch(every=5)
+    model = fitted(watch, epochs=1)
+    model.fit(X, LABELS, batch_size=4, verbose=0, callbacks=[watch])
+    assert watch.recording is not None
+    assert [f.step for f in watch.recording.frames] == [0, 5, 10]
+    assert [f.number for f in watch.recording.frames] == [0, 1, 2]
+
+
+def test_data_that_are_no_arrays_need_a_probe() -> None:
+    def batches() -> object:
+        while True:
+            yield X[:4], LABELS[:4]
+
+    with pytest.raises(ValueError, match=r"give the probe batch: Watch\(x, y\)"):
+        network().fit(batches(), steps_per_epoch=2, verbose=0, callbacks=[Watch()])
+    watch = Watch(X[:2], LABELS[:2], every=1)
+    network().fit(batches(), steps_per_epoch=2, verbose=0, callbacks=[watch])
+    assert watch.recording is not None
+    assert len(watch.recording.frames) == 3
+
+
+@pytest.mark.parametrize("settings", [{"y": [1]}, {"every": 0}, {"budget": 0.0}, {"budget": 2.0}])
+def test_settings_are_checked(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"Watch|every|budget"):
+        Watch(**settings)
+
+
+def test_a_full_memory_keeps_every_second_frame_the_first_and_the_latest() -> None:
+    recording = Recording({}, {}, limit=1000)
+    for number in range(100):
+        recording.add(frame(number, 100))
+        frames = recording.frames
+        assert frames[0].number == 0
+        assert frames[-1].number == number
+        assert sum(f.size for f in frames) <= 1100  # the latest stands beside those that are kept
+    spaces = np.diff([f.number for f in recording.frames[:-1]])
+    assert set(spaces) == {16}
+
+
+def test_a_frame_larger_than_the_memory_leaves_the_first_and_the_latest() -> None:
+    recording = Recording({}, {}, limit=10)
+    for number in range(9):
+        recording.add(frame(number, 100))
+    assert [f.number for f in recording.frames] == [0, 8]
+
+
+def test_a_slow_follower_gets_the_latest_frame_and_nobody_waits_for_it() -> None:
+    recording, seen, ready, go = Recording({}, {}), [], threading.Event(), threading.Event()
+
+    def follow() -> None:
+        follower = recording.follow()
+        while (news := follower.next(timeout=10)) is not None:
+            seen.append(news.number)
+            ready.set()
+            go.wait(10)  # it hangs, until all frames are there
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    recording.add(frame(0))
+    assert ready.wait(10)
+    for number in range(1, 50):
+        recording.add(frame(number))
+    go.set()
+    recording.close()
+    thread.join(10)
+    assert seen == [0, 49]
+
+
+def test_waiting_ends_when_time_is_up() -> None:
+    assert Recording({}, {}).follow().next(timeout=0.001) is None
+
+
+def test_a_file_gives_the_recording_back(tmp_path: Path) -> None:
+    watch = Watch(every=2)
+    fitted(watch)
+    kept = watch.recording
+    assert kept is not None
+    recording_file.save(kept, tmp_path / "run.npz")
+    found = recording_file.load(tmp_path / "run.npz")
+    assert found.description == kept.description
+    assert found.epochs == kept.epochs
+    assert found.closed
+    assert len(found.frames) == len(kept.frames)
+    for mine, theirs in zip(found.frames, kept.frames, strict=True):
+        assert {**vars(mine), "arrays": None} == {**vars(theirs), "arrays": None}
+        assert mine.arrays.keys() == theirs.arrays.keys()
+        for name, array in theirs.arrays.items():
+            np.testing.assert_array_equal(mine.arrays[name], array)
+    for name, array in kept.probe.items():
+        np.testing.assert_array_equal(found.probe[name], array)
+
+
+def test_numpy_opens_the_file_without_pickle(tmp_path: Path) -> None:
+    watch = Watch(every=5)
+    fitted(watch)
+    assert watch.recording is not None
+    recording_file.save(watch.recording, tmp_path / "run.npz")
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as opened:
+        assert opened["frames/weights/hidden/kernel"].shape == (4, 3, 4)
+
+
+def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    path.write_bytes(b"PK nonsense")
+    with pytest.raises(FormatError, match="not a sound recording"):
+        recording_file.load(path)
+    recording = Recording({}, {})
+    recording.add(frame(0))
+    recording_file.save(recording, path)
+    path.write_bytes(
+        path.read_bytes().replace(b'"arrays": {"weights/a/kernel": [0]}', b'"arrays": {"weights/a/kernel": [1]}')
+    )
+    with pytest.raises(FormatError, match="not a sound recording"):
+        recording_file.load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("other.json", "{}")
+    with pytest.raises(FormatError, match=r"lacks recording\.json"):
+        recording_file.load(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("recording.json", "{}")
+    with pytest.raises(FormatError, match="compressed"):
+        recording_file.load(path)
+    np.savez(path, a=np.array([object()], dtype=object), allow_pickle=True)
+    with pytest.raises(FormatError, match="lacks"):
+        recording_file.load(path)
+
+
+def test_a_pickle_in_the_file_is_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    recording = Recording({}, {})
+    recording.add(Frame(0, 0, 0, 0, 0.0, None, 0.1, 1, {}, {"a": np.zeros(1)}))
+    recording_file.save(recording, path)
+    with zipfile.ZipFile(path) as archive:
+        facts = archive.read("recording.json")
+    with zipfile.ZipFile(path, "w") as archive, archive.open("frames/a.npy", "w") as stream:
+        np.lib.format.write_array(stream, np.array([{}], dtype=object), allow_pickle=True)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("recording.json", facts)
+    with pytest.raises(FormatError, match=r"[Pp]ickle|allow_pickle|Object"):
+        recording_file.load(path)
+
+
+def test_a_name_that_no_frame_has_is_told_with_some_that_are_there() -> None:
+    recording = Recording({}, {})
+    recording.add(frame(0))
+    with pytest.raises(ValueError, match=r"no frame has 'weights/b'. There are weights/a/kernel"):
+        recording.series("weights/b")
+
+
+def test_the_text_has_a_row_for_each_frame() -> None:
+    watch = Watch(every=5)
+    fitted(watch)
+    assert len(str(watch.recording).splitlines()) == 6
