@@ -1,0 +1,75 @@
+"""`pellucid info`: what is installed, and with what it computes."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+EXTRAS = {
+    "plots": "matplotlib",
+    "files": "safetensors",
+    "onnx": "onnx",
+    "jax": "jax",
+    "images": "pillow",
+    "sklearn": "scikit-learn",
+}
+"""The optional package behind each extra, as pyproject.toml has them."""
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
+
+
+def info() -> None:
+    """Show versions, the engine and the installed extras."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in facts():
+        table.add_row(name, Text(value))
+    Console(highlight=False).print(table)
+
+
+def version() -> str:
+    """This package's version."""
+    return str(sys.modules[__name__.partition(".")[0]].__version__)
+
+
+def facts() -> Iterator[tuple[str, str]]:
+    """(name, value) of all that `pellucid info` shows."""
+    yield "pellucid", version()
+    yield "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield "numpy", np.__version__
+    yield "engine", "numpy"
+    yield "BLAS", blas()
+    yield "BLAS threads", threads()
+    for extra, package in EXTRAS.items():
+        found = installed(package)
+        yield f"extra {extra}", f"{package} {found}" if found else f"not installed (pip install {package})"
+
+
+def installed(package: str) -> str | None:
+    """The version of an installed package; None when it is not there."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def blas() -> str:
+    """The library that multiplies NumPy's matrices."""
+    found = np.show_config(mode="dicts")["Build Dependencies"].get("blas", {})
+    return f"{found.get('name', 'unknown')} {found.get('version', '')}".strip()
+
+
+def threads() -> str:
+    """How many threads it may use: what an environment variable says, or all cores."""
+    for name in _THREADS:
+        if os.environ.get(name):
+            return f"{os.environ[name]} ({name})"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"as many as cores ({cores})"
