@@ -35,13 +35,11 @@ def test_the_confusion_table_is_aligned() -> None:
     console.print(confusion_table(COUNTS, ["cat", "dog", "cow"]))
     lines = printed(console).splitlines()
     assert len(lines) == 4
-    ends = {line.rstrip().rfind(part) + len(part) for line, part in zip(lines, ["dog", "2", "1,234", "0"], strict=True)}
     assert lines[0].split() == ["cat", "dog", "cow", "found"]
     assert lines[1].split() == ["cat", "10", "2", ".", "83%"]
     assert lines[2].split() == ["dog", ".", "1,234", "1", "100%"]
     assert lines[3].split() == ["cow", ".", ".", "0", "none"]
     assert lines[0].index("dog") + 3 == lines[1].index(" 2 ") + 2 == lines[2].index("1,234") + 5
-    assert ends
 
 
 def test_the_diagonal_of_the_confusion_table_is_highlighted() -> None:
