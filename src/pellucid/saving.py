@@ -6,12 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from . import losses, metrics, optimizers
 from .errors import FormatError
 from .formats import keras_file, weights_file
-from .formats.document import Document, Entry, fill, group
+from .formats.document import Document, Entry, fill, group, group_names
 from .functional import calls_between
 from .layers.input import InputLayer
 from .layers.layer import Layer, put_weights
@@ -50,20 +48,19 @@ def functional_config(model: Any) -> dict[str, Any]:
         name, number = place[id(tensor.call)]
         return [name, number + _own_calls(tensor.call.layer), tensor.index]
 
-    def written(tensor: KerasTensor) -> dict[str, Any]:
-        shape, dtype = list(tensor.shape), tensor.dtype
-        return {
-            "class_name": "__keras_tensor__",
-            "config": {"shape": shape, "dtype": dtype, "keras_history": history(tensor)},
-        }
+    def written(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return {name: written(part) for name, part in given.items()}
+        if isinstance(given, list | tuple):
+            return [written(part) for part in given]
+        if not isinstance(given, KerasTensor):
+            return given
+        described = {"shape": list(given.shape), "dtype": given.dtype, "keras_history": history(given)}
+        return {"class_name": "__keras_tensor__", "config": described}
 
     layers = []
     for layer, noted in calls.items():
-        nodes = []
-        for call in noted:
-            if call.inputs:
-                read = [written(tensor) for tensor in call.inputs]
-                nodes.append({"args": [read if len(read) > 1 else read[0]], "kwargs": {}})
+        nodes = [{"args": written(call.args), "kwargs": written(call.kwargs)} for call in noted if call.inputs]
         layers.append({**serialize(layer), "name": layer.name, "inbound_nodes": nodes})
     return {
         "name": model.name,
@@ -109,13 +106,19 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     for name, layer in layers.items():
         if isinstance(layer, InputLayer):
             made[name, 0] = layer.output
+
+    def source(name: str, place: int) -> tuple[str, int]:
+        return name, place - _own_calls(layers[name])
+
+    def value(name: str, place: int, index: int) -> KerasTensor:
+        return _pick(made[source(name, place)], index)
+
     while nodes:
         waiting = []
         for name, i, node in nodes:
-            reads = [(source, place - _own_calls(layers[source]), index) for source, place, index in _histories(node)]
-            if all((source, place) in made for source, place, _ in reads):
-                tensors = [_pick(made[source, place], index) for source, place, index in reads]
-                made[name, i] = layers[name](tensors if len(tensors) > 1 else tensors[0])
+            if all(source(layer, place) in made for layer, place, _ in _histories(node)):
+                args, kwargs = _call_of(node, value)
+                made[name, i] = layers[name](*args, **kwargs)
             else:
                 waiting.append((name, i, node))
         if len(waiting) == len(nodes):
@@ -126,15 +129,41 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
         if isinstance(given, Mapping):
             return {key: ends(value) for key, value in given.items()}
         if given and isinstance(given[0], str):
-            return _pick(made[given[0], given[1] - _own_calls(layers[given[0]])], given[2])
-        return [ends(value) for value in given]
+            return value(*given[:3])
+        return [ends(part) for part in given]
 
     inputs, outputs = ends(config["input_layers"]), ends(config["output_layers"])
     return cls(inputs, outputs, name=config.get("name"))
 
 
 def _pick(made: Any, index: int) -> KerasTensor:
-    return made[index] if isinstance(made, list) else made
+    return list(_leaves(made))[index]
+
+
+def _leaves(made: Any) -> Iterator[KerasTensor]:
+    """One value after another, from nested lists of them."""
+    if isinstance(made, list):
+        for part in made:
+            yield from _leaves(part)
+    else:
+        yield made
+
+
+def _call_of(node: Any, value: Callable[[str, int, int], KerasTensor]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of one call, as it was written."""
+    if not isinstance(node, Mapping):  # Keras 1 and 2 list the inputs alone
+        tensors = [value(*history) for history in _histories(node)]
+        return [tensors if len(tensors) > 1 else tensors[0]], {}
+
+    def read(part: Any) -> Any:
+        if isinstance(part, Mapping) and part.get("class_name") == "__keras_tensor__":
+            return value(*part["config"]["keras_history"])
+        if isinstance(part, Mapping):
+            return {name: read(one) for name, one in part.items()}
+        return [read(one) for one in part] if isinstance(part, list) else part
+
+    kwargs = {name: part for name, part in node.get("kwargs", {}).items() if part is not None}
+    return read(node["args"]), read(kwargs)
 
 
 def _histories(node: Any) -> list[tuple[str, int, int]]:
@@ -316,16 +345,33 @@ def entry_of(layer: Any) -> Entry:
     """A layer or model as the file room knows it: its class, its weights, the layers inside."""
     if hasattr(layer, "graph"):
         return Entry(layer.class_name, children=[entry_of(inner) for inner in layer.layers])
-    parts = {}
-    if "key" in layer.wants:  # Keras keeps the state of its generator here; our keys come from the training
-        parts["seed_generator"] = Entry("SeedGenerator", [np.array([layer.seed or 0, 0], dtype=np.uint32)])
-    return Entry(layer.class_name, layer.weights, parts=parts)
+    parts = layer.file_parts()
+    if not parts:
+        return Entry(layer.class_name, layer.weights)
+    return Entry(layer.class_name, parts={name: _part_of(part) for name, part in parts.items()})
+
+
+def _part_of(part: Any) -> Entry:
+    """A part of a layer: a layer, a list of them, or what it says of itself."""
+    if isinstance(part, Entry):
+        return part
+    if not isinstance(part, list):
+        return entry_of(part)
+    names = group_names([layer.class_name for layer in part])
+    return Entry("list", parts={name: entry_of(layer) for name, layer in zip(names, part, strict=True)})
 
 
 def _put(model: Any, document: Document, path: str) -> None:
     """The document's weights in place of the model's, all at once."""
     entry = entry_of(model)
-    put_weights(list(_pairs(entry, fill(entry, document.weights, path))))
+    put_weights(list(_pairs(entry, fill(entry, _without_generators(document.weights), path))))
+
+
+def _without_generators(tree: Any) -> Any:
+    """The groups less the states of Keras's random generators: our keys come from the training."""
+    if not isinstance(tree, Mapping):
+        return tree
+    return {name: _without_generators(part) for name, part in tree.items() if name != "seed_generator"}
 
 
 def _pairs(ours: Entry, found: Entry) -> Iterator[tuple[Any, Any]]:

@@ -81,6 +81,7 @@ class Layer:
     makes_mask: bool = False  # whether its output has a mask of its own making
     carries: bool = False  # whether its state moves outside training too
     inside: "tuple[Layer, str] | None" = None  # the layer that keeps its numbers, and the prefix of their names there
+    brought: LayerNumbers | None = None  # the numbers that it had before it was put inside
     activity_regularizer: Any = None
 
     def __init__(
@@ -132,11 +133,17 @@ class Layer:
         """
         return mask[0] if isinstance(mask, list | tuple) else mask
 
-    def arrange(self, inputs: Any, *more: Any, **options: Any) -> tuple[list[Any], dict[str, Any]]:
-        """The inputs of a call one after another, and the options that `forward` takes with them."""
-        if options:
-            raise TypeError(f"{self.name}: a call takes no argument {next(iter(options))!r}.")
-        return ([*inputs, *more] if isinstance(inputs, list | tuple) else [inputs, *more]), {}
+    def arrange(
+        self, inputs: Any, *more: Any, mask: Any = None, **others: Any
+    ) -> tuple[list[Any], dict[str, Any], dict[int, Any]]:
+        """The inputs of a call one after another, the options for `forward`, and masks given, by the input's place."""
+        if mask is not None and "mask" not in self.wants:
+            raise TypeError(f"{self.name}: heeds no mask, so a call takes no argument 'mask'.")
+        if others:
+            raise TypeError(f"{self.name}: a call takes no argument {next(iter(others))!r}.")
+        values = [*inputs, *more] if isinstance(inputs, list | tuple) else [inputs, *more]
+        masks = mask if isinstance(mask, list | tuple) else [mask]
+        return values, {}, {place: one for place, one in enumerate(masks) if one is not None}
 
     def rule(self, kind: str, param: str) -> Any:
         """The "regularizer" or "constraint" of a parameter, or None."""
@@ -195,21 +202,20 @@ class Layer:
             Bundle().put({self: LayerNumbers(params, state)})
         self.built = True
 
-    def __call__(self, *args: Any, training: bool = False, mask: Any = None, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, training: bool = False, **kwargs: Any) -> Any:
         """Note the call, when given what `Input` returns; compute, when given arrays.
 
         Args:
             training: for arrays, whether this pass is for learning.
             mask: which time steps count, where the layer heeds masks (a list with one for each of several inputs).
         """
-        inputs, options = self.arrange(*args, **kwargs)
-        masks = _masks(self, mask)
-        values, masked = [*inputs, *masks.values()], tuple(masks)
-        if is_symbolic(values):
-            given = kwargs if mask is None else {**kwargs, "mask": mask}
-            return self.note_call(values, options, masked, args, given)
+        inputs, options, masks = self.arrange(*args, **kwargs)
+        if is_symbolic([*inputs, *masks.values()]):
+            return self.note_call([*inputs, *masks.values()], options, tuple(masks), args, kwargs)
         arrays = [_array(value, self.dtype) for value in inputs]
-        self.build([(None, *a.shape[1:]) for a in arrays] if len(arrays) > 1 else (None, *arrays[0].shape[1:]))
+        batch = arrays[0].shape[0] if self.carries else None
+        shapes = [(batch, *array.shape[1:]) for array in arrays]
+        self.build(shapes if len(shapes) > 1 else shapes[0])
         if masks:
             options = {**options, "masks": {place: _array(m, "bool") for place, m in masks.items()}}
         return self.compute(*arrays, training=training, **options)
@@ -394,16 +400,6 @@ def one_or_all(items: Sequence[Any]) -> Any:
     return items[0] if len(items) == 1 else tuple(items)
 
 
-def _masks(layer: Layer, mask: Any) -> dict[int, Any]:
-    """The masks given with a call, by the place of the input that each belongs to."""
-    if mask is None:
-        return {}
-    if "mask" not in layer.wants:
-        raise TypeError(f"{layer.name}: heeds no mask, so a call takes no argument 'mask'.")
-    several = mask if isinstance(mask, list | tuple) else [mask]
-    return {place: one for place, one in enumerate(several) if one is not None}
-
-
 def _array(value: Any, dtype: str) -> Array:
     """value, or what a list or number of another kind is as an array of this dtype."""
     return value if hasattr(value, "__array_namespace__") else np.asarray(value, dtype=dtype)
@@ -464,8 +460,8 @@ def _plain(value: Any) -> Any:
             return module.serialize(value)
     if isinstance(value, Layer):
         return {"module": "keras.layers", "class_name": type(value).__name__, "config": value.get_config()}
-    if isinstance(value, tuple):
-        return list(value)
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     return value

@@ -21,8 +21,10 @@ _OF_EVERY_LAYER = {"name", "trainable", "dtype", "batch_input_shape", "batch_sha
 
 def serialize(layer: Layer) -> dict[str, Any]:
     """A layer's class and settings, as plain data."""
-    module = "keras" if hasattr(layer, "graph") else "keras.layers"
-    return {"module": module, "class_name": layer.class_name, "config": layer.get_config(), "registered_name": None}
+    data = {"module": "keras.layers", "class_name": layer.class_name, "config": layer.get_config()}
+    if layer.class_name == "Functional":
+        return {**data, "module": "keras.src.models.functional", "registered_name": "Functional"}  # Keras's own words
+    return {**data, "module": "keras" if hasattr(layer, "graph") else "keras.layers", "registered_name": None}
 
 
 def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
