@@ -14,11 +14,14 @@ from . import compiling, saving, summary, training
 from .arrays import Array
 from .data import Slot
 from .data.arrange import arrange
+from .engine.choose import chosen
 from .engine.graph import Graph, forward, lay_out
+from .engine.native import Compiled
 from .engine.step import Numbers, Program
 from .errors import NotBuiltError
 from .functional import layers_between
 from .layers.bundle import LayerNumbers, OptimizerNumbers, settle
+from .layers.input import Input
 from .layers.layer import Layer
 from .layers.symbolic import KerasTensor, Shape
 from .layers.table import register_layer
@@ -49,6 +52,10 @@ class Model(Layer):
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
         inputs, outputs = kwargs.pop("input", inputs), kwargs.pop("output", outputs)
+        if self.called and inputs is None and outputs is None:  # a subclass with `call`: built by the first data
+            super().__init__(name=name, **kwargs)
+            self._start()
+            return
         if inputs is None or outputs is None:
             raise ValueError(
                 f"{type(self).__name__}: needs inputs= and outputs=, what Input(...) and layers called on it return."
@@ -62,6 +69,8 @@ class Model(Layer):
         self.graph: Graph | None = None
         self.recipe: compiling.Recipe | None = None
         self._programs: dict[Any, Program] = {}
+        self._compiled: dict[Program, Compiled | None] = {}
+        self.engine: str | None = None  # what compile asked for
         self.stop_training = False
         self.history: Any = None
         self.loop: training.Loop | None = None  # the latest call of fit
@@ -217,15 +226,15 @@ class Model(Layer):
     @property
     def weights(self) -> list[Weight]:
         """All weights, layer by layer (a shared layer's once)."""
-        return [weight for layer in self._leaf_layers() for weight in layer.weights]
+        return [weight for layer in self.leaf_layers() for weight in layer.weights]
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        return [weight for layer in self._leaf_layers() for weight in layer.trainable_weights]
+        return [weight for layer in self.leaf_layers() for weight in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
-        return [weight for layer in self._leaf_layers() for weight in layer.non_trainable_weights]
+        return [weight for layer in self.leaf_layers() for weight in layer.non_trainable_weights]
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, layer by layer, in Keras's order."""
@@ -240,7 +249,14 @@ class Model(Layer):
     # A model as a layer --------------------------------------------------------------------------
 
     def build(self, input_shape: Any = None) -> None:
-        """Functional models are built from the start."""
+        """Make the network of a subclass that writes `call`; functional models are built from the start."""
+        if self.graph is not None or not self.called:
+            return
+        several = len(input_shape) > 0 and isinstance(input_shape[0], list | tuple)
+        inputs = [Input(batch_shape=tuple(shape)) for shape in (input_shape if several else [input_shape])]
+        given = {"training": True} if "training" in self.wants else {}  # layers heed it by themselves
+        outputs = self.call(inputs if several else inputs[0], **given)  # type: ignore[attr-defined]
+        self._connect(inputs if several else inputs[0], outputs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Note the call or compute, as for any layer; inputs and outputs may be dicts where those of the model are."""
@@ -272,6 +288,8 @@ class Model(Layer):
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
+        *,
+        engine: str | None = None,
         **kwargs: Any,
     ) -> None:
         """Choose how the model learns.
@@ -282,6 +300,7 @@ class Model(Layer):
             loss_weights: how much each output's loss counts.
             metrics: what to report beside the loss.
             weighted_metrics: metrics that heed sample weights.
+            engine: "numpy", "native" or "auto" (native where it can); by default what PELLUCID_ENGINE says, or "auto".
 
         What is trainable is settled here: change `trainable` later, and compile again (Keras's rule).
         """
@@ -289,21 +308,23 @@ class Model(Layer):
         if unknown:
             raise TypeError(f"compile: unknown argument {unknown[0]!r}. It takes optimizer, loss, metrics, "
                             "loss_weights and weighted_metrics.")  # fmt: skip
-        made = compiling.recipe(optimizer, loss, loss_weights, metrics, weighted_metrics, self._leaf_layers())
+        made = compiling.recipe(optimizer, loss, loss_weights, metrics, weighted_metrics, self.leaf_layers())
         memory = None
         if self.recipe is not None and self.bundle is not None:
             if made.optimizer is self.recipe.optimizer:
                 memory = self.bundle.entries.get(self.recipe)
             self.bundle.drop(self.recipe)
-        self.recipe, self._programs = made, {}
+        self.recipe, self._programs, self._compiled = made, {}, {}
+        self.engine = engine
+        chosen(engine)  # complains now, rather than at the first batch
         if self.bundle is not None and memory is not None:
             self.bundle.put({made: memory})
 
-    def _leaf_layers(self) -> list[Layer]:
+    def leaf_layers(self) -> list[Layer]:
         """All layers, those inside models used as layers included, each once."""
         found: dict[Layer, None] = {}
         for layer in self._layers:
-            found.update(dict.fromkeys(layer._leaf_layers() if isinstance(layer, Model) else [layer]))
+            found.update(dict.fromkeys(layer.leaf_layers()))
         return list(found)
 
     @property
@@ -334,6 +355,13 @@ class Model(Layer):
         if known not in self._programs:
             self._programs[known] = compiling.program(recipe, self._graph, self.output_names, target_shapes)
         return self._programs[known]
+
+    def program_for(self, target_shapes: Sequence[Shape]) -> tuple[Program, Compiled | None]:
+        """The program for targets of these shapes, and the same compiled where the engine can do that."""
+        program = self.program(target_shapes)
+        if program not in self._compiled:
+            self._compiled[program] = Compiled.of(program) if chosen(self.engine) == "native" else None
+        return program, self._compiled[program]
 
     def _require_compiled(self) -> compiling.Recipe:
         if self.recipe is None:

@@ -10,10 +10,14 @@ Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
 1, 2, 3", Proc. SC11 (2011), section 3.3.
 """
 
+import itertools
 import math
 import random as python_random
 import secrets
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -115,6 +119,7 @@ class _Stream:
 
 
 _stream = _Stream()
+_source: ContextVar[Callable[[], Key] | None] = ContextVar("source of keys", default=None)
 
 
 def set_random_seed(seed: int) -> None:
@@ -132,5 +137,17 @@ def set_random_seed(seed: int) -> None:
 
 
 def next_key() -> Key:
-    """The next key of the program's stream."""
-    return _stream.next()
+    """The next key of the program's stream, or of the key that `keys_from` put in its place."""
+    source = _source.get()
+    return _stream.next() if source is None else source()
+
+
+@contextmanager
+def keys_from(key: Key | None) -> Iterator[None]:
+    """Within the block, `next_key` gives the keys of this one, in order; with None, the program's own."""
+    numbers = itertools.count()
+    token = _source.set(None if key is None else lambda: fold_in(key, next(numbers)))
+    try:
+        yield
+    finally:
+        _source.reset(token)

@@ -30,6 +30,11 @@ def custom_object_scope(objects: Mapping[str, Any] | None) -> Iterator[None]:
         _custom.reset(token)
 
 
+def custom_objects() -> Mapping[str, Any]:
+    """The objects of all the scopes that we are in."""
+    return _custom.get()
+
+
 class Registry:
     """A table of one kind of thing, with a helpful answer to a name that it does not have.
 

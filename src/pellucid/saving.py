@@ -3,7 +3,9 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import losses, metrics, optimizers
@@ -12,11 +14,12 @@ from .formats import keras_file, weights_file
 from .formats.document import Document, Entry, fill, group, group_names
 from .functional import calls_between
 from .layers.input import InputLayer
-from .layers.layer import Layer, put_weights
+from .layers.layer import Layer, put_weights, waiting_for
 from .layers.symbolic import Call, KerasTensor
 from .layers.table import classes, deserialize, serialize
 from .layers.weight import Weight, checked
 from .registry import custom_object_scope
+from .tree import leaves
 
 # Structure as plain data -------------------------------------------------------------------------
 
@@ -45,6 +48,9 @@ def functional_config(model: Any) -> dict[str, Any]:
         place[id(tensor.call)] = (tensor.call.layer.name, 0)
 
     def history(tensor: KerasTensor) -> list[Any]:
+        return [*place[id(tensor.call)], tensor.index]
+
+    def end(tensor: KerasTensor) -> list[Any]:
         name, number = place[id(tensor.call)]
         return [name, number + _own_calls(tensor.call.layer), tensor.index]
 
@@ -66,13 +72,13 @@ def functional_config(model: Any) -> dict[str, Any]:
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": _like(model._input_structure, [history(tensor) for tensor in model.inputs]),
-        "output_layers": _like(model._output_structure, [history(tensor) for tensor in model.outputs]),
+        "input_layers": _like(model._input_structure, [end(tensor) for tensor in model.inputs]),
+        "output_layers": _like(model._output_structure, [end(tensor) for tensor in model.outputs]),
     }
 
 
 def _own_calls(layer: Layer) -> int:
-    """Keras counts the making of a functional model as its first call; a call within another is then its second."""
+    """Keras counts the making of a functional model as its first call, where it writes down what a model ends with."""
     return int(layer.class_name == "Functional")
 
 
@@ -97,43 +103,72 @@ def sequential_from_config(cls: Any, config: Any) -> Any:
 def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     """The functional model that this data describes."""
     layers: dict[str, Layer] = {}
-    nodes: list[tuple[str, int, Any]] = []
+    nodes: dict[tuple[str, int], Any] = {}
     for data in config["layers"]:
         name = data.get("name") or data["config"]["name"]
         layers[name] = deserialize(data)
-        nodes += [(name, i, node) for i, node in enumerate(data.get("inbound_nodes") or [])]
+        nodes.update({(name, i): node for i, node in enumerate(data.get("inbound_nodes") or [])})
+    _check_size(layers, nodes)
+    first = _first_calls(layers, nodes)
     made: dict[tuple[str, int], Any] = {}
     for name, layer in layers.items():
         if isinstance(layer, InputLayer):
             made[name, 0] = layer.output
 
-    def source(name: str, place: int) -> tuple[str, int]:
-        return name, place - _own_calls(layers[name])
-
     def value(name: str, place: int, index: int) -> KerasTensor:
-        return _pick(made[source(name, place)], index)
+        return _pick(made[name, place - first.get(name, 0)], index)
 
-    while nodes:
-        waiting = []
-        for name, i, node in nodes:
-            if all(source(layer, place) in made for layer, place, _ in _histories(node)):
-                args, kwargs = _call_of(node, value)
-                made[name, i] = layers[name](*args, **kwargs)
-            else:
-                waiting.append((name, i, node))
-        if len(waiting) == len(nodes):
-            raise ValueError(f"the layers {', '.join(n for n, _, _ in waiting)} read from layers that are not there.")
-        nodes = waiting
+    missing: dict[tuple[str, int], int] = {}
+    readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for call, node in nodes.items():
+        sources = {(name, place - first.get(name, 0)) for name, place, _ in _histories(node)} - made.keys()
+        missing[call] = len(sources)
+        for source in sources:
+            readers.setdefault(source, []).append(call)
+    ready = deque(call for call, count in missing.items() if not count)
+    while ready:
+        call = ready.popleft()
+        args, kwargs = _call_of(nodes[call], value)
+        made[call] = layers[call[0]](*args, **kwargs)
+        for reader in readers.get(call, []):
+            missing[reader] -= 1
+            if not missing[reader]:
+                ready.append(reader)
+    if lost := [name for (name, _), count in missing.items() if count]:
+        raise ValueError(f"the layers {', '.join(lost)[:200]} read from layers that are not there.")
 
     def ends(given: Any) -> Any:
         if isinstance(given, Mapping):
             return {key: ends(value) for key, value in given.items()}
         if given and isinstance(given[0], str):
-            return value(*given[:3])
+            return _pick(made[given[0], given[1] - _own_calls(layers[given[0]])], given[2])
         return [ends(part) for part in given]
 
     inputs, outputs = ends(config["input_layers"]), ends(config["output_layers"])
     return cls(inputs, outputs, name=config.get("name"))
+
+
+def _check_size(layers: Mapping[str, Layer], nodes: Iterable[tuple[str, int]]) -> None:
+    """Refuse a model of models of models … that would be out of all proportion once it is laid out flat."""
+    count = 0
+    for name, _ in nodes:
+        inner = getattr(layers[name], "graph", None)
+        count += 1 if inner is None else len(inner.nodes)
+    if count > _LARGEST_NETWORK:
+        raise ValueError(f"it comes to {count:,} calls of layers; the limit is {_LARGEST_NETWORK:,}.")
+
+
+_LARGEST_NETWORK = 20_000
+
+
+def _first_calls(layers: Mapping[str, Layer], nodes: Mapping[tuple[str, int], Any]) -> dict[str, int]:
+    """From which number on the calls of each functional model are counted: 0, or 1 where its making was the first."""
+    used: dict[str, set[int]] = {}
+    for node in nodes.values():
+        for name, place, _ in _histories(node):
+            used.setdefault(name, set()).add(place)
+    models = {name: places for name, places in used.items() if _own_calls(layers[name])}
+    return {name: int((name, max(places)) not in nodes) for name, places in models.items()}
 
 
 def _pick(made: Any, index: int) -> KerasTensor:
@@ -141,9 +176,9 @@ def _pick(made: Any, index: int) -> KerasTensor:
 
 
 def _leaves(made: Any) -> Iterator[KerasTensor]:
-    """One value after another, from nested lists of them."""
-    if isinstance(made, list):
-        for part in made:
+    """One value after another, from nested lists and dicts of them."""
+    if isinstance(made, list | dict):
+        for part in made.values() if isinstance(made, dict) else made:
             yield from _leaves(part)
     else:
         yield made
@@ -288,8 +323,12 @@ def load_model(
         raise ValueError("load_model: safe_mode=False is not offered; nothing in a file is ever run here.")
     path = _path(filepath, (".keras",))
     document = keras_file.read(path)
+    held = sum(array.size for _, arrays in leaves(document.weights) for array in arrays)
     with custom_object_scope(custom_objects):
-        model = _from_file(path, "structure", deserialize, document.config)
+        with waiting_for(held):
+            model = _from_file(path, "structure", deserialize, document.config)
+        if not hasattr(model, "graph"):
+            raise FormatError(path, f"it holds a {type(model).__name__}, which is not a model.")
         _put(model, document, path)
         settings = document.config.get("compile_config")
         if compile and settings:
@@ -326,7 +365,14 @@ def load_weights(model: Any, filepath: Any) -> None:
     document = (keras_file if path.endswith(".keras") else weights_file).read(path)
     _put(model, document, path)
     if document.optimizer and model.recipe is not None:
-        _from_file(path, "optimizer's memory", restore_optimizer, model, document.optimizer)
+        try:
+            restore_optimizer(model, document.optimizer)
+        except ValueError as problem:
+            warnings.warn(
+                f"{path}: the weights are loaded, the optimizer's memory is not: {problem} "
+                "Compile with the optimizer that the file was written with to have it, too.",
+                stacklevel=2,
+            )
 
 
 _KERAS_VERSION = "3.15.1"  # the layout we write
@@ -398,6 +444,11 @@ def restore_optimizer(model: Any, arrays: list[Any]) -> None:
     paths = _trained_paths(model)
     numbers = model.numbers
     params = {owner: numbers.params[owner] for owner in sorted({owner for owner, _ in paths})}
+    fresh = len(arrays) <= 1 + model.optimizer.rate_is_a_number and not arrays[0].any()
+    if fresh:  # saved before the first step: Keras then keeps no memory yet
+        if len(arrays) == 2:
+            model.optimizer.learning_rate = float(arrays[1])
+        return
     moments, step, rate = optimizers.moments_from_keras_order(model.optimizer, arrays, params, paths)
     if rate is not None:
         model.optimizer.learning_rate = rate
@@ -409,7 +460,7 @@ def _trained_paths(model: Any) -> list[tuple[str, str]]:
     owners = {layer: owner for owner, layer in model._graph.owners.items()}
     return [
         (owners[layer], weight.name)
-        for layer in model._leaf_layers()
+        for layer in model.leaf_layers()
         if layer not in model.recipe.frozen
         for weight in layer.weights
         if weight.learns

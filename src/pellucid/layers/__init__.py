@@ -1,11 +1,13 @@
 """The layers: one file each, with its formulas forward and backward."""
 
+from . import operators as _operators  # noqa: F401 - x + y on symbolic values
 from .activation import Activation
 from .activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .batch_normalization import BatchNormalization
 from .dense import Dense
 from .dropout import Dropout, GaussianDropout, GaussianNoise
 from .input import Input, InputLayer
+from .lambda_layer import Lambda
 from .layer import Layer
 from .layer_normalization import LayerNormalization
 from .merge import (
@@ -46,6 +48,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "KerasTensor",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",

@@ -18,9 +18,12 @@ a node of its own of it: so the weighted sum and the activation can both be seen
 """
 
 import inspect
+import math
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -31,6 +34,7 @@ from ..config import floatx
 from ..errors import NotBuiltError, ShapeError
 from ..random import fold_in, next_key
 from .bundle import Bundle, LayerNumbers
+from .called import complete
 from .symbolic import Call, KerasTensor, Shape, is_symbolic
 from .weight import Weight, checked
 
@@ -77,6 +81,7 @@ class Layer:
     wants: tuple[str, ...] = ()
     thrifty: ClassVar[bool] = False
     activates: ClassVar[bool] = False
+    called: ClassVar[bool] = False  # whether it comes with `call` alone (see called.py)
     supports_masking: bool = False  # whether the mask of its input holds for its output (see compute_mask)
     makes_mask: bool = False  # whether its output has a mask of its own making
     carries: bool = False  # whether its state moves outside training too
@@ -95,10 +100,14 @@ class Layer:
         self.batch_shape_hint = _batch_shape(type(self).__name__, first_layer)
         self.calls: list[tuple[Call, tuple[KerasTensor, ...]]] = []
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        complete(cls)
+
     @property
     def class_name(self) -> str:
         """The class that a file names, and that automatic names come from."""
-        return getattr(self, "saved_as", type(self).__name__)
+        return type(self).__name__ if self.called else getattr(self, "saved_as", type(self).__name__)
 
     # What a layer defines ------------------------------------------------------------------------
 
@@ -153,6 +162,18 @@ class Layer:
         """For a layer made of layers: the name that a file gives to each, or to each list of them."""
         return {}
 
+    @property
+    def parts(self) -> "list[Layer]":
+        """The layers that a layer written with `call` is made of: its attributes, and what stands in its lists."""
+        if not self.called:
+            return []
+        held = [value if isinstance(value, list | tuple) else [value] for value in vars(self).values()]
+        return [part for values in held for part in values if isinstance(part, Layer)]
+
+    def leaf_layers(self) -> "list[Layer]":
+        """The layers that have numbers of their own: this one, or those that it is made of."""
+        return [leaf for part in self.parts for leaf in part.leaf_layers()] or [self]
+
     # Settings ------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
@@ -176,6 +197,8 @@ class Layer:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        for part in self.parts:
+            part.trainable = value
         if self.inside is None:
             self._trainable = bool(value)
         else:  # a layer's numbers are trained together, or not at all
@@ -194,6 +217,9 @@ class Layer:
         if self.built:
             return
         shapes = _shapes(input_shape)
+        if self.called:  # its weights came, or will come, by add_weight
+            self.build_shapes, self.built = shapes, True
+            return
         self.compute_output_shape(*shapes)
         params, state = self.init(next_key(), *shapes), self.init_state(*shapes)
         self._order = tuple(params), tuple(state)
@@ -220,6 +246,47 @@ class Layer:
             options = {**options, "masks": {place: _array(m, "bool") for place, m in masks.items()}}
         return self.compute(*arrays, training=training, **options)
 
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        regularizer: Any = None,
+        constraint: Any = None,
+        **_: Any,
+    ) -> Weight:
+        """A weight of one's own, for layers written with `build` and `call` (Keras's way).
+
+        Args:
+            shape: of the weight.
+            initializer: how its first values are drawn: Glorot for matrices and zeros for others, if not given.
+            trainable: whether gradients move it.
+            name: how it is called; by default weight, weight_1, …
+            regularizer, constraint: as in `Dense`.
+
+        Returns a view that computes like an array: `x @ self.kernel`.
+        """
+        if isinstance(shape, str):  # Keras 2 took the name first
+            name, shape, initializer = shape, initializer, dtype
+            dtype = None
+        shape = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        params, state = self._order if "_order" in self.__dict__ else ((), ())
+        key = name or f"weight_{len(params) + len(state)}"
+        if key in (*params, *state):
+            raise ValueError(f"{self.name}: has a weight called {key!r} already; give this one another name=.")
+        default = "glorot_uniform" if len(shape) > 1 else "zeros"
+        array = draw(initializers.get(initializer or default), next_key(), 0, shape, _dtype_name(dtype or self.dtype))
+        self._order = ((*params, key), state) if trainable else (params, (*state, key))
+        setattr(self, f"{key}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{key}_constraint", constraints.get(constraint))
+        old = LayerNumbers({}, {}) if self.bundle is None else self.bundle.entries[self]
+        part = "params" if trainable else "state"
+        new = old._replace(**{part: {**getattr(old, part), key: array}})
+        (self.bundle or Bundle()).put({self: new})
+        return self.weight(part, key)
+
     def note_call(
         self,
         values: Sequence[Any],
@@ -235,6 +302,11 @@ class Layer:
                     f"{self.name}: got symbolic inputs mixed with {type(value).__name__}. "
                     "Call it on what Input(...) and other layers return, or on arrays alone."
                 )
+        if self.parts:  # a layer made of layers is taken apart: they are the network's own
+            made = self.call(list(values) if len(values) > 1 else values[0])  # type: ignore[attr-defined]
+            self.calls.append((Call(self, tuple(values)), tuple(made) if isinstance(made, list | tuple) else (made,)))
+            self.built = True
+            return made
         if self.inside is not None:
             raise ValueError(
                 f"{self.name}: is part of {self.inside[0].name}, which keeps its numbers; "
@@ -301,10 +373,14 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Weight]:
+        if self.parts:
+            return [weight for leaf in self.leaf_layers() for weight in leaf.trainable_weights]
         return [self.weight("params", key) for key in self._keys(0)] if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
+        if self.parts:
+            return [weight for leaf in self.leaf_layers() for weight in leaf.non_trainable_weights]
         frozen = [] if self.trainable else [self.weight("params", key) for key in self._keys(0)]
         return frozen + [self.weight("state", key) for key in self._keys(1)]
 
@@ -385,8 +461,43 @@ def put_weights(changes: Sequence[tuple[Weight, np.ndarray]]) -> None:
         bundle.put({layer: numbers for layer, numbers in new.items() if layer.bundle is bundle})
 
 
+class _Awaited:
+    """How many numbers a file still has for layers that are being built."""
+
+    def __init__(self, numbers: int) -> None:
+        self.numbers = self.left = numbers
+
+    def take(self, numbers: int) -> None:
+        self.left -= numbers
+        if self.left < 0:
+            raise ShapeError(f"its layers need more numbers than the {self.numbers:,} that it holds.")
+
+
+_awaited: ContextVar[_Awaited | None] = ContextVar("awaited", default=None)
+
+
+@contextmanager
+def waiting_for(numbers: int) -> Iterator[None]:
+    """Within the block, layers are built without first numbers: a file holds that many, which will be put in.
+
+    Raises ShapeError as soon as the layers need more.
+    """
+    token = _awaited.set(_Awaited(numbers))
+    try:
+        yield
+    finally:
+        _awaited.reset(token)
+
+
 def draw(initializer: Any, key: Array, place: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """First numbers for the parameter at this place of a layer, each place with a key of its own."""
+    """First numbers for the parameter at this place of a layer, each place with a key of its own.
+
+    Inside `waiting_for` they are zeros that take no memory, for others will take their place.
+    """
+    awaited = _awaited.get()
+    if awaited is not None:
+        awaited.take(math.prod(shape))
+        return np.broadcast_to(np.zeros((), dtype), shape)
     return np.asarray(initializer(shape, dtype=dtype, key=fold_in(key, place)))
 
 

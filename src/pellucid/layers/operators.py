@@ -1,0 +1,44 @@
+"""Operators on symbolic values: `x + y`, `2 * x`, `x[:, 0]` note a layer's call, as calling the layer does."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from .lambda_layer import Lambda
+from .merge import Add, Multiply, Subtract
+from .symbolic import KerasTensor
+
+_MERGES = {"add": Add, "sub": Subtract, "mul": Multiply}
+
+
+def _operators(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An operator with the symbolic value on its left and on its right."""
+    compute = getattr(operator, name)
+
+    def left(self: KerasTensor, other: Any) -> Any:
+        if isinstance(other, KerasTensor):
+            return _MERGES[name]()([self, other]) if name in _MERGES else Lambda(lambda xy: compute(*xy))([self, other])
+        return Lambda(lambda x: compute(x, other))(self)
+
+    def right(self: KerasTensor, other: Any) -> Any:
+        return Lambda(lambda x: compute(other, x))(self)
+
+    return left, right
+
+
+for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+    _left, _right = _operators(_name)
+    setattr(KerasTensor, f"__{_name}__", _left)
+    setattr(KerasTensor, f"__r{_name}__", _right)
+
+
+def _negative(self: KerasTensor) -> Any:
+    return Lambda(lambda x: -x)(self)
+
+
+def _item(self: KerasTensor, index: Any) -> Any:
+    return Lambda(lambda x: x[index])(self)
+
+
+KerasTensor.__neg__ = _negative  # type: ignore[attr-defined]
+KerasTensor.__getitem__ = _item  # type: ignore[attr-defined]
