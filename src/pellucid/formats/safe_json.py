@@ -15,13 +15,13 @@ from . import limits
 _BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
 
 
-def loads(data: bytes, file: str | os.PathLike[str], member: str) -> dict[str, Any]:
-    """The object that `data` spells; `file` and `member` name it in errors.
+def loads(data: bytes, file: str | os.PathLike[str], member: str, most: int = limits.CONFIG_BYTES) -> dict[str, Any]:
+    """The object that `data` spells, of at most `most` bytes; `file` and `member` name it in errors.
 
     Raises FormatError when it is not JSON, not an object, or beyond the limits.
     """
-    if len(data) > limits.CONFIG_BYTES:
-        raise FormatError(file, f"{member} holds {len(data):,} bytes; the limit is {limits.CONFIG_BYTES:,}.")
+    if len(data) > most:
+        raise FormatError(file, f"{member} holds {len(data):,} bytes; the limit is {most:,}.")
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > limits.CONFIG_VALUES:
         raise FormatError(file, f"{member} holds more than {limits.CONFIG_VALUES:,} values.")
     depth = 0

@@ -6,9 +6,8 @@ We add to each array the attribute `sha256`, over its path, type, shape and numb
 these. Keras ignores them; files without them are read as well. A file that has some must have all.
 """
 
-import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,7 @@ from .document import Document, Tree
 from .hdf5.reader import Contents, array, contents
 from .hdf5.writer import to_bytes
 from .safe_write import replacing
-
-_BLOCK = 2**20  # numbers looked at in one go
+from .seals import finite, plain, seal, seal_over
 
 
 def write(path: str | os.PathLike[str], document: Document) -> None:
@@ -59,9 +57,9 @@ def encode(document: Document) -> bytes:
     for place, values in _groups(tree):
         groups.append(place)
         for i, value in enumerate(values):
-            arrays[f"{place}/{i}"] = _plain(value, f"{place}/{i}")
-    seals = {place: _seal(place, values) for place, values in arrays.items()}
-    return to_bytes(groups, arrays, seals, _seal_over(groups, seals))
+            arrays[f"{place}/{i}"] = plain(value, f"{place}/{i}")
+    seals = {place: seal(place, values) for place, values in arrays.items()}
+    return to_bytes(groups, arrays, seals, seal_over(groups, seals))
 
 
 def decode(data: bytes, file: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Document:
@@ -76,9 +74,9 @@ def decode(data: bytes, file: str | os.PathLike[str], *, allow_nonfinite: bool =
         _at(tree, above).setdefault(name, [] if name == "vars" else {})
     for path in sorted(found.arrays, key=_by_number):
         values = array(found.source, found.arrays[path])
-        if sealed and _seal(path, values) != found.arrays[path].seal:
+        if sealed and seal(path, values) != found.arrays[path].seal:
             raise FormatError(file, f"{path!r} does not match its checksum: the file was damaged after it was written.")
-        if not allow_nonfinite and not path.startswith("optimizer/") and not _finite(values):
+        if not allow_nonfinite and not path.startswith("optimizer/") and not finite(values):
             raise FormatError(file, f"{path!r} holds NaN or infinity. To load it all the same: allow_nonfinite=True.")
         *above, _, number = path.split("/")
         numbers = _at(tree, above)["vars"]
@@ -99,27 +97,6 @@ def _groups(tree: Tree, path: str = "") -> Iterator[tuple[str, list[Array]]]:
             yield from _groups(branch, f"{path}{name}/")
 
 
-def _plain(value: Array, place: str) -> np.ndarray:
-    values = np.asarray(value)
-    if values.dtype.kind not in "fiu" or values.dtype.itemsize > 8:
-        raise ValueError(f"weights: {place} must hold whole or floating-point numbers, got dtype {values.dtype}.")
-    return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).reshape(values.shape)
-
-
-def _seal(place: str, values: np.ndarray) -> str:
-    """sha256 of an array with its path, type and shape."""
-    values = values.astype(values.dtype.newbyteorder("<"), copy=False)
-    digest = hashlib.sha256(f"{place} {values.dtype.str} {values.shape}\n".encode())
-    digest.update(values.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
-
-
-def _seal_over(groups: list[str], seals: Mapping[str, str | None]) -> str:
-    """sha256 over the names of all groups, and the names and checksums of all arrays."""
-    lines = sorted(groups) + [f"{place} {seals[place]}" for place in sorted(seals)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def _check_sealed(found: Contents) -> bool:
     """Whether the file carries our checksums; if so, that none is missing. Checks that all arrays are numbered ones."""
     for path in found.arrays:
@@ -135,7 +112,7 @@ def _check_sealed(found: Contents) -> bool:
     seals = {path: declared.seal for path, declared in found.arrays.items()}
     if found.seal is None and not any(seals.values()):
         return False
-    if found.seal is None or found.seal != _seal_over(found.groups, seals):
+    if found.seal is None or found.seal != seal_over(found.groups, seals):
         raise found.source.refuse(
             "its list of groups and arrays does not match its checksum: the file was damaged after it was written."
         )
@@ -151,8 +128,3 @@ def _at(tree: Tree, path: list[str]) -> Any:
     for name in path:
         tree = tree.setdefault(name, {})
     return tree
-
-
-def _finite(values: np.ndarray) -> bool:
-    flat = values.reshape(-1)
-    return all(np.isfinite(flat[i : i + _BLOCK]).all() for i in range(0, flat.size, _BLOCK))

@@ -8,6 +8,7 @@ numbers, checks every address against the length of the file, visits nothing twi
     messages.py   what an object says about itself: shape, type, place, attributes
     links.py      the names in a group, in the old form (symbol table) and the new (link messages)
     heap.py       the new form's store for groups of more than eight links
+    attributes.py texts beside a group, which older files of Keras keep
     reader.py     from the bytes of a file to its groups and arrays
     writer.py     the other way, by h5py, in the layout that Keras writes
 

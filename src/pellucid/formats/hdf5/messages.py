@@ -166,23 +166,35 @@ def _layout(source: Source, body: bytes, where: str) -> tuple[int, int, bytes | 
     raise source.refuse(f"{where!r} is {what}; weights are stored in one piece.")
 
 
-def read_seal(source: Source, body: bytes, where: str) -> str | None:
-    """The text of an attribute called "sha256"; None for every other attribute."""
+class Attribute(NamedTuple):
+    """A small value beside an object: its name, the bodies of its type and shape messages, its bytes."""
+
+    name: str
+    type: bytes
+    shape: bytes
+    data: bytes
+
+
+def read_attribute(source: Source, body: bytes, where: str) -> Attribute:
+    """The parts of an attribute message."""
     fields = Fields(body)
-    version = fields.number(1)
-    fields.skip(1)
+    version, flags = fields.numbers(1, 2)
     name_size, type_size, shape_size = fields.numbers(2, 3)
     fields.skip(1 if version == 3 else 0)
+    if version not in (1, 2, 3) or (version > 1 and flags):
+        raise source.refuse(f"{where!r} has an attribute of an unknown kind.")
     pad = 8 if version == 1 else 1
+    name, kind, shape = (fields.bytes(-(-size // pad) * pad)[:size] for size in (name_size, type_size, shape_size))
+    return Attribute(name.rstrip(b"\0").decode("utf-8", "replace"), kind, shape, body[fields.at :])
 
-    def padded(size: int) -> bytes:
-        return fields.bytes(-(-size // pad) * pad)[:size]
 
-    name = padded(name_size).rstrip(b"\0")
-    if version not in (1, 2, 3) or name != b"sha256":
+def read_seal(source: Source, body: bytes, where: str) -> str | None:
+    """The text of an attribute called "sha256"; None for every other attribute."""
+    found = read_attribute(source, body, where)
+    if found.name != "sha256":
         return None
-    kind = Fields(padded(type_size))
+    kind = Fields(found.type)
     text, _, size = kind.number(1) & 0x0F == 3, kind.number(3), kind.number(4)
-    if not text or read_shape(source, padded(shape_size), where) or size != 64:
+    if not text or read_shape(source, found.shape, where) or size != 64 or len(found.data) < 64:
         raise source.refuse(f"the checksum of {where!r} is damaged.")
-    return fields.bytes(64).decode("ascii", "replace")
+    return found.data[:64].decode("ascii", "replace")

@@ -16,12 +16,16 @@ _MARK = b"\x89HDF\r\n\x1a\n"
 
 
 class Contents(NamedTuple):
-    """What a file declares: arrays by path ("layers/dense/vars/0"), groups by path, and the checksum over all."""
+    """What a file declares: arrays by path ("layers/dense/vars/0"), groups by path, and the checksum over all.
+
+    attributes: the bodies of each group's attribute messages, by path; the first group's path is "".
+    """
 
     source: Source
     arrays: dict[str, Stored]
     groups: list[str]
     seal: str | None
+    attributes: dict[str, list[bytes]]
 
 
 def contents(data: bytes, file: str | os.PathLike[str]) -> Contents:
@@ -51,6 +55,7 @@ def array(source: Source, declared: Stored) -> Any:
 def _contents(source: Source) -> Contents:
     arrays: dict[str, Stored] = {}
     groups: list[str] = []
+    attributes: dict[str, list[bytes]] = {}
     address, table = _root(source)
     root = messages(source, address, "/")
     tables = [message.body[:16] for message in root if message.kind == SYMBOL_TABLE]
@@ -59,6 +64,7 @@ def _contents(source: Source) -> Contents:
     todo: list[tuple[str, list[Message]]] = [("", root)]
     while todo:
         path, found = todo.pop()
+        attributes[path] = [message.body for message in found if message.kind == ATTRIBUTE]
         for name, address in links(source, found, path or "/"):
             inner = f"{path}/{name}" if path else name
             if inner in arrays or len(arrays) + len(groups) >= limits.MEMBERS:
@@ -75,7 +81,7 @@ def _contents(source: Source) -> Contents:
                 arrays[inner] = stored(source, below, inner)
     if len(set(groups)) < len(groups) or not arrays.keys().isdisjoint(groups):
         raise source.refuse("it names a group twice.")
-    return Contents(source, arrays, groups, next(_seals(source, root), None))
+    return Contents(source, arrays, groups, next(_seals(source, root), None), attributes)
 
 
 def _seals(source: Source, found: list[Message]) -> Iterator[str]:
