@@ -62,7 +62,7 @@ def test_a_table_is_closed_but_for_the_callers_own_objects() -> None:
     table: Registry = Registry("thing")
     table.add("dense", "Dense")(int)
     assert table.find("Dense") is int
-    with pytest.raises(ValueError, match="unknown thing 'dence'. Did you mean 'dense'"):
+    with pytest.raises(ValueError, match=r"unknown thing 'dence'. Did you mean 'dense'"):
         table.find("dence")
     with pytest.raises(ValueError, match="There are: Dense, dense"):
         table.find("os.system")
