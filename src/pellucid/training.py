@@ -11,7 +11,7 @@ was after the step before.
 
 import math
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from .callbacks import CallbackList, History
 from .data import Source, source, split
 from .engine import step as steps
 from .engine.batch import Batch
+from .engine.portions import OneBatch, portions
 from .engine.step import Numbers, Program
 from .errors import DataError, one_of, positive_int
 from .first_look import first_look
@@ -113,7 +114,7 @@ class Loop:
         self.key = next_key()
         self.start = (0, 0)  # epoch, batch
         self.tallies: steps.Tallies | None = None
-        self.before: Numbers | None = None  # the numbers before the last step
+        self.before: Callable[[], Numbers] | None = None  # the numbers before the last step
 
     def run(self, initial_epoch: int, epochs: int) -> None:
         model, told = self.model, self.told
@@ -139,21 +140,23 @@ class Loop:
         model, told = self.model, self.told
         program: Program | None = None
         tallies: steps.Tallies = {}
-        for number, batch in enumerate(self.batches.batches(self.key, epoch, first), start=first):
+        number = first  # of the next batch
+        for portion in portions(model.program_for, model.numbers, self.batches, self.key, epoch, first):
             if program is None:
-                program = model.program([y.shape for y in batch.y])
+                program = portion.program
                 _check_learns(program)
                 model.numbers = ready(program, model.numbers)
                 tallies = steps.start_tallies(program) if self.tallies is None or not first else self.tallies
             told.on_train_batch_begin(number)
-            rate = program.optimizer.rate_at(model.numbers.step)  # type: ignore[union-attr]  # compile sees to it
-            numbers, tallies = steps.train_step(program, model.numbers, tallies, batch, self.key, rate)
+            was = model.numbers
+            numbers, tallies, count = portion.learn(was, tallies, one=told.wants_single_batches)
+            number += count
             self.tallies = tallies
-            if math.isfinite(tallies["losses"]["loss"]["total"]):
-                self.before, model.numbers = model.numbers, numbers
-            else:
-                self.stop(program, batch, epoch, number)
-            told.on_train_batch_end(number, partial(logs_of, program, tallies))
+            if numbers is not was:
+                self.before, model.numbers = portion.before, numbers
+            if not math.isfinite(tallies["losses"]["loss"]["total"]):
+                self.stop(program, portion.last(), epoch, number - 1)
+            told.on_train_batch_end(number - 1, partial(logs_of, program, tallies))
             if model.stop_training:
                 break
         if program is None:
@@ -162,7 +165,7 @@ class Loop:
             model.stop_training = True  # the source has warned that its data are over
             return None
         if not model.stop_training and not _finite(model.numbers):
-            self.stop(program, batch, epoch, number)
+            self.stop(program, portion.last(), epoch, number - 1)
         logs = logs_of(program, tallies)
         if self.validation is not None and _is_due(self.validation_freq, epoch):
             found = _evaluate(model, self.validation, self.told)
@@ -174,7 +177,7 @@ class Loop:
         self.model.stop_training = True
         where = first_not_finite(program, self.model.numbers, batch, self.key)
         if self.before is not None and not _finite(self.model.numbers):
-            self.model.numbers = self.before
+            self.model.numbers = self.before()
         warnings.warn(
             f"fit: stopped at epoch {epoch + 1}, batch {number + 1}, because not all numbers are finite; {where}. "
             "The model keeps its last numbers that were. A lower learning rate, scaled inputs or "
@@ -284,13 +287,16 @@ def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
     told.on_test_begin()
     program: Program | None = None
     tallies: steps.Tallies = {}
-    for number, batch in enumerate(batches.batches(None)):
+    number = 0  # of the next batch
+    one = told.wants("on_test_batch_begin") or told.wants("on_test_batch_end")
+    for portion in portions(model.program_for, model.numbers, batches, None):
         if program is None:
-            program = model.program([y.shape for y in batch.y])
+            program = portion.program
             tallies = steps.start_tallies(program)
         told.on_test_batch_begin(number)
-        tallies = steps.eval_step(program, model.numbers, tallies, batch)
-        told.on_test_batch_end(number, partial(logs_of, program, tallies))
+        tallies, count = portion.look(model.numbers, tallies, one=one)
+        number += count
+        told.on_test_batch_end(number - 1, partial(logs_of, program, tallies))
     if program is None:
         raise DataError("evaluate: x gave no batch at all.")
     logs = steps.read_tallies(program, tallies)
@@ -340,12 +346,11 @@ def train_on_batch(
     batch = data.batch(
         x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), class_weight=class_weight
     )
-    program = model.program([target.shape for target in batch.y])
+    program, compiled = model.program_for([target.shape for target in batch.y])
     _check_learns(program)
     numbers, key = ready(program, model.numbers), next_key()
-    rate = program.optimizer.rate_at(numbers.step)
-    start = steps.start_tallies(program)
-    learned, tallies = steps.train_step(program, numbers, start, batch, key, rate)
+    portion = OneBatch(program, compiled, batch, key)
+    learned, tallies, _ = portion.learn(numbers, steps.start_tallies(program), one=True)
     logs = steps.read_tallies(program, tallies)
     if math.isfinite(logs["loss"]) and _finite(learned):
         model.numbers = learned

@@ -35,6 +35,9 @@ class Callback:
     may_skip_batches = False
     """Whether it is content with being told about some of the training batches, in order (a progress line is)."""
 
+    may_wait = False
+    """With that, whether it is content with being asked ten times a second or so, rather than after every batch."""
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self._model: Any = None

@@ -85,6 +85,11 @@ class CallbackList(Callback):
         """Whether some callback follows the training batches, and is content with every few of them."""
         return bool(self._skippers)
 
+    @property
+    def wants_single_batches(self) -> bool:
+        """Whether batches must come one at a time: some callback hears of each, or is asked after each."""
+        return self.wants_batches or any(not getattr(callback, "may_wait", False) for callback in self._skippers)
+
     def get_state(self) -> dict[str, Any]:
         """What the callbacks remember: by class name, the second of a class as "Name_1" and so on."""
         found = {name: callback.get_state() for name, callback in self._named() if hasattr(callback, "get_state")}

@@ -21,7 +21,7 @@ class ProgbarLogger(Callback):
     3/3 - 0s - ...s/step - accuracy: 0.5000 - loss: 0.2500
     """
 
-    may_skip_batches = True
+    may_skip_batches = may_wait = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -92,8 +92,8 @@ class Column:
         self._axes = check_shape(raw.shape, slot, name)
         self.samples: int = raw.shape[0]
         size = int(np.prod(raw.shape)) * self.dtype.itemsize
-        lies_on_disk = isinstance(value, np.memmap) or isinstance(raw, Rows)
-        once = not lies_on_disk and self.dtype.itemsize < raw.dtype.itemsize and size <= LARGEST_COPY
+        self.on_disk = isinstance(value, np.memmap) or isinstance(raw, Rows)
+        once = not self.on_disk and self.dtype.itemsize < raw.dtype.itemsize and size <= LARGEST_COPY
         copy = np.empty(raw.shape, self.dtype) if once else None
         if copy is not None or not harmless(raw.dtype, slot):
             step = max(1, CHUNK * self.samples // max(1, int(np.prod(raw.shape))))
@@ -103,7 +103,7 @@ class Column:
                     copy[start : start + step] = rows
         self._data: Any = raw if copy is None else copy
         self._takes = isinstance(self._data, np.ndarray) and self._data.flags.c_contiguous and self._data.flags.aligned
-        self.in_memory = not lies_on_disk and self._data.dtype == self.dtype
+        self.in_memory = not self.on_disk and self._data.dtype == self.dtype
 
     def rows(self, pick: Any) -> Array:
         """The rows of a slice or of an array of row numbers, in the slot's shape and dtype.

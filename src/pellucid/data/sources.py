@@ -43,6 +43,10 @@ class Source:
         """
         raise NotImplementedError
 
+    def whole(self) -> Batch | None:
+        """All samples at once, nothing copied, if they are in memory as the model takes them; else None."""
+        return None
+
 
 class ArraySource(Source):
     """Batches of arrays: the columns are checked already, and a batch takes some rows of each."""
@@ -75,24 +79,42 @@ class ArraySource(Source):
         return generator(fold_in(key, lap)).permutation(self.samples)
 
     def whole(self) -> Batch | None:
-        """All samples at once, nothing copied, if all are in memory and need no conversion; else None."""
-        columns = [*self.x, *self.y, *(w for w in self.weights if w is not None)]
-        if not all(column.in_memory for column in columns):
+        """All samples at once, if they are in memory; inputs are not copied, so they must need no conversion either."""
+        others = [*self.y, *(w for w in self.weights if w is not None)]
+        if not all(column.in_memory for column in self.x) or any(column.on_disk for column in others):
             return None
         return self._batch(slice(0, self.samples))
+
+    def rows(self, key: Key | None, epoch: int = 0, skip: int = 0) -> tuple[Array | None, int, int]:
+        """The same batches as `batches` gives, as slices of one order of the samples.
+
+        Returns the order (None: as they lie), and where in it the first batch begins and the last one ends.
+        """
+        lap, start, stop = _part(self._count, self._asked, epoch)
+        size = self.batch_size
+        order = None if key is None else self.order(key, lap)
+        if key is not None and self.shuffle == "batch":
+            starts = self._starts(key, lap)
+            order = np.concatenate([np.arange(first, min(first + size, self.samples)) for first in starts])
+        _warn_when_short(stop - start, self._asked if stop == self._count else None, epoch)
+        return order, (start + skip) * size, min(stop * size, self.samples)
 
     def batches(self, key: Key | None, epoch: int = 0, skip: int = 0) -> Iterator[Batch]:
         lap, start, stop = _part(self._count, self._asked, epoch)
         size = self.batch_size
         order = None if key is None else self.order(key, lap)
-        starts = np.arange(self._count) * size
-        if key is not None and self.shuffle == "batch":  # whole batches change places; the short one stays last
-            full = self.samples // size
-            starts[:full] = generator(fold_in(key, lap)).permutation(full) * size
-        for first in starts[start + skip : stop].tolist():
+        for first in self._starts(key, lap)[start + skip : stop].tolist():
             some = slice(first, min(first + size, self.samples))
             yield self._batch(some if order is None else order[some])
         _warn_when_short(stop - start, self._asked if stop == self._count else None, epoch)
+
+    def _starts(self, key: Key | None, lap: int) -> Array:
+        """The row at which each batch begins."""
+        starts = np.arange(self._count) * self.batch_size
+        if key is not None and self.shuffle == "batch":  # whole batches change places; the short one stays last
+            full = self.samples // self.batch_size
+            starts[:full] = generator(fold_in(key, lap)).permutation(full) * self.batch_size
+        return starts
 
     def _batch(self, pick: Any) -> Batch:
         y = tuple([column.rows(pick) for column in self.y])

@@ -1,0 +1,159 @@
+"""The batches of an epoch, handed out in portions: one batch at a time, or many to a compiled program.
+
+A portion is learned from (or looked at) in one go. Where all samples are in memory and the
+program is compiled, one portion follows another within the same arrays, each as long as
+nobody wants to hear of single batches and no longer than SECONDS: so that Ctrl-C, a
+progress line and a lab in another thread are served in between.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol
+
+from ..arrays import Array
+from .batch import Batch
+from .native import Compiled
+from .step import Numbers, Program, Tallies, eval_step, train_step
+
+SECONDS = 0.1
+RATES = 64  # updates whose rates a schedule is asked for at a time
+
+
+class Portion(Protocol):
+    """Some batches, one after another."""
+
+    program: Program
+    before: Callable[[], Numbers]
+    """The numbers before the last update that it made."""
+
+    def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
+        """The next numbers and tallies, and how many batches it was.
+
+        one     whether a single batch is wanted
+
+        Where the loss stops being a number, the tallies show it and the numbers are those before that batch.
+        """
+
+    def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
+        """The tallies after evaluating, and how many batches it was."""
+
+    def last(self) -> Batch:
+        """The batch that came last."""
+
+
+def portions(
+    program_for: Callable[[list[Any]], tuple[Program, Compiled | None]],
+    numbers: Numbers,
+    source: Any,
+    key: Array | None,
+    epoch: int = 0,
+    skip: int = 0,
+) -> Iterator[Portion]:
+    """The batches of an epoch from number `skip` on.
+
+    program_for    the program for targets of these shapes, and the same compiled if that can be
+    source         a data.Source
+    """
+    whole = source.whole()
+    if whole is not None:
+        program, compiled = program_for([y.shape for y in whole.y])
+        if compiled is not None and compiled.takes(numbers, whole):
+            yield from _ManyBatches.until_the_end(program, compiled, whole, source, key, epoch, skip)
+            return
+    found = None
+    for batch in source.batches(key, epoch, skip):
+        found = found or program_for([y.shape for y in batch.y])
+        yield OneBatch(*found, batch, key)
+
+
+class OneBatch:
+    """A portion of one batch."""
+
+    def __init__(self, program: Program, compiled: Compiled | None, batch: Batch, key: Array | None) -> None:
+        self.program, self._batch, self._key = program, batch, key
+        self._compiled = compiled
+
+    def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
+        assert self.program.optimizer is not None  # compile sees to it
+        rate = self.program.optimizer.rate_at(numbers.step)
+        compiled, batch = self._compiled, self._batch
+        self.before = lambda: numbers
+        if compiled is not None and compiled.takes(numbers, batch):
+            size = len(batch.x[0])
+            return compiled.train(numbers, tallies, batch, None, (0, size), size, [float(rate)], math.inf)
+        new, tallies = train_step(self.program, numbers, tallies, batch, self._key, rate)
+        return (new if math.isfinite(tallies["losses"]["loss"]["total"]) else numbers), tallies, 1
+
+    def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
+        compiled, batch = self._compiled, self._batch
+        if compiled is not None and compiled.takes(numbers, batch):
+            return compiled.evaluate(numbers, tallies, batch, len(batch.x[0])), 1
+        return eval_step(self.program, numbers, tallies, batch), 1
+
+    def last(self) -> Batch:
+        return self._batch
+
+
+class _ManyBatches:
+    """Samples in memory, of which a portion takes as many as there is time for."""
+
+    def __init__(
+        self, program: Program, compiled: Compiled, whole: Batch, order: Array | None, first: int, last: int, size: int
+    ) -> None:
+        self.program, self._compiled, self._whole, self._order = program, compiled, whole, order
+        self._at, self._end, self._size = first, last, size
+
+    @classmethod
+    def until_the_end(
+        cls, program: Program, compiled: Compiled, whole: Batch, source: Any, key: Array | None, epoch: int, skip: int
+    ) -> Iterator["_ManyBatches"]:
+        """The same portion, again and again, until all samples have been taken."""
+        order, first, last = source.rows(key, epoch, skip)
+        portion = cls(program, compiled, whole, order, first, last, source.batch_size)
+        while portion._at < portion._end:
+            yield portion
+
+    def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
+        rates = self._rates(numbers.step)
+        most = 1 if one else math.inf if len(rates) == 1 else len(rates)
+        end = min(self._end, self._at + most * self._size)
+        train = partial(self._train, numbers, tallies, self._at, rates)
+        now, tallies, count = train(int(end), SECONDS)
+        if updates := int(now.step - numbers.step):  # the same steps but the last give the same bits again
+            last_but_one = self._at + (updates - 1) * self._size
+            self.before = lambda: train(last_but_one, math.inf)[0] if updates > 1 else numbers
+        self._at += count * self._size
+        return now, tallies, count
+
+    def _train(
+        self, numbers: Numbers, tallies: Tallies, first: int, rates: list[float], end: int, seconds: float
+    ) -> tuple[Numbers, Tallies, int]:
+        return self._compiled.train(
+            numbers, tallies, self._whole, self._order, (first, end), self._size, rates, seconds
+        )
+
+    def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
+        count = 1 if one else -(-(self._end - self._at) // self._size)
+        end = min(self._end, self._at + count * self._size)
+        tallies = self._compiled.evaluate(numbers, tallies, self._slice(self._at, end), self._size)
+        self._at = end
+        return tallies, count
+
+    def last(self) -> Batch:
+        return self._slice(self._at - self._size, self._at)
+
+    def _rates(self, step: int) -> list[float]:
+        optimizer = self.program.optimizer
+        assert optimizer is not None  # compile sees to it
+        count = 1 if optimizer.rate_is_a_number and not optimizer.decay else RATES
+        return [float(optimizer.rate_at(step + i)) for i in range(count)]
+
+    def _slice(self, first: int, last: int) -> Batch:
+        pick: Any = slice(first, last) if self._order is None else self._order[first:last]
+        weights = self._whole.weights
+        return Batch(
+            tuple(x[pick] for x in self._whole.x),
+            tuple(y[pick] for y in self._whole.y),
+            None if weights is None else tuple(None if w is None else w[pick] for w in weights),
+        )

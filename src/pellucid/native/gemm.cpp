@@ -1,0 +1,139 @@
+#include "gemm.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+namespace {
+
+// Terms of a sum between two visits to memory: a packed panel of them stays in the second-level cache.
+constexpr Index DEPTH = 384;
+// With so few rows, copying a panel together costs more than reading it where it lies.
+constexpr Index FEW_ROWS = 12;
+
+// Terms `depth` of ROWS x VECTORS numbers of C, from row m on; `panel` begins at the first of these terms.
+template <bool TRANSPOSED, Index ROWS, Index VECTORS>
+PELLUCID_INLINE void tile(Vec (&c)[ROWS][VECTORS], const float* const* a, Index m, Range depth, const float* panel,
+                          Index stride) {
+    const float* row[ROWS];
+    for (Index i = 0; i < ROWS; i++) row[i] = TRANSPOSED ? nullptr : a[m + i];
+    for (Index k = depth.first; k < depth.last; k++, panel += stride) {
+        Vec b[VECTORS];
+#pragma GCC unroll 8
+        for (Index j = 0; j < VECTORS; j++) b[j] = load(panel + j * LANES);
+        const float* column = TRANSPOSED ? a[k] + m : nullptr;
+#pragma GCC unroll 8
+        for (Index i = 0; i < ROWS; i++) {
+            Vec x = all(TRANSPOSED ? column[i] : row[i][k]);
+#pragma GCC unroll 8
+            for (Index j = 0; j < VECTORS; j++) c[i][j] += x * b[j];
+        }
+    }
+}
+
+// One panel's share of the product: `count` columns of C from n on.
+struct Piece {
+    Left a;
+    const float* panel;
+    Index stride;
+    Range rows, depth;
+    Index n, count;
+    float* partial;  // the sums so far, where `depth` is not all there is to sum; row m at partial + m * PANEL
+    bool first, last;
+    Sink& sink;
+};
+
+template <bool TRANSPOSED, Index ROWS, Index VECTORS>
+void run_tile(const Piece& p, Index m) {
+    Vec c[ROWS][VECTORS];
+    for (Index i = 0; i < ROWS; i++) {
+        for (Index j = 0; j < VECTORS; j++) {
+            c[i][j] = p.first ? Vec{} : load(p.partial + (m + i - p.rows.first) * PANEL + j * LANES);
+        }
+    }
+    tile<TRANSPOSED, ROWS, VECTORS>(c, p.a.rows, m, p.depth, p.panel, p.stride);
+    for (Index i = 0; i < ROWS; i++) {
+        alignas(CACHE_LINE) float row[PANEL];
+        float* to = p.last ? row : p.partial + (m + i - p.rows.first) * PANEL;
+        for (Index j = 0; j < VECTORS; j++) store(to + j * LANES, c[i][j]);
+        if (p.last) p.sink.take(m + i, p.n, p.count, row);
+    }
+}
+
+void bring_nearer(const Piece& p, Index m, Index rows) {
+    for (Index i = 0; i < rows; i++) {
+        const float* row = p.a.ahead[m + i];
+        for (Index k = p.depth.first; k < p.depth.last; k += CACHE_LINE / 4) __builtin_prefetch(row + k, 0, 2);
+    }
+}
+
+template <bool TRANSPOSED, Index VECTORS>
+void run_panel(const Piece& p) {
+    Index m = p.rows.first;
+    bool ahead = p.a.ahead != nullptr && p.n == 0;
+    for (; m + TILE_ROWS <= p.rows.last; m += TILE_ROWS) {
+        if (ahead) bring_nearer(p, m, TILE_ROWS);
+        run_tile<TRANSPOSED, TILE_ROWS, VECTORS>(p, m);
+    }
+    if (ahead) bring_nearer(p, m, p.rows.last - m);
+    switch (p.rows.last - m) {
+        case 1: return run_tile<TRANSPOSED, 1, VECTORS>(p, m);
+        case 2: return run_tile<TRANSPOSED, 2, VECTORS>(p, m);
+        case 3: return run_tile<TRANSPOSED, 3, VECTORS>(p, m);
+        case 4: return run_tile<TRANSPOSED, 4, VECTORS>(p, m);
+        case 5: return run_tile<TRANSPOSED, 5, VECTORS>(p, m);
+    }
+}
+
+template <bool TRANSPOSED>
+void run_panel(const Piece& p, Index vectors) {
+    switch (vectors) {
+        case 1: return run_panel<TRANSPOSED, 1>(p);
+        case 2: return run_panel<TRANSPOSED, 2>(p);
+        case 3: return run_panel<TRANSPOSED, std::min<Index>(3, TILE_VECTORS)>(p);
+        case 4: return run_panel<TRANSPOSED, TILE_VECTORS>(p);
+    }
+}
+
+// Terms `depth` of columns n … n + count of B, as rows one after another, filled up with zeros to whole vectors.
+void pack(Right b, Range depth, Index n, Index count, Index width, float* panel) {
+    for (Index k = depth.first; k < depth.last; k++, panel += width) {
+        if (b.transposed) {
+            for (Index j = 0; j < count; j++) panel[j] = b.data[(n + j) * b.stride + k];
+        } else {
+            std::memcpy(panel, b.data + k * b.stride + n, count * sizeof(float));
+        }
+        for (Index j = count; j < width; j++) panel[j] = 0;
+    }
+}
+
+}  // namespace
+
+void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sink) {
+    if (rows.size() <= 0) return;
+    static thread_local Buffer<float> packed, partial;
+    packed.resize(DEPTH * PANEL);
+    if (depth > DEPTH) partial.resize(rows.size() * PANEL);
+    for (Index n = 0; n < columns; n += PANEL) {
+        Index count = std::min(PANEL, columns - n), vectors = (count + LANES - 1) / LANES, width = vectors * LANES;
+        bool ready = !b.transposed && count == width && (b.stride == width || rows.size() < FEW_ROWS);
+        for (Index k = 0; k < depth || k == 0; k += DEPTH) {
+            Range terms{k, std::min(depth, k + DEPTH)};
+            if (!ready) pack(b, terms, n, count, width, packed.data());
+            Piece piece{
+                .a = a,
+                .panel = ready ? b.data + k * b.stride + n : packed.data(),
+                .stride = ready ? b.stride : width,
+                .rows = rows,
+                .depth = terms,
+                .n = n,
+                .count = count,
+                .partial = partial.data(),
+                .first = k == 0,
+                .last = terms.last == depth,
+                .sink = sink,
+            };
+            a.transposed ? run_panel<true>(piece, vectors) : run_panel<false>(piece, vectors);
+        }
+    }
+}
+
+}  // namespace pellucid::PELLUCID_ISA

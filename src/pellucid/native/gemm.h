@@ -1,0 +1,68 @@
+// The matrix product that all the layers are made of: C = A · B, some rows of C at a time.
+//
+// C is computed in tiles that stay in registers while the sum runs: TILE_ROWS rows by up to TILE_VECTORS vectors. Each
+// step of the sum takes one number from each of A's rows and one row of a panel of B. A panel is as wide as a tile; it
+// is copied together first, so that its rows lie one after another, unless they do already.
+//
+// A number of C is always summed in the same order, whatever rows it was asked for with: results do not depend on how
+// the rows are shared among threads.
+#pragma once
+
+#include "memory.h"
+#include "threads.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+#if defined(__AVX512F__) || defined(__aarch64__)  // 32 registers: 24 sums
+inline constexpr Index TILE_ROWS = 6, TILE_VECTORS = 4;
+#else  // 16 registers: 12 sums
+inline constexpr Index TILE_ROWS = 6, TILE_VECTORS = 2;
+#endif
+inline constexpr Index PANEL = TILE_VECTORS * LANES;
+
+// A, by pointers to its rows: they may be samples picked from all over the training data.
+//
+//   plain        A[m][k] = rows[m][k]
+//   transposed   A[m][k] = rows[k][m]
+//   ahead        if given, ahead[m] points to what will be row m next time: it is brought nearer meanwhile
+struct Left {
+    const float* const* rows;
+    bool transposed = false;
+    const float* const* ahead = nullptr;
+};
+
+//   plain        B[k][n] = data[k * stride + n]
+//   transposed   B[k][n] = data[n * stride + k]
+struct Right {
+    const float* data;
+    Index stride;
+    bool transposed = false;
+};
+
+// What becomes of C: `take` is given each finished piece of a row, `count` numbers from C[m][n] on.
+class Sink {
+  public:
+    virtual void take(Index m, Index n, Index count, const float* values) = 0;
+
+  protected:
+    ~Sink() = default;
+};
+
+// A sink that writes C down. The default of most layers.
+class Matrix final : public Sink {
+  public:
+    Matrix(float* data, Index stride) : data_(data), stride_(stride) {}
+
+    void take(Index m, Index n, Index count, const float* values) override {
+        std::memcpy(data_ + m * stride_ + n, values, count * sizeof(float));
+    }
+
+  private:
+    float* data_;
+    Index stride_;
+};
+
+// Rows `rows` of C = A · B, which has `columns` columns and sums over `depth`.
+void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sink);
+
+}  // namespace pellucid::PELLUCID_ISA

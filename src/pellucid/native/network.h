@@ -1,0 +1,118 @@
+// A compiled network: its nodes, the memory of everything they compute, planned once, and the loop over batches.
+//
+//     every thread:   forward, loss, backward of its samples
+//                     ── meet ──                              is the loss still a number?
+//                     learn its parameters
+//                     ── meet ──
+//
+// So two meetings a step are all that threads have to do with each other; and since each number of a gradient is summed
+// by one thread, in the samples' order, the bits do not depend on how many threads there are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "loss.h"
+#include "node.h"
+#include "optimizer.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+// The arrays of a bundle of numbers, parameter by parameter: itself, then (while training) its slots.
+using Pointers = std::vector<float*>;
+
+// Samples to go through. Whoever gives them keeps them in memory.
+struct Data {
+    const float* x = nullptr;
+    const float* y = nullptr;
+    Index y_size = 1;                     // numbers of a sample
+    const float* weights = nullptr;       // null: all count alike
+    const std::int64_t* order = nullptr;  // null: as they lie
+};
+
+// What some batches came to.
+struct Tally {
+    Index batches = 0, samples = 0;
+    double loss = 0;               // Σ batch's loss · its samples
+    std::vector<double> measures;  // Σ over samples
+    bool finite = true;            // false: the loss of the last batch is no number, and nothing was learned from it
+};
+
+class Network {
+  public:
+    // Building -----------------------------------------------------------------------------------
+    // Values and parameters are named by the number that these return. Nodes run in the order in which they were added.
+
+    int input(Index places, Index width);
+    int parameter(Index size, double decay, bool moves);
+    int dense(int x, Index units, int kernel, int bias);  // bias -1: none
+    int activation(int x, const std::string& name);
+    int reshape(int x, Index places, Index width);
+    void loss(const LossSettings& settings, int reads);
+    void measure(const std::string& name, double threshold);
+    void optimizer(Optimizer* made) { optimizer_.reset(made); }
+    void output(int value) { output_ = value; }
+
+    // Running ------------------------------------------------------------------------------------
+
+    // Learns from samples first … last of the data, batch by batch, until they are over or `seconds` have passed.
+    // Reads `from` and writes `to` (which may be the same): afterwards that holds the new numbers.
+    // rates     the learning rate of each update; the last one stays
+    // number    updates made before
+    Tally train(const Pointers& from, const Pointers& to, const Data& data, Range samples, Index batch,
+                const std::vector<double>& rates, Index number, double seconds);
+
+    Tally evaluate(const Pointers& from, const Data& data, Range samples, Index batch);
+
+    // The outputs of samples that lie one after another.
+    void predict(const Pointers& from, const float* x, Index samples, float* out);
+
+    // How many numbers each array of a bundle must hold, in the order of Pointers.
+    std::vector<Index> sizes(bool training) const;
+
+    Index input_size() const { return values_.front()->size(); }
+    Index output_size() const { return values_[output_]->size(); }
+    Index target_size() const { return loss_ ? loss_->target_size() : 0; }
+
+  private:
+    int add_value(Index places, Index width, int reads);
+    Value& value(int number) { return *values_[number]; }
+    void point(const Pointers& from, const Pointers* to);
+    void plan_memory();
+    void make_room(Index samples, bool learning);
+    void pick(const Data& data, Range batch, Range samples, Index end);
+    void forward(const Step& step, Range samples);
+    void judge(const Step& step, Range samples);
+    double cost(Index samples) const;
+    void add_up(Index samples, Tally& tally) const;
+    bool worth_sharing(Index samples, bool learning) const;
+
+    std::vector<std::unique_ptr<Value>> values_;
+    std::vector<int> reads_;        // for each value, the one it is computed from; -1 for the input
+    std::vector<int> lives_in_;     // for each value, the one whose memory it shares; itself, if none
+    std::vector<bool> in_place_;    // whether it may share the memory of what it is computed from
+    std::vector<bool> learns_;      // whether a parameter that moves has a say in it
+    std::vector<bool> has_slope_;   // whether dL/dvalue is needed
+    std::vector<std::unique_ptr<Node>> nodes_;
+    std::vector<std::unique_ptr<Parameter>> parameters_;
+    std::vector<bool> moves_;
+    std::unique_ptr<Loss> loss_;
+    int loss_reads_ = -1;
+    std::vector<std::unique_ptr<Measure>> measures_;
+    std::unique_ptr<Optimizer> optimizer_;
+    int output_ = 0;
+    double work_ = 0;  // floating-point operations of one sample's forward pass
+
+    // Memory, for `room_` samples at a time
+    Index room_ = 0;
+    bool room_to_learn_ = false;
+    std::vector<Buffer<float>> data_, slopes_;  // by value
+    Targets targets_;
+    std::vector<const float*> next_inputs_;
+    std::vector<double> losses_;                 // one a sample
+    std::vector<std::vector<double>> measured_;  // by measure, one a sample
+};
+
+}  // namespace pellucid::PELLUCID_ISA

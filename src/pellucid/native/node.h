@@ -1,0 +1,50 @@
+// What a compiled network is made of: values, parameters, and nodes that turn one value into the next.
+//
+// Every node has three moves, and the engine says when:
+//
+//   forward     its value, of some samples                   no sample needs another: threads share the samples
+//   backward    dL/dinput from dL/dvalue, of some samples    likewise
+//   learn       dL/dparameter, summed over all samples, and at once the optimizer's move
+//                                                            threads share the parameters
+#pragma once
+
+#include <vector>
+
+#include "gemm.h"
+#include "optimizer.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+// What a node computes, of all samples of a batch: (samples, places, width), where `places` counts what lies between the
+// batch axis and the last one (rows · columns of an image; 1 for plain vectors).
+struct Value {
+    Index places = 1, width = 1;
+    float* data = nullptr;   // where it is computed; the network's input has none: it is read where it lies
+    float* slope = nullptr;  // dL/dvalue; null where nobody needs it
+    std::vector<const float*> rows;  // where each place of each sample begins: samples · places pointers
+
+    Index size() const { return places * width; }  // numbers of one sample
+    Range places_of(Range samples) const { return {samples.first * places, samples.last * places}; }
+};
+
+// One step of learning, as a node sees it.
+struct Step {
+    Index samples = 0;  // in this batch
+    Index number = 0;   // updates made before it
+    double rate = 0;
+    bool learning = false;
+    const float* const* next_inputs = nullptr;  // the samples of the batch after this one, if they are known
+};
+
+class Node {
+  public:
+    virtual ~Node() = default;
+
+    virtual void forward(const Step& step, Range samples) = 0;
+    virtual void backward(const Step& step, Range samples) = 0;
+
+    // This thread's share: `part` of `parts`.
+    virtual void learn(const Step&, const Optimizer&, Index /*part*/, Index /*parts*/) {}
+};
+
+}  // namespace pellucid::PELLUCID_ISA

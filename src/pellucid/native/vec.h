@@ -1,0 +1,82 @@
+// A vector of floats as wide as the machine's registers. How wide, the compiler's flags say: the same source is built
+// once for each instruction set, in a namespace of its own (PELLUCID_ISA), so that no two builds can mix.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+
+#define PELLUCID_INLINE inline __attribute__((always_inline))
+
+namespace pellucid::PELLUCID_ISA {
+
+using Index = std::ptrdiff_t;
+
+#if defined(__AVX512F__)
+inline constexpr Index LANES = 16;
+#elif defined(__AVX2__)
+inline constexpr Index LANES = 8;
+#else  // SSE2, NEON
+inline constexpr Index LANES = 4;
+#endif
+
+using Vec = float __attribute__((vector_size(LANES * 4)));
+using Ints = int __attribute__((vector_size(LANES * 4)));
+
+PELLUCID_INLINE Vec load(const float* p) {
+    Vec v;
+    std::memcpy(&v, p, sizeof v);
+    return v;
+}
+
+PELLUCID_INLINE void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
+
+PELLUCID_INLINE Vec all(float x) { return Vec{} + x; }
+
+// The first `count` lanes (fewer than LANES) from memory, the others filled.
+PELLUCID_INLINE Vec load_some(const float* p, Index count, float fill = 0.0f) {
+    Vec v = all(fill);
+    for (Index i = 0; i < LANES; i++) {
+        if (i < count) v[i] = p[i];
+    }
+    return v;
+}
+
+PELLUCID_INLINE void store_some(float* p, Vec v, Index count) {
+    for (Index i = 0; i < LANES; i++) {
+        if (i < count) p[i] = v[i];
+    }
+}
+
+// Both let NaN through when it is in x: a network whose numbers are lost must not look healthy.
+PELLUCID_INLINE Vec at_least(Vec x, Vec low) { return x < low ? low : x; }
+PELLUCID_INLINE Vec at_most(Vec x, Vec high) { return x > high ? high : x; }
+PELLUCID_INLINE Vec size_of(Vec x) { return x < 0 ? -x : x; }
+
+PELLUCID_INLINE float sum(Vec v) {
+    float total = 0;
+    for (Index i = 0; i < LANES; i++) total += v[i];
+    return total;
+}
+
+PELLUCID_INLINE float largest(Vec v) {
+    float most = v[0];
+    for (Index i = 1; i < LANES; i++) most = most < v[i] ? v[i] : most;
+    return most;
+}
+
+// f(i, x) for all of a row, vector by vector: `count` floats at `from` become f of them at `to`.
+template <class F>
+PELLUCID_INLINE void map(const float* from, float* to, Index count, F f) {
+    Index i = 0;
+    for (; i + LANES <= count; i += LANES) store(to + i, f(load(from + i)));
+    if (i < count) store_some(to + i, f(load_some(from + i, count - i)), count - i);
+}
+
+template <class F>
+PELLUCID_INLINE void map(const float* a, const float* b, float* to, Index count, F f) {
+    Index i = 0;
+    for (; i + LANES <= count; i += LANES) store(to + i, f(load(a + i), load(b + i)));
+    if (i < count) store_some(to + i, f(load_some(a + i, count - i), load_some(b + i, count - i)), count - i);
+}
+
+}  // namespace pellucid::PELLUCID_ISA

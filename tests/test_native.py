@@ -1,0 +1,388 @@
+"""The native engine computes what the plain step does: every kernel, on every instruction set that this CPU runs."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Sequential, native
+from pellucid.data import Slot, source
+from pellucid.engine.batch import Batch
+from pellucid.engine.native import Compiled, Predictor
+from pellucid.engine.step import Numbers, Program, start_tallies, train_step
+from pellucid.layers import Activation, Dense, Flatten, Reshape
+from pellucid.optimizers import SGD, Adam, AdamW, RMSprop
+from pellucid.random import key
+from pellucid.training import ready
+
+pytestmark = pytest.mark.skipif(native.load() is None, reason="the native engine is not built here")
+
+ODD_SIZES = (1, 3, 7, 63, 65, 127)
+
+
+@pytest.fixture(params=native.available() or ["none"])
+def core(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Each build that this CPU runs."""
+    found = native.build(request.param)
+    if found is None:
+        pytest.skip(f"the build {request.param} is not there")
+    threads = found.num_threads()
+    found.set_num_threads(2)
+    yield found
+    found.set_num_threads(threads)
+
+
+def program_of(model: Sequential, target_shape: tuple[int | None, ...]) -> tuple[Program, Numbers]:
+    program = model.program([target_shape])
+    return program, ready(program, model.numbers)
+
+
+def wide(value: Any) -> Any:
+    """All float32 arrays in this nesting as float64."""
+    if isinstance(value, dict):
+        return {name: wide(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(wide(part) for part in value)
+    return value.astype("float64") if isinstance(value, np.ndarray) and value.dtype == np.float32 else value
+
+
+def plain_steps(program: Program, numbers: Numbers, batches: list[Batch], rate: float) -> tuple[Numbers, list[float]]:
+    """The plain formulas in float64: what everything here is measured by."""
+    params, state, moments, step = numbers
+    numbers = Numbers(wide(params), wide(state), wide(moments), step)
+    losses = []
+    for batch in batches:
+        batch = Batch(wide(batch.x), batch.y, batch.weights)
+        numbers, tallies = train_step(program, numbers, start_tallies(program), batch, key(0), rate)
+        losses.append(float(tallies["losses"]["loss"]["total"]) / len(batch.x[0]))
+    return numbers, losses
+
+
+def native_steps(
+    compiled: Compiled, numbers: Numbers, batches: list[Batch], rate: float
+) -> tuple[Numbers, list[float]]:
+    losses = []
+    for batch in batches:
+        size, tallies = len(batch.x[0]), start_tallies(compiled.plan.program)
+        numbers, tallies, count = compiled.train(numbers, tallies, batch, None, (0, size), size, [rate], 1.0)
+        assert count == 1
+        losses.append(float(tallies["losses"]["loss"]["total"]) / size)
+    return numbers, losses
+
+
+def assert_same(one: Any, other: Any, tolerance: float) -> None:
+    """The same arrays, within so much of each one's largest number (and of 0.01: sums may cancel)."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_same(one[name], other[name], tolerance)
+        return
+    scale = np.abs(other).max(initial=0.01)
+    np.testing.assert_allclose(one, other, rtol=0, atol=tolerance * scale)
+
+
+def random_batches(
+    inputs: tuple[int, ...], kind: str, classes: int, size: int, count: int, seed: int = 0
+) -> list[Batch]:
+    draw = np.random.default_rng(seed)
+    batches = []
+    for _ in range(count):
+        x = draw.normal(size=(size, *inputs)).astype("float32")
+        labels = draw.integers(classes, size=size)
+        targets = {
+            "values": draw.normal(size=(size, classes)),
+            "one_hot": np.eye(classes)[labels],
+            "labels": labels,
+            "bits": draw.integers(2, size=(size, classes)),
+        }
+        batches.append(Batch((x,), (targets[kind].astype("float32"),)))
+    return batches
+
+
+# Kernels -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", ODD_SIZES)
+def test_dense_moves_as_the_plain_formula_at_odd_sizes(core: Any, size: int) -> None:
+    for inputs, units in itertools.product(ODD_SIZES, repeat=2):
+        model = Sequential([Dense(5, input_shape=(inputs,)), Dense(units), Dense(2)])
+        model.compile(optimizer=SGD(1.0), loss="mse")
+        (batch,) = random_batches((inputs,), "values", 2, size, 1)
+        program, numbers = program_of(model, batch.y[0].shape)
+        compiled = Compiled.of(program, core)
+        assert compiled is not None
+        expected, _ = plain_steps(program, numbers, [batch], 0.1)
+        found, _ = native_steps(compiled, numbers, [batch], 0.1)
+        assert_same(found.params, expected.params, 2e-6)
+
+
+def test_sums_longer_than_one_block_are_added_up(core: Any) -> None:
+    model = Sequential([Dense(9, input_shape=(1000,)), Dense(900), Dense(3)])
+    model.compile(optimizer=SGD(), loss="mse")
+    (batch,) = random_batches((1000,), "values", 3, 801, 1)
+    program, numbers = program_of(model, batch.y[0].shape)
+    expected, _ = plain_steps(program, numbers, [batch], 0.1)
+    found, _ = native_steps(Compiled.of(program, core), numbers, [batch], 0.1)
+    assert_same(found.params, expected.params, 4e-6)
+
+
+@pytest.mark.parametrize("name", ["linear", "relu", "sigmoid", "tanh", "softmax"])
+@pytest.mark.parametrize("units", ODD_SIZES)
+def test_activations_and_their_slopes(core: Any, name: str, units: int) -> None:
+    model = Sequential([Dense(units, activation=name, input_shape=(4,)), Activation(name), Dense(2)])
+    model.compile(optimizer=SGD(), loss="mse")
+    (batch,) = random_batches((4,), "values", 2, 7, 1)
+    batch.x[0][0] *= 50  # far out, where exponentials overflow
+    program, numbers = program_of(model, batch.y[0].shape)
+    expected, _ = plain_steps(program, numbers, [batch], 0.1)
+    found, _ = native_steps(Compiled.of(program, core), numbers, [batch], 0.1)
+    assert_same(found.params, expected.params, 3e-6)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_elementary_functions_keep_their_digits(core: Any, name: str) -> None:
+    x = np.concatenate([np.linspace(-95, 95, 4001), np.geomspace(1e-30, 1, 500), -np.geomspace(1e-30, 1, 500)])
+    x = x.astype("float32")[:, None]
+    model = Sequential([Activation(name, input_shape=(1,))])
+    y = Predictor.of(model.graph, core).predict({}, x)
+    exact = np.tanh(x.astype("float64")) if name == "tanh" else 1 / (1 + np.exp(-x.astype("float64")))
+    assert (np.abs(y - exact) <= 4e-7 * np.abs(exact) + np.finfo("float32").tiny).all()
+
+
+LOSSES = [
+    ("mean_squared_error", "values", "linear"),
+    ("mean_squared_error", "one_hot", "softmax"),
+    ("categorical_crossentropy", "one_hot", "softmax"),
+    ("sparse_categorical_crossentropy", "labels", "softmax"),
+    ("binary_crossentropy", "bits", "sigmoid"),
+]
+
+
+@pytest.mark.parametrize(("loss", "kind", "last"), LOSSES)
+@pytest.mark.parametrize("classes", [1, 3, 10, 17, 65])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_losses_with_and_without_weights(
+    core: Any, loss: str, kind: str, last: str, classes: int, weighted: bool
+) -> None:
+    model = Sequential([Dense(classes, activation=last, input_shape=(4,))])
+    model.compile(optimizer=SGD(), loss=loss)
+    (batch,) = random_batches((4,), kind, classes, 11, 1)
+    if weighted:
+        batch = batch._replace(weights=(np.random.default_rng(1).random(11).astype("float32"),))
+    program, numbers = program_of(model, batch.y[0].shape)
+    expected, (cost,) = plain_steps(program, numbers, [batch], 0.1)
+    found, (found_cost,) = native_steps(Compiled.of(program, core), numbers, [batch], 0.1)
+    assert found_cost == pytest.approx(cost, rel=2e-6, abs=1e-9)
+    assert_same(found.params, expected.params, 2e-6)
+
+
+OPTIMIZERS = {
+    "sgd": SGD(0.05),
+    "momentum": SGD(0.05, momentum=0.9),
+    "nesterov": SGD(0.05, momentum=0.9, nesterov=True),
+    "decay": SGD(0.05, weight_decay=0.1),
+    "adam": Adam(0.01),
+    "amsgrad": Adam(0.01, amsgrad=True),
+    "adamw": AdamW(0.01, weight_decay=0.05),
+    "rmsprop": RMSprop(0.01),
+    "rmsprop with all": RMSprop(0.01, momentum=0.5, centered=True),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_two_hundred_steps_stay_with_the_plain_curve(core: Any, name: str) -> None:
+    optimizer = OPTIMIZERS[name]
+    model = Sequential([Dense(13, activation="tanh", input_shape=(7,)), Dense(3, activation="softmax")])
+    model.compile(optimizer=optimizer, loss="categorical_crossentropy")
+    batches = random_batches((7,), "one_hot", 3, 19, 20) * 10
+    program, numbers = program_of(model, batches[0].y[0].shape)
+    rate = optimizer.learning_rate
+    expected, curve = plain_steps(program, numbers, batches, rate)
+    found, found_curve = native_steps(Compiled.of(program, core), numbers, batches, rate)
+    np.testing.assert_allclose(found_curve, curve, rtol=2e-4)
+    assert_same(found.params, expected.params, 2e-3)
+    assert_same(found.moments["slots"], expected.moments["slots"], 2e-2)
+
+
+@pytest.mark.parametrize("spoiled", [0.0, 1e-4])
+def test_the_curve_would_show_a_slightly_wrong_rate(core: Any, spoiled: float) -> None:
+    model = Sequential([Dense(3, input_shape=(7,))])
+    model.compile(optimizer=SGD(), loss="mse")
+    batches = random_batches((7,), "values", 3, 19, 5)
+    program, numbers = program_of(model, batches[0].y[0].shape)
+    expected, _ = plain_steps(program, numbers, batches, 0.1)
+    found, _ = native_steps(Compiled.of(program, core), numbers, batches, 0.1 * (1 + spoiled))
+    (own,), (right,) = found.params.values(), expected.params.values()
+    worst = max(np.abs(own[name] - right[name]).max() for name in ("kernel", "bias"))
+    assert (worst < 1e-6) == (spoiled == 0.0)
+
+
+def test_places_of_a_sequence_share_a_dense_layer(core: Any) -> None:
+    layers = [Reshape((4, 6), input_shape=(24,)), Dense(5, activation="relu"), Flatten(), Dense(2)]
+    model = Sequential(layers)
+    model.compile(optimizer=SGD(), loss="mse")
+    (batch,) = random_batches((24,), "values", 2, 9, 1)
+    program, numbers = program_of(model, batch.y[0].shape)
+    expected, _ = plain_steps(program, numbers, [batch], 0.1)
+    found, _ = native_steps(Compiled.of(program, core), numbers, [batch], 0.1)
+    assert_same(found.params, expected.params, 2e-6)
+
+
+def test_frozen_layers_stay(core: Any) -> None:
+    model = Sequential([Dense(5, activation="relu", input_shape=(4,)), Dense(6, activation="tanh"), Dense(2)])
+    model.layers[1].trainable = False
+    model.compile(optimizer=Adam(), loss="mse")
+    (batch,) = random_batches((4,), "values", 2, 9, 1)
+    program, numbers = program_of(model, batch.y[0].shape)
+    expected, _ = plain_steps(program, numbers, [batch], 0.1)
+    found, _ = native_steps(Compiled.of(program, core), numbers, [batch], 0.1)
+    assert_same(found.params, expected.params, 2e-6)
+    frozen = model.layers[1].name
+    assert found.params[frozen] is numbers.params[frozen]
+
+
+# Epochs --------------------------------------------------------------------------------------------
+
+
+def shallow(optimizer: Any = None) -> Sequential:
+    model = Sequential([Dense(33, activation="sigmoid", input_shape=(50,)), Dense(10, activation="softmax")])
+    model.compile(optimizer=optimizer or Adam(), loss="mse", metrics=["accuracy"])
+    return model
+
+
+def run_epoch(compiled: Compiled, numbers: Numbers, data: Batch, order: Any = None) -> tuple[Numbers, Any, int]:
+    tallies = start_tallies(compiled.plan.program)
+    return compiled.train(numbers, tallies, data, order, (0, len(data.x[0])), 32, [0.01], 60.0)
+
+
+def test_bits_do_not_depend_on_the_number_of_threads(core: Any) -> None:
+    (data,) = random_batches((50,), "one_hot", 10, 4000, 1)
+    program, numbers = program_of(shallow(), data.y[0].shape)
+    order = np.random.default_rng(0).permutation(4000)
+    found = []
+    for threads in (1, 2, 3):
+        core.set_num_threads(threads)
+        compiled = Compiled.of(program, core)
+        after, tallies, batches = run_epoch(compiled, numbers, data, order)
+        assert batches == 125
+        found.append([after.params[owner][name].tobytes() for owner, name in compiled.plan.places] + [repr(tallies)])
+    assert found[0] == found[1] == found[2]
+
+
+def test_an_epoch_in_one_call_is_its_batches_one_by_one(core: Any) -> None:
+    (data,) = random_batches((50,), "one_hot", 10, 100, 1)
+    program, numbers = program_of(shallow(), data.y[0].shape)
+    order = np.random.default_rng(0).permutation(100)
+    compiled = Compiled.of(program, core)
+    whole, tallies, count = run_epoch(compiled, numbers, data, order)
+    assert count == 4
+    step, apart = numbers, start_tallies(program)
+    for first in range(0, 100, 32):
+        rows = order[first : first + 32]
+        batch = Batch((data.x[0][rows],), (data.y[0][rows],))
+        step, apart, _ = compiled.train(step, apart, batch, None, (0, len(rows)), len(rows), [0.01], 1.0)
+    assert int(whole.step) == int(step.step) == 4
+    assert all((whole.params[o][n] == step.params[o][n]).all() for o, n in compiled.plan.places)
+    assert tallies["losses"]["loss"]["total"] == pytest.approx(apart["losses"]["loss"]["total"], rel=1e-12)
+    (name,) = tallies["measures"]
+    assert tallies["measures"][name]["total"] == apart["measures"][name]["total"]
+
+
+def test_an_old_bundle_is_never_written_into(core: Any) -> None:
+    (data,) = random_batches((50,), "one_hot", 10, 64, 1)
+    program, numbers = program_of(shallow(), data.y[0].shape)
+    compiled = Compiled.of(program, core)
+    held = [(numbers, repr(numbers))]
+    for _ in range(6):
+        numbers, _, _ = run_epoch(compiled, numbers, data)
+        held.append((numbers, repr(numbers)))
+    assert all(repr(bundle) == text for bundle, text in held)
+
+
+def test_buffers_that_nobody_holds_serve_again(core: Any) -> None:
+    (data,) = random_batches((50,), "one_hot", 10, 64, 1)
+    program, numbers = program_of(shallow(), data.y[0].shape)
+    compiled = Compiled.of(program, core)
+    owner, name = compiled.plan.places[0]
+    seen = set()
+    for _ in range(10):
+        numbers, _, _ = run_epoch(compiled, numbers, data)
+        seen.add(id(numbers.params[owner][name]))
+    assert len(seen) == 2  # taking turns
+    view = numbers.params[owner][name][:1]
+    before = view.copy()
+    for _ in range(4):
+        numbers, _, _ = run_epoch(compiled, numbers, data)
+    assert (view == before).all()
+
+
+def test_a_loss_that_is_no_number_teaches_nothing(core: Any) -> None:
+    (data,) = random_batches((50,), "one_hot", 10, 96, 1)
+    data.x[0][70] = np.nan
+    program, numbers = program_of(shallow(), data.y[0].shape)
+    after, tallies, count = run_epoch(Compiled.of(program, core), numbers, data)
+    assert count == 3
+    assert int(after.step) == 2
+    assert np.isnan(tallies["losses"]["loss"]["total"])
+    assert all(np.isfinite(a).all() for own in after.params.values() for a in own.values())
+
+
+def test_predictions_are_the_forward_pass(core: Any) -> None:
+    model = shallow()
+    predictor = Predictor.of(model.graph, core)
+    for count in (1, 2, 13, 600, 1500):
+        x = np.random.default_rng(0).normal(size=(count, 50)).astype("float32")
+        y = predictor.predict(model.numbers.params, x)
+        expected = model.compute(x)
+        np.testing.assert_allclose(y, expected, rtol=2e-5, atol=1e-7)
+
+
+def test_several_threads_may_predict_and_train_at_once(core: Any) -> None:
+    (data,) = random_batches((50,), "one_hot", 10, 2000, 1)
+    program, numbers = program_of(shallow(), data.y[0].shape)
+    compiled, predictor = Compiled.of(program, core), Predictor.of(program.graph, core)
+    alone = [run_epoch(compiled, numbers, data)[0].params, predictor.predict(numbers.params, data.x[0])]
+    wrong = []
+
+    def work(number: int) -> None:
+        for _ in range(5):
+            if number % 2:
+                params = run_epoch(compiled, numbers, data)[0].params
+                same = all((params[o][n] == alone[0][o][n]).all() for o, n in compiled.plan.places)
+            else:
+                same = (predictor.predict(numbers.params, data.x[0]) == alone[1]).all()
+            if not same:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_what_has_no_kernel_is_left_to_the_plain_step(core: Any) -> None:
+    model = Sequential([Dense(3, activation="gelu", input_shape=(4,))])
+    model.compile(optimizer="sgd", loss="mse")
+    assert Compiled.of(model.program([(None, 3)]), core) is None
+    model = Sequential([Dense(3, kernel_regularizer="l2", input_shape=(4,))])
+    model.compile(optimizer="sgd", loss="mse")
+    assert Compiled.of(model.program([(None, 3)]), core) is None
+
+
+@pytest.mark.parametrize("shuffle", [True, False, "batch"])
+@pytest.mark.parametrize("steps", [None, 2])
+def test_rows_of_a_source_are_its_batches(shuffle: Any, steps: int | None) -> None:
+    x = np.arange(22, dtype="float32").reshape(11, 2)
+    data = source(x, inputs=[Slot("x", (None, 2))], batch_size=3, shuffle=shuffle, steps=steps)
+    for epoch in range(3):
+        order, first, last = data.rows(key(1), epoch)
+        whole = data.whole().x[0]
+        ordered = (whole if order is None else whole[order])[first:last]
+        parts = [batch.x[0] for batch in data.batches(key(1), epoch)]
+        assert (np.concatenate(parts) == ordered).all()
+        assert all(len(part) == 3 for part in parts[:-1])
