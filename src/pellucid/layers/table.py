@@ -16,7 +16,10 @@ from .layer import Layer
 classes = Registry("layer")
 register_layer = classes.add
 
-_OF_EVERY_LAYER = {"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dim"}
+_OF_EVERY_LAYER = {"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length"}
+
+# Settings that we do not have and that say nothing at these values, which are Keras's own.
+_AT_REST = {"renorm_momentum": (0.99,), "implementation": (0, 1, 2), "data_format": ("channels_last",)}
 
 
 def serialize(layer: Layer) -> dict[str, Any]:
@@ -43,12 +46,13 @@ def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> A
 def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that this class takes.
 
-    Settings that we do not have are passed over when they say nothing (null, false, empty), else refused by name.
+    Settings that we do not have are passed over when they say nothing (null, false, empty, Keras's default), else
+    refused by name.
     """
     if "from_config" in cls.__dict__:  # it knows its own form
         return dict(config)
-    known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters)
+    known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters, getattr(cls.__init__, "old_names", ()))
     for name, value in config.items():
-        if name not in known and value not in (None, False, {}, []):
+        if name not in known and value not in (None, False, {}, [], *_AT_REST.get(name, ())):
             raise ValueError(f"{cls.__name__}: the setting {name}={value!r} is not one that we have.")
     return {name: value for name, value in config.items() if name in known}

@@ -13,7 +13,18 @@ from typing import Any
 Config = dict[str, Any]
 
 _MERGES = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate"}
-_SAYS_NOTHING = ("input_dtype", "output_shape_type", "implementation", "consume_less")
+_CLASSES = {
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "SeparableConvolution2D": "SeparableConv2D",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+}
+_SAYS_NOTHING = ("input_dtype", "consume_less")
 
 
 def modern_config(config: Mapping[str, Any], keras_version: str) -> Config:
@@ -43,6 +54,7 @@ def _layer(data: Mapping[str, Any], old: bool) -> Config:
         return dict(data)
     if name == "Merge":
         name, config = _merge(config)
+    name = _CLASSES.get(name, name)
     settings = {key: _setting(value) for key, value in config.items() if key not in _SAYS_NOTHING}
     if isinstance(settings.get("layers"), list):
         settings["layers"] = [
