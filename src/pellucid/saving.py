@@ -8,16 +8,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from . import losses, metrics, optimizers
 from .errors import FormatError
-from .formats import keras_file, weights_file
+from .formats import keras_file, legacy_hdf5, opening, safetensors_file, weights_file
 from .formats.document import Document, Entry, fill, group, group_names
+from .formats.legacy_hdf5 import LegacyDocument
+from .formats.safetensors_file import Tensors
 from .functional import calls_between
 from .layers.input import InputLayer
 from .layers.layer import Layer, put_weights, waiting_for
 from .layers.symbolic import Call, KerasTensor
 from .layers.table import classes, deserialize, serialize
 from .layers.weight import Weight, checked
+from .legacy import by_name as put_by_name
+from .legacy import by_order, document_layers, modern_config, modern_training, old_moments, put_named, training_config
 from .registry import custom_object_scope
 from .tree import leaves
 
@@ -279,27 +285,55 @@ def compile_from_config(model: Any, config: Mapping[str, Any]) -> None:
         optimizer=_read(config.get("optimizer") or "rmsprop", optimizers.deserialize),
         loss=_read(config.get("loss"), losses.deserialize),
         loss_weights=config.get("loss_weights"),
-        metrics=_read(config.get("metrics"), metrics.deserialize),
-        weighted_metrics=_read(config.get("weighted_metrics"), metrics.deserialize),
+        metrics=_read(config.get("metrics"), _metric),
+        weighted_metrics=_read(config.get("weighted_metrics"), _metric),
     )
+
+
+def _metric(data: Mapping[str, Any]) -> Any:
+    """The metric that this data describes; refused when it would keep more numbers than any metric needs."""
+    settings = data.get("config")
+    for name, value in settings.items() if isinstance(settings, Mapping) else ():
+        if isinstance(value, int) and value > _LARGEST_METRIC:
+            raise ValueError(f"{data['class_name']}: {name}={value:,} is out of proportion.")
+    return metrics.deserialize(data)
+
+
+_LARGEST_METRIC = 20_000  # classes, thresholds
 
 
 # Files -------------------------------------------------------------------------------------------
 
 
-def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
-    """Write the whole model to a `.keras` file: structure, weights, compile settings and the optimizer's memory.
+def save(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    include_optimizer: bool = True,
+    save_format: str | None = None,
+) -> None:
+    """Write the whole model to a file: structure, weights, compile settings and the optimizer's memory.
 
     The file appears whole or not at all; Keras 3 opens it.
 
+    Args:
+        filepath: ends in `.keras`, or in `.h5` or `.hdf5` for Keras's older format.
+        save_format: "h5" or "keras", where the name does not tell (an old argument).
+
     Raises ValueError for another ending, FileExistsError when the file is there and overwrite is False.
     """
-    path = _path(filepath, (".keras",), overwrite)
-    config = {**serialize(model), "build_config": None, "compile_config": compile_config(model)}
-    moments = optimizer_numbers(model) if include_optimizer else None
+    path, older = _target(filepath, (".keras",), overwrite, save_format)
+    moments = _named_moments(model) if include_optimizer else None
+    settings = compile_config(model)
+    if older:
+        model._require_built("weights")
+        training = training_config(settings) if settings and include_optimizer else None
+        legacy_hdf5.write(path, _legacy(model, moments, config=serialize(model), training=training))
+        return
+    config = {**serialize(model), "build_config": None, "compile_config": settings}
     metadata = {"keras_version": _KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
     config = {name: value for name, value in config.items() if value is not None or name == "registered_name"}
-    keras_file.write(path, Document(config, group(entry_of(model)), moments, metadata))
+    keras_file.write(path, Document(config, group(entry_of(model)), _values(moments), metadata))
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
@@ -310,7 +344,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimi
 def load_model(
     filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
-    """The model that a `.keras` file holds, of ours or of Keras 3, compiled as it was.
+    """The model that a `.keras`, `.h5` or `.hdf5` file holds, of ours or of Keras 1, 2 or 3, compiled as it was.
 
     Args:
         custom_objects: classes and functions of your own that the file names, by name.
@@ -321,14 +355,15 @@ def load_model(
     """
     if not safe_mode:
         raise ValueError("load_model: safe_mode=False is not offered; nothing in a file is ever run here.")
-    path = _path(filepath, (".keras",))
-    document = keras_file.read(path)
-    held = sum(array.size for _, arrays in leaves(document.weights) for array in arrays)
+    path = _path(filepath, (".keras", *_OLDER))
+    document = opening.read(path)
     with custom_object_scope(custom_objects):
-        with waiting_for(held):
-            model = _from_file(path, "structure", deserialize, document.config)
-        if not hasattr(model, "graph"):
-            raise FormatError(path, f"it holds a {type(model).__name__}, which is not a model.")
+        if isinstance(document, LegacyDocument):
+            return _model_from_legacy(document, path, compile)
+        if isinstance(document, Tensors) or not document.config:
+            raise FormatError(path, "it holds weights alone. Build the model, then model.load_weights(…).")
+        held = sum(array.size for _, arrays in leaves(document.weights) for array in arrays)
+        model = _built_for(held, document.config, path)
         _put(model, document, path)
         settings = document.config.get("compile_config")
         if compile and settings:
@@ -336,6 +371,42 @@ def load_model(
             if document.optimizer:
                 _from_file(path, "optimizer's memory", restore_optimizer, model, document.optimizer)
     return model
+
+
+def _built_for(held: int, config: Any, path: str) -> Any:
+    """The model that this config describes, waiting for the numbers that the file holds."""
+    with waiting_for(held):
+        model = _from_file(path, "structure", deserialize, config)
+    if not hasattr(model, "graph"):
+        raise FormatError(path, f"it holds a {type(model).__name__}, which is not a model.")
+    return model
+
+
+def _model_from_legacy(document: LegacyDocument, path: str, compile: bool) -> Any:
+    if document.config is None:
+        raise FormatError(path, "it holds weights alone. Build the model, then model.load_weights(…).")
+    config = _from_file(path, "structure", modern_config, document.config, document.keras_version)
+    held = sum(array.size for weights in document.layers.values() for array in weights.values())
+    model = _built_for(held, config, path)
+    by_order(model, document, path)
+    if compile and document.training:
+        settings = _from_file(path, "compile settings", modern_training, document.training)
+        _from_file(path, "compile settings", compile_from_config, model, settings)
+        _restore_old_optimizer(model, document, path)
+    return model
+
+
+def _restore_old_optimizer(model: Any, document: LegacyDocument, path: str) -> None:
+    """The optimizer's memory from an older file, where it fits; Keras 1 and 2 kept it in other orders."""
+    if not document.optimizer or model.recipe is None:
+        return
+    arrays = list(document.optimizer.values())
+    try:
+        if not document.keras_version.startswith("3"):
+            arrays = old_moments(model.optimizer, document.optimizer, len(_trained_paths(model)))
+        restore_optimizer(model, arrays)
+    except ValueError as problem:
+        warnings.warn(f"{path}: the optimizer starts afresh, its memory cannot be used: {problem}", stacklevel=4)
 
 
 def _from_file(path: str, part: str, make: Callable[..., Any], *given: Any) -> Any:
@@ -348,21 +419,47 @@ def _from_file(path: str, part: str, make: Callable[..., Any], *given: Any) -> A
         raise FormatError(path, f"its {part} cannot be used: {problem}") from problem
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
-    """Write the weights to a `.weights.h5` file; it appears whole or not at all."""
-    model._require_built("weights")
-    path = _path(filepath, (".weights.h5",), overwrite)
-    weights_file.write(path, Document({}, group(entry_of(model)), optimizer_numbers(model)))
+def save_weights(model: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None) -> None:
+    """Write the weights to a file; it appears whole or not at all.
 
-
-def load_weights(model: Any, filepath: Any) -> None:
-    """Put the weights of a `.weights.h5` or `.keras` file in place of the model's.
-
-    Raises FormatError, and changes nothing, when they do not all fit.
+    Args:
+        filepath: ends in `.weights.h5`, or in `.h5`, `.hdf5` (Keras's older format) or `.safetensors`.
+        save_format: "h5", where the name does not tell (an old argument).
     """
     model._require_built("weights")
-    path = _path(filepath, (".weights.h5", ".keras"))
-    document = (keras_file if path.endswith(".keras") else weights_file).read(path)
+    path, older = _target(filepath, (".weights.h5", ".safetensors"), overwrite, save_format)
+    if path.endswith(".safetensors"):
+        named = {name: array for weights in document_layers(model).values() for name, array in weights.items()}
+        safetensors_file.write(path, named, {"format": "pellucid"})
+    elif older:
+        legacy_hdf5.write(path, _legacy(model, None))
+    else:
+        weights_file.write(path, Document({}, group(entry_of(model)), optimizer_numbers(model)))
+
+
+def load_weights(model: Any, filepath: Any, by_name: bool = False, skip_mismatch: bool = False) -> None:
+    """Put the weights of a file in place of the model's.
+
+    Args:
+        filepath: a `.weights.h5`, `.keras`, `.h5`, `.hdf5` or `.safetensors` file, of ours or of Keras.
+        by_name: fill only the layers whose names are in the file; for `.h5` and `.hdf5` files.
+        skip_mismatch: leave a layer whose shapes differ as it is, with a warning; for the same files.
+
+    Raises FormatError that lists both sides, and changes nothing, when they do not fit.
+    """
+    model._require_built("weights")
+    path = _path(filepath, (".weights.h5", ".keras", ".safetensors", *_OLDER))
+    document = opening.read(path)
+    if isinstance(document, LegacyDocument):
+        (put_by_name if by_name else by_order)(model, document, path, skip_mismatch)
+        return
+    if by_name or skip_mismatch:
+        raise ValueError(
+            f"{path}: by_name and skip_mismatch are for files of Keras's older kind; this one loads whole."
+        )
+    if isinstance(document, Tensors):
+        put_named(model, document.arrays, path)
+        return
     _put(model, document, path)
     if document.optimizer and model.recipe is not None:
         try:
@@ -376,6 +473,28 @@ def load_weights(model: Any, filepath: Any) -> None:
 
 
 _KERAS_VERSION = "3.15.1"  # the layout we write
+_OLDER = (".h5", ".hdf5")  # Keras's format before 3
+
+
+def _legacy(
+    model: Any,
+    moments: list[tuple[str, Any]] | None,
+    config: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+) -> LegacyDocument:
+    optimizer = {f"{model.optimizer.name}/{name}": array for name, array in moments} if moments else None
+    return LegacyDocument(document_layers(model), config, training, optimizer, _KERAS_VERSION, "jax")
+
+
+def _target(filepath: Any, endings: tuple[str, ...], overwrite: bool, save_format: str | None) -> tuple[str, bool]:
+    """The path to write to, and whether the file is to be of Keras's older kind."""
+    if save_format not in (None, "h5", "hdf5", "keras"):
+        raise ValueError(f"save_format must be 'h5' or 'keras', got {save_format!r}.")
+    if save_format in ("h5", "hdf5"):
+        path = _path(filepath, ("",), overwrite)
+        return path, not path.endswith(endings)
+    path = _path(filepath, (*endings, *_OLDER), overwrite)
+    return path, not path.endswith(endings)
 
 
 def _path(filepath: Any, endings: tuple[str, ...], overwrite: bool = True) -> str:
@@ -432,11 +551,18 @@ def _pairs(ours: Entry, found: Entry) -> Iterator[tuple[Any, Any]]:
 
 def optimizer_numbers(model: Any) -> list[Any] | None:
     """The optimizer's memory in Keras's order; None before the first step."""
+    return _values(_named_moments(model))
+
+
+def _values(named: list[tuple[str, Any]] | None) -> list[Any] | None:
+    return None if named is None else [array for _, array in named]
+
+
+def _named_moments(model: Any) -> list[tuple[str, Any]] | None:
     if model.recipe is None or model.graph is None or not model.numbers.moments:
         return None
     numbers = model.numbers
-    named = optimizers.weights_in_keras_order(model.optimizer, numbers.moments, numbers.step, _trained_paths(model))
-    return [array for _, array in named]
+    return optimizers.weights_in_keras_order(model.optimizer, numbers.moments, numbers.step, _trained_paths(model))
 
 
 def restore_optimizer(model: Any, arrays: list[Any]) -> None:
@@ -447,12 +573,18 @@ def restore_optimizer(model: Any, arrays: list[Any]) -> None:
     fresh = len(arrays) <= 1 + model.optimizer.rate_is_a_number and not arrays[0].any()
     if fresh:  # saved before the first step: Keras then keeps no memory yet
         if len(arrays) == 2:
-            model.optimizer.learning_rate = float(arrays[1])
+            _set_rate(model.optimizer, float(arrays[1]))
         return
     moments, step, rate = optimizers.moments_from_keras_order(model.optimizer, arrays, params, paths)
     if rate is not None:
-        model.optimizer.learning_rate = rate
+        _set_rate(model.optimizer, rate)
     model.numbers = numbers._replace(moments=moments, step=step)
+
+
+def _set_rate(optimizer: Any, rate: float) -> None:
+    """The file's learning rate, unless it is the optimizer's own with fewer digits."""
+    if np.float32(optimizer.learning_rate) != np.float32(rate):
+        optimizer.learning_rate = rate
 
 
 def _trained_paths(model: Any) -> list[tuple[str, str]]:
