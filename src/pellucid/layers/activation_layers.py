@@ -23,6 +23,7 @@ from .table import register_layer
 class _Function(Layer):
     """A function of activations.py, with settings of its own."""
 
+    supports_masking = True
     function: Any
 
     def settings(self) -> dict[str, Any]:
@@ -110,6 +111,8 @@ class Softmax(_Function):
 
     Args:
         axis: along which they add up.
+
+    Called with mask=, an array of booleans shaped like its input, it shares among the numbers where that is true.
     """
 
     function = activations.softmax
@@ -118,8 +121,19 @@ class Softmax(_Function):
         super().__init__(**kwargs)
         self.axis = axis
 
+    wants = ("mask",)
+
     def settings(self) -> dict[str, Any]:
         return {"axis": self.axis}
+
+    def forward(self, params: Params, x: Array, *, mask: Any = None) -> tuple[Array, Any]:
+        """y = softmax(x); a mask shaped like x leaves numbers out, which then have no share."""
+        if mask is None or mask.ndim != x.ndim:
+            return super().forward(params, x)
+        xp = namespace(x)
+        y = self.function(xp.where(mask, x, float(xp.finfo(x.dtype).min) / 2), **self.settings())
+        y = xp.where(mask, y, 0.0)
+        return y, (x, y)
 
 
 @register_layer("PReLU")
@@ -130,6 +144,8 @@ class PReLU(Layer):
         alpha_initializer, alpha_regularizer, alpha_constraint: for the slopes, one for each input of a sample.
         shared_axes: axes along which one slope serves all (counted from 1).
     """
+
+    supports_masking = True
 
     def __init__(
         self,

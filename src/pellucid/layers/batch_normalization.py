@@ -8,7 +8,8 @@
 
 Means and sums run over every axis but the normalized one. While training, mean and
 var are the batch's own, and so depend on x: hence the two means in dx. Otherwise
-they are the moving averages that training left behind, and dx = dn / √(var + ε).
+they are the moving averages that training left behind, and dx = dn / √(var + ε). What
+the mask of the input leaves out has no share in mean and var.
 
 Source: Ioffe & Szegedy, "Batch normalization: accelerating deep network training
 by reducing internal covariate shift", ICML (2015), algorithm 1 and section 3.
@@ -40,7 +41,8 @@ class BatchNormalization(Layer):
         beta_…, gamma_regularizer and beta_…, gamma_constraint: as in `Dense`.
     """
 
-    wants = ("state", "training")
+    wants = ("state", "training", "mask")
+    supports_masking = True
 
     def __init__(
         self,
@@ -103,14 +105,17 @@ class BatchNormalization(Layer):
             )
         return size
 
-    def forward(self, params: Params, x: Array, *, state: Params, training: bool) -> tuple[Array, Any]:
-        """x and y (N, ..., C) with C at `axis`; cache (n, spread, mean, var, whether they are the batch's own)."""
+    def forward(
+        self, params: Params, x: Array, *, state: Params, training: bool, mask: Any = None
+    ) -> tuple[Array, Any]:
+        """x and y (N, ..., C) with C at `axis`; cache (n, spread, mean, var, are they the batch's own, shares)."""
         xp, own = namespace(x), training and self.trainable
         axes, along = self._axes(x)
+        shares = _shares(mask, x) if own else None
         if own:
-            mean = x.mean(axis=axes)
+            mean = _mean(x, axes, shares)
             centred = x - mean.reshape(along)
-            var = (centred * centred).mean(axis=axes)
+            var = _mean(centred * centred, axes, shares)
         else:
             mean, var = state["moving_mean"], state["moving_variance"]
             centred = x - mean.reshape(along)
@@ -118,10 +123,10 @@ class BatchNormalization(Layer):
         n = centred / spread.reshape(along)
         y = n * params["gamma"].reshape(along) if self.scale else n
         y = y + params["beta"].reshape(along) if self.center else y
-        return y, (n, spread, mean, var, own)
+        return y, (n, spread, mean, var, own, shares)
 
     def backward(self, params: Params, cache: Any, dy: Array) -> tuple[Array, Params]:
-        n, spread, _, _, own = cache
+        n, spread, _, _, own, shares = cache
         axes, along = self._axes(dy)
         grads = {}
         if self.scale:
@@ -129,13 +134,15 @@ class BatchNormalization(Layer):
         if self.center:
             grads["beta"] = dy.sum(axis=axes)
         dn = dy * params["gamma"].reshape(along) if self.scale else dy
-        if own:
+        if own and shares is None:
             dn = dn - dn.mean(axis=axes, keepdims=True) - n * (dn * n).mean(axis=axes, keepdims=True)
+        elif own:
+            dn = dn - shares * (dn.sum(axis=axes, keepdims=True) + n * (dn * n).sum(axis=axes, keepdims=True))
         return dn / spread.reshape(along), grads
 
     def advance(self, state: Params, cache: Any) -> Params:
         """The moving averages, moved towards this batch's mean and variance."""
-        _, _, mean, var, own = cache
+        _, _, mean, var, own, _ = cache
         if not own:
             return state
         keep = self.momentum
@@ -149,3 +156,16 @@ class BatchNormalization(Layer):
         feature = self.axis % x.ndim
         along = tuple(-1 if axis == feature else 1 for axis in range(x.ndim))
         return tuple(axis for axis in range(x.ndim) if axis != feature), along
+
+
+def _shares(mask: Any, x: Array) -> Array | None:
+    """What each number counts in the means, 1 / how many count or 0, with an axis of one for the features."""
+    if mask is None:
+        return None
+    xp = namespace(x)
+    counts = xp.broadcast_to(xp.asarray(mask, dtype=x.dtype)[..., None], (*x.shape[:-1], 1))
+    return counts / xp.maximum(counts.sum(), 1.0)
+
+
+def _mean(x: Array, axes: tuple[int, ...], shares: Array | None) -> Array:
+    return x.mean(axis=axes) if shares is None else (x * shares).sum(axis=axes)

@@ -69,7 +69,7 @@ class Dense(Layer):
     (None, 10)
     """
 
-    thrifty = activates = True
+    thrifty = activates = supports_masking = True
 
     forward = staticmethod(forward)
     backward = staticmethod(backward)

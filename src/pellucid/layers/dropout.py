@@ -33,6 +33,7 @@ class Dropout(Layer):
     """
 
     wants = ("key",)
+    supports_masking = True
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -67,6 +68,7 @@ class GaussianDropout(Layer):
     """
 
     wants = ("key",)
+    supports_masking = True
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -93,6 +95,7 @@ class GaussianNoise(Layer):
     """
 
     wants = ("key",)
+    supports_masking = True
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

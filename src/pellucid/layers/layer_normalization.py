@@ -32,6 +32,8 @@ class LayerNormalization(Layer):
         beta_…, gamma_initializer, …_regularizer, …_constraint: as in `Dense`.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis: Any = -1,

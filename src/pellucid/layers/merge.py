@@ -34,6 +34,8 @@ def unbroadcast(dy: Array, shape: tuple[int, ...]) -> Array:
 class Merge(Layer):
     """Base of the merges that work number by number."""
 
+    supports_masking = True
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
@@ -49,6 +51,15 @@ class Merge(Layer):
                 raise ShapeError(f"{self.name}: cannot merge inputs shaped {', '.join(map(str, shapes))}.")
             merged.append(known.pop() if known else None if None in sizes else 1)
         return tuple(merged)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """A time step counts where it counts in any of the inputs."""
+        if mask is None or any(one is None for one in mask):
+            return None
+        merged = mask[0]
+        for one in mask[1:]:
+            merged = merged | one
+        return merged
 
     def backward(self, params: Params, xs: tuple[Array, ...], dy: Array) -> tuple[Any, Params]:
         slopes = self.slopes(xs, dy)
@@ -124,25 +135,34 @@ class Average(Merge):
 
 
 class _Extreme(Merge):
-    """Maximum and Minimum."""
+    """Maximum and Minimum. A masked input only wins where all of them are masked, and then the first does."""
+
+    wants = ("mask",)
 
     def better(self, x: Array, y: Array) -> Array:
         """Where x wins over y."""
         raise NotImplementedError
 
-    def forward(self, params: Params, *xs: Array) -> tuple[Array, Any]:
-        xp, y = namespace(xs[0]), xs[0]
-        for x in xs[1:]:
-            y = xp.where(self.better(x, y), x, y)
-        return y, xs
-
-    def slopes(self, xs: tuple[Array, ...], dy: Array) -> list[Array]:
-        xp = namespace(dy)
-        y, winner = xs[0], xp.zeros(dy.shape, dtype=xp.int32)
+    def forward(self, params: Params, *xs: Array, mask: Any = None) -> tuple[Array, Any]:
+        """xs of shapes that broadcast -> y; cache: the inputs' shapes, and which of them won."""
+        xp, y, counts = namespace(xs[0]), xs[0], _beside(mask, 0)
+        winner = xp.zeros((), dtype=xp.int32)
         for i, x in enumerate(xs[1:], start=1):
-            wins = self.better(x, y)
+            wins, here = self.better(x, y), _beside(mask, i)
+            if counts is not None:
+                wins, counts = wins | ~counts, None if here is None else counts | here
+            wins = wins if here is None else wins & here
             y, winner = xp.where(wins, x, y), xp.where(wins, i, winner)
-        return [dy * (winner == i) for i in range(len(xs))]
+        return y, ([x.shape for x in xs], winner)
+
+    def backward(self, params: Params, cache: Any, dy: Array) -> tuple[Any, Params]:
+        shapes, winner = cache
+        return tuple(unbroadcast(dy * (winner == i), shape) for i, shape in enumerate(shapes)), {}
+
+
+def _beside(mask: Any, place: int) -> Array | None:
+    """The mask of the input at this place, with an axis of one for the features."""
+    return None if mask is None or mask[place] is None else mask[place][..., None]
 
 
 @register_layer("Maximum")
@@ -169,9 +189,21 @@ class Concatenate(Layer):
         axis: along which; the batch axis is 0.
     """
 
+    supports_masking = True
+
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = axis
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks end to end; along the features, a time step counts where it counts in any of the inputs."""
+        if mask is None or all(one is None for one in mask):
+            return None
+        xp, wide = namespace(inputs[0]), []
+        for x, one in zip(inputs, mask, strict=True):
+            one = xp.ones(x.shape, dtype=bool) if one is None else one
+            wide.append(xp.broadcast_to(one[..., None] if one.ndim < x.ndim else one, x.shape))
+        return xp.concat(wide, axis=self.axis).any(axis=-1)
 
     def compute_output_shape(self, *given: Any) -> Any:
         shapes = shape_list(given)
@@ -208,6 +240,8 @@ class Dot(Layer):
     Args:
         axes: the axis (or the pair of axes) to sum over.
         normalize: whether to divide both by their length along that axis first (the cosine of their angle).
+
+    Its output has no mask.
     """
 
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
