@@ -1,4 +1,4 @@
-"""What is seen inside, judged: torch.autograd for every dL/d…, JAX for paths, scikit-learn and SciPy for the perceptron."""
+"""What is seen inside, judged: torch.autograd for dL/d…, JAX for paths, scikit-learn and SciPy for the perceptron."""
 
 from types import ModuleType
 
