@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .. import native
+from ..engine.choose import chosen
+
 EXTRAS = {
     "plots": "matplotlib",
     "files": "safetensors",
@@ -44,12 +47,19 @@ def facts() -> Iterator[tuple[str, str]]:
     yield "pellucid", version()
     yield "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     yield "numpy", np.__version__
-    yield "engine", "numpy"
+    yield "engine", engine()
     yield "BLAS", blas()
     yield "BLAS threads", threads()
     for extra, package in EXTRAS.items():
         found = installed(package)
         yield f"extra {extra}", f"{package} {found}" if found else f"not installed (pip install {package})"
+
+
+def engine() -> str:
+    """With what networks compute, as far as there are kernels for them."""
+    if chosen(None) == "native":
+        return f"native: {native.instruction_set()}, {native.num_threads()} threads (PELLUCID_NUM_THREADS)"
+    return f"numpy; {native.why_not()}" if native.load() is None else "numpy (PELLUCID_ENGINE)"
 
 
 def installed(package: str) -> str | None:
