@@ -547,5 +547,5 @@ def test_a_bent_config_is_loaded_or_refused_and_nothing_else(make: Any, tmp_path
             outcomes["loaded"] += 1
         except FormatError:
             outcomes["refused"] += 1
-    assert outcomes["refused"] > 40
+    assert min(outcomes.values()) > 10
     assert peak() - before < 64 * 2**20

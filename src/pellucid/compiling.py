@@ -1,5 +1,7 @@
 """What `compile` was told, and the Program that it becomes once the data are known."""
 
+import math
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,8 +43,11 @@ def recipe(
         if item is not None:
             loss_table.get(item)
     for item in (*_leaves(metrics), *_leaves(weighted_metrics)):
-        if isinstance(item, str) and item not in ("accuracy", "acc", "crossentropy", "ce"):
+        if item not in ("accuracy", "acc", "crossentropy", "ce"):
             metric_table.get(item)
+    for weight in _leaves(loss_weights):
+        if isinstance(weight, bool) or not isinstance(weight, numbers.Real) or not math.isfinite(weight):
+            raise ValueError(f"compile: loss_weights must be finite numbers, got {weight!r}.")
     return Recipe(
         optimizer=optimizer_table.get(optimizer),
         loss=loss,
@@ -51,6 +56,14 @@ def recipe(
         weighted_metrics=weighted_metrics,
         frozen=frozenset(layer for layer in layers if not layer.trainable),
     )
+
+
+def check_outputs(recipe: Recipe, names: Sequence[str]) -> None:
+    """Raise ValueError where the arguments of `compile` do not go with outputs of these names."""
+    losses_of(recipe, names)
+    by_output(recipe.loss_weights, names, "loss_weights")
+    _metrics_by_output(recipe.metrics, names)
+    _metrics_by_output(recipe.weighted_metrics, names)
 
 
 def _leaves(given: Any) -> list[Any]:

@@ -309,6 +309,9 @@ class Model(Layer):
             raise TypeError(f"compile: unknown argument {unknown[0]!r}. It takes optimizer, loss, metrics, "
                             "loss_weights and weighted_metrics.")  # fmt: skip
         made = compiling.recipe(optimizer, loss, loss_weights, metrics, weighted_metrics, self.leaf_layers())
+        if self.graph is not None:
+            compiling.check_outputs(made, self.output_names)
+        chosen(engine)  # complains now, rather than at the first batch
         memory = None
         if self.recipe is not None and self.bundle is not None:
             if made.optimizer is self.recipe.optimizer:
@@ -316,7 +319,6 @@ class Model(Layer):
             self.bundle.drop(self.recipe)
         self.recipe, self._programs, self._compiled = made, {}, {}
         self.engine = engine
-        chosen(engine)  # complains now, rather than at the first batch
         if self.bundle is not None and memory is not None:
             self.bundle.put({made: memory})
 
