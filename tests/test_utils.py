@@ -8,10 +8,12 @@ import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from pellucid import utils
 from pellucid.errors import DataError, FormatError
 from pellucid.utils import get_file, normalize, set_random_seed, to_categorical
 
@@ -235,3 +237,48 @@ def test_a_link_in_a_zip_file_is_refused(fetch: Callable[..., Path], tmp_path: P
 def test_what_is_no_archive_is_refused(fetch: Callable[..., Path], origin: str) -> None:
     with pytest.raises(FormatError, match="is not an archive"):
         fetch(origin=origin, extract=True)
+
+
+def test_what_is_registered_is_found_by_name() -> None:
+    from pellucid import activations
+
+    @utils.register_keras_serializable(package="tests")
+    def third(x: Any) -> Any:
+        return x / 3
+
+    try:
+        assert utils.get_registered_name(third) == "tests>third"
+        assert utils.get_registered_object("tests>third") is third
+        assert float(activations.get("third")(np.float64(6.0))) == 2
+    finally:
+        for name in ("third", "tests>third"):
+            del utils.get_custom_objects()[name]
+    with pytest.raises(ValueError, match="unknown"):
+        activations.get("third")
+
+
+def test_objects_come_back_from_plain_data() -> None:
+    from pellucid.layers import Dense
+    from pellucid.optimizers import SGD
+
+    given = [Dense(3, name="d"), SGD(0.5), np.arange(3), (1, "a"), {"x": None}]
+    found = utils.deserialize_keras_object(utils.serialize_keras_object(given))
+    assert (found[0].units, found[1].learning_rate, found[2].tolist(), found[3:]) == (3, 0.5, [0, 1, 2], given[3:])
+
+
+def test_a_network_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    from pellucid import Input, Model
+    from pellucid.layers import Dense, add
+
+    x = Input((4,))
+    model = Model(x, add([Dense(3)(x), Dense(3)(x)]))
+    drawing = utils.plot_model(model, tmp_path / "model.png", show_shapes=True, show_layer_names=True)
+    assert (tmp_path / "model.png").read_bytes().startswith(b"\x89PNG")
+    assert b"(None, 3)" in drawing.create(format="svg") or b"<svg" in drawing.create(format="svg")
+
+
+def test_a_batch_is_packed_and_unpacked() -> None:
+    for batch in ((1,), (1, 2), (1, 2, 3)):
+        assert utils.unpack_x_y_sample_weight(batch) == (*batch, None, None)[:3]
+    assert utils.pack_x_y_sample_weight(1, 2, 3) == (1, 2, 3)

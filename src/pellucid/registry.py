@@ -14,6 +14,9 @@ Thing = TypeVar("Thing")
 
 _custom: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default={})  # noqa: B039 - never written to
 
+registered: dict[str, Any] = {}
+"""The objects that the program has registered for good, by name."""
+
 
 @contextmanager
 def custom_object_scope(objects: Mapping[str, Any] | None) -> Iterator[None]:
@@ -31,8 +34,8 @@ def custom_object_scope(objects: Mapping[str, Any] | None) -> Iterator[None]:
 
 
 def custom_objects() -> Mapping[str, Any]:
-    """The objects of all the scopes that we are in."""
-    return _custom.get()
+    """The objects of all the scopes that we are in, and those registered for good."""
+    return {**registered, **_custom.get()}
 
 
 class Registry:
@@ -67,9 +70,9 @@ class Registry:
 
         Raises ValueError, with the nearest names we do have, when there is none.
         """
-        custom = _custom.get()
-        if name in custom:
-            return custom[name]
+        for custom in (_custom.get(), registered):
+            if name in custom:
+                return custom[name]
         if name in self._things:
             return self._things[name]
         near = difflib.get_close_matches(str(name), self._things, n=3, cutoff=0.6)
@@ -123,4 +126,4 @@ class Registry:
         return sorted(self._things)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._things or name in _custom.get()
+        return name in self._things or name in _custom.get() or name in registered

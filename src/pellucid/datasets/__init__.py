@@ -1,6 +1,27 @@
-"""Datasets: `digits` is inside the package, `mnist` and `fashion_mnist` are fetched once, any .npz goes by its path."""
+"""Datasets: `digits` is inside the package, the others are fetched once; any .npz file goes by its path."""
 
-from . import digits, fashion_mnist, mnist
+from . import (
+    boston_housing,
+    california_housing,
+    cifar10,
+    cifar100,
+    digits,
+    fashion_mnist,
+    imdb,
+    mnist,
+    reuters,
+)
 from .loading import load
 
-__all__ = ["digits", "fashion_mnist", "load", "mnist"]
+__all__ = [
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "digits",
+    "fashion_mnist",
+    "imdb",
+    "load",
+    "mnist",
+    "reuters",
+]
