@@ -14,16 +14,17 @@ from . import compiling, saving, summary, training
 from .arrays import Array
 from .data import Slot
 from .data.arrange import arrange
+from .data.checks import fits
 from .engine.choose import chosen
 from .engine.graph import Graph, forward, lay_out
 from .engine.native import Compiled
 from .engine.step import Numbers, Program
-from .errors import NotBuiltError
+from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
-from .layers.bundle import LayerNumbers, OptimizerNumbers, settle
+from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, settle
 from .layers.input import Input
 from .layers.layer import Layer
-from .layers.symbolic import KerasTensor, Shape
+from .layers.symbolic import KerasTensor, Shape, is_symbolic
 from .layers.table import register_layer
 from .layers.weight import Weight
 from .optimizers import Optimizer
@@ -49,6 +50,7 @@ class Model(Layer):
 
     wants = ("key", "state", "training")
     saved_as = "Functional"
+    _bundle: Bundle | None = None
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
         inputs, outputs = kwargs.pop("input", inputs), kwargs.pop("output", outputs)
@@ -87,6 +89,17 @@ class Model(Layer):
         check_names(self.name, self._layers)
         self._adopt()
         self.built = True
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """Where the numbers live; two models that come to share layers have one bundle from then on."""
+        while self._bundle is not None and self._bundle.moved_to is not None:
+            self._bundle = self._bundle.moved_to
+        return self._bundle
+
+    @bundle.setter
+    def bundle(self, home: Bundle | None) -> None:
+        self._bundle = home
 
     def _adopt(self) -> None:
         """One bundle for the numbers of all layers, and of the optimizer."""
@@ -255,15 +268,29 @@ class Model(Layer):
         several = len(input_shape) > 0 and isinstance(input_shape[0], list | tuple)
         inputs = [Input(batch_shape=tuple(shape)) for shape in (input_shape if several else [input_shape])]
         given = {"training": True} if "training" in self.wants else {}  # layers heed it by themselves
-        outputs = self.call(inputs if several else inputs[0], **given)  # type: ignore[attr-defined]
+        outputs = self.call(inputs if several else inputs[0], **given)  # type: ignore[operator]
         self._connect(inputs if several else inputs[0], outputs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Note the call or compute, as for any layer; inputs and outputs may be dicts where those of the model are."""
-        if args and isinstance(args[0], Mapping):
-            args = ([part for part, _ in arrange(args[0], self.input_slots(), "inputs")], *args[1:])
+        if args and self.graph is not None:
+            args = (self._arranged(args[0]) if len(args) == 1 else args[0], *args[1:])
         made = super().__call__(*args, **kwargs)
         return self.packed(made if isinstance(made, list) else [made])
+
+    def _arranged(self, inputs: Any) -> list[Any]:
+        """What the model is called on, input by input; arrays must have the shapes that it was made for."""
+        slots = self.input_slots()
+        given = list(zip(arrange(inputs, slots, "inputs"), slots, strict=True))
+        if is_symbolic([value for (value, _), _ in given]):
+            return [value for (value, _), _ in given]
+        arrays = []
+        for (value, name), slot in given:
+            array = value if hasattr(value, "__array_namespace__") else np.asarray(value, dtype=slot.dtype)
+            if not fits(array.shape, slot.shape):
+                raise ShapeError(f"{self.name}: {name} must be shaped {slot.shape}, got {array.shape}.")
+            arrays.append(array)
+        return arrays
 
     def packed(self, outputs: Sequence[Any]) -> Any:
         """One value for each output in the form in which the outputs were given: one alone, a list or a dict."""

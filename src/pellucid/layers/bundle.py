@@ -37,6 +37,7 @@ class Bundle:
 
     def __init__(self) -> None:
         self.entries: dict[Any, Any] = {}
+        self.moved_to: Bundle | None = None  # the bundle that took everything in
 
     def put(self, changes: dict[Any, Any]) -> None:
         """Replace the numbers of these members, all at once."""
@@ -51,6 +52,7 @@ class Bundle:
 
     def take_in(self, other: "Bundle") -> None:
         """Everything of the other bundle lives here from now on."""
+        other.moved_to = self
         self.entries = {**self.entries, **other.entries}
         for member in other.entries:
             member.bundle = self
