@@ -20,6 +20,7 @@ import numpy as np
 from . import data
 from .callbacks import CallbackList, History
 from .data import Source, source, split
+from .data.adapters import BATCH_SIZE
 from .engine import step as steps
 from .engine.batch import Batch
 from .engine.portions import OneBatch, portions
@@ -114,6 +115,7 @@ class Loop:
         self.key = next_key()
         self.start = (0, 0)  # epoch, batch
         self.tallies: steps.Tallies | None = None
+        self.targets: list[Any] = []  # the shapes of a batch's targets
         self.before: Callable[[], Numbers] | None = None  # the numbers before the last step
 
     def run(self, initial_epoch: int, epochs: int) -> None:
@@ -152,6 +154,7 @@ class Loop:
             numbers, tallies, count = portion.learn(was, tallies, one=told.wants_single_batches)
             number += count
             self.tallies = tallies
+            self.targets = self.targets or [y.shape for y in portion.last().y]
             if numbers is not was:
                 self.before, model.numbers = portion.before, numbers
             if not math.isfinite(tallies["losses"]["loss"]["total"]):
@@ -159,12 +162,14 @@ class Loop:
             told.on_train_batch_end(number - 1, partial(logs_of, program, tallies))
             if model.stop_training:
                 break
-        if program is None:
+        if program is None and first and self.tallies is not None:  # interrupted after the epoch's last batch
+            program, tallies = model.program(self.targets), self.tallies
+        elif program is None:
             if epoch == self.start[0]:
                 raise DataError("fit: x gave no batch at all. Does the generator yield anything?")
             model.stop_training = True  # the source has warned that its data are over
             return None
-        if not model.stop_training and not _finite(model.numbers):
+        elif not model.stop_training and not _finite(model.numbers):
             self.stop(program, portion.last(), epoch, number - 1)
         logs = logs_of(program, tallies)
         if self.validation is not None and _is_due(self.validation_freq, epoch):
@@ -201,19 +206,42 @@ def training_state(model: Any) -> dict[str, Any]:
     return {
         **numbers._asdict(),
         "step": int(numbers.step),
+        "owners": list(model.graph.owners),
         "key": loop.key,
         "tallies": loop.tallies,
+        "targets": [list(shape) for shape in loop.targets],
         "learning_rate": model.optimizer.learning_rate if model.optimizer.rate_is_a_number else None,
     }
 
 
 def restore_training_state(model: Any, state: Mapping[str, Any], epoch: int, batch: int) -> None:
-    """Go on with this batch of this epoch, from a `training_state()`; called in on_train_begin."""
-    loop = model.loop
-    model.numbers = Numbers(state["params"], state["state"], state["moments"], int(state["step"]))
+    """Go on with this batch of this epoch, from a `training_state()`; called in on_train_begin.
+
+    Layers are found by their places: automatic names may be others now (dense_2 for dense).
+    Raises ValueError, and changes nothing, when the state is that of another network.
+    """
+    loop, owners = model.loop, list(model.graph.owners)
+    now = dict(zip(state["owners"], owners, strict=False))
+
+    def renamed(tree: Mapping[str, Any]) -> dict[str, Any]:
+        return {now.get(owner, owner): part for owner, part in tree.items()}
+
+    params, kept = renamed(state["params"]), renamed(state["state"])
+    if len(state["owners"]) != len(owners) or _shapes((params, kept)) != _shapes(model.numbers[:2]):
+        raise ValueError(
+            f"the backup is of another network than {model.name}: their layers have other weights. "
+            "Give this training a backup_dir of its own."
+        )
+    moments = {kind: part if kind == "shared" else renamed(part) for kind, part in state["moments"].items()}
+    model.numbers = Numbers(params, kept, moments, int(state["step"]))
     loop.key, loop.tallies, loop.start = state["key"], state["tallies"], (epoch, batch)
+    loop.targets = [tuple(shape) for shape in state["targets"]]
     if state["learning_rate"] is not None:
         model.optimizer.learning_rate = state["learning_rate"]
+
+
+def _shapes(trees: tuple[dict[str, Any], ...]) -> dict[Any, Any]:
+    return {(place, *path): tuple(array.shape) for place, tree in enumerate(trees) for path, array in leaves(tree)}
 
 
 def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any) -> str:
@@ -317,6 +345,9 @@ def predict(
     Returns an array (samples, …), or a list or dict of them for several outputs.
     """
     x = _built(model, x)
+    if callbacks is None and verbose == 0 and steps is None and isinstance(x, np.ndarray):
+        if x.shape and x.shape[0] <= (BATCH_SIZE if batch_size is None else batch_size):
+            return predict_on_batch(model, x)  # one batch, and nobody to tell
     batches = source(x, inputs=model.input_slots(), batch_size=batch_size, steps=steps)
     told = CallbackList(
         callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
@@ -324,6 +355,11 @@ def predict(
     )  # fmt: skip
     told.on_predict_begin()
     parts: list[tuple[np.ndarray, ...]] = []
+    each = told.wants("on_predict_batch_begin") or told.wants("on_predict_batch_end")
+    whole = None if each or steps is not None else batches.whole()
+    if whole is not None and len(whole.x) == 1 and (y := model.answer(whole.x[0])) is not None:
+        told.on_predict_end()
+        return y
     for number, batch in enumerate(batches.batches(None)):
         told.on_predict_batch_begin(number)
         parts.append(_outputs(model, batch.x))
@@ -385,6 +421,8 @@ def reset_metrics(model: Any) -> None:
 
 
 def _outputs(model: Any, x: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
+    if len(x) == 1 and (y := model.answer(x[0])) is not None:
+        return (y,)
     graph, numbers = model._graph, model.numbers
     values, _ = steps.forward(graph, numbers.params, numbers.state, x, caching=False)
     return tuple(values[name] for name in graph.outputs)
