@@ -159,12 +159,14 @@ def test_a_layer_used_twice_has_terms_from_both_uses() -> None:
     assert sum(term.value for term in found.terms) + found.others == pytest.approx(found.gradient, abs=1e-14)
 
 
-def test_a_normalizing_layer_has_terms_but_no_paths() -> None:
+def test_a_normalizing_layer_has_terms_and_paths_too() -> None:
     model = Sequential([layers.Dense(3, name="d", input_shape=(3,)), layers.BatchNormalization(name="norm")])
     model.add(layers.Dense(2))
     model.compile(optimizer="sgd", loss="mse")
     found = chain_rule(model, X, Y, layer="norm", weight=1, param="gamma")
-    assert found.paths == ()
+    own = sum(term.value for term in found.terms if term.sample == 0)
+    assert sum(path.value for path in found.paths) + found.other_paths == pytest.approx(own, abs=1e-12)
+    assert found.paths
     assert sum(term.value for term in found.terms) == pytest.approx(found.gradient, abs=1e-12)
     assert found.gradient == pytest.approx(found.difference, rel=1e-6)
 

@@ -111,10 +111,10 @@ def test_the_paths_through_branches_add_up_to_jaxs_gradient(jax: ModuleType, x64
 def test_a_jacobian_is_jaxs(jax: ModuleType, x64: None, name: str) -> None:
     layer = layers.Activation(name)
     model = Sequential([layers.Input((5,)), layer])
-    z = RNG.normal(size=(1, 5))
+    seen = trace(model, RNG.normal(size=(1, 5)), dtype="float64")
     node = next(node for node in model.graph.nodes if node.layer is layer)
-    expected = jax.jacobian(getattr(jax.nn, name))(z[0])
-    np.testing.assert_allclose(jacobian(node, {}, (z,))[0], expected, atol=1e-14)
+    expected = jax.jacobian(getattr(jax.nn, name))(seen.values[node.reads[0]][0])
+    np.testing.assert_allclose(jacobian(model.graph, node, seen, 0)[node.reads[0]], expected, atol=1e-14)
 
 
 @pytest.mark.parametrize("seed", range(6))

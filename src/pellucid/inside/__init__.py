@@ -1,11 +1,11 @@
 """Looking inside: what a network computes and why, as plain data. Nothing here draws or disturbs training.
 
-    trace            every number of one pass, forward and backward
-    explain          a unit, a layer, a network or the chain rule for one weight, in words and numbers
-    Stepper          training by operation, layer, sample, batch or epoch, forwards and back in time
-    Watch            a callback that records a training; recording_file saves and loads what it saw
-    saturation, learning_speed    which units are flat, which layers are slow
-    perceptron.py, approximation.py    the course's first neuron, and one hidden layer for any function
+trace            every number of one pass, forward and backward
+explain          a unit, a layer, a network or the chain rule for one weight, in words and numbers
+Stepper          training by operation, layer, sample, batch or epoch, forwards and back in time
+Watch            a callback that records a training; recording_file saves and loads what it saw
+saturation, learning_speed    which units are flat, which layers are slow
+perceptron.py, approximation.py    the course's first neuron, and one hidden layer for any function
 """
 
 from .approximation import approximate, six_neurons

@@ -10,16 +10,17 @@ Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagat
 
 import heapq
 import itertools
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
-from ..engine.graph import Graph, Node, forward
+from ..engine.graph import Graph, Node, backward, forward, run
 from ..engine.step import Program, cost
 from .blocks import Block, Shown, Table, factor, number, sum_of
-from .trace import Trace, trace
+from .trace import Trace, alone, every, trace
 
 MOST_TERMS, MOST_PATHS = 12, 8
 _LARGEST_JACOBIAN = 4_000_000  # numbers; wider layers list no paths
@@ -212,8 +213,8 @@ def _cost_at(program: Program, seen: Trace, owner: str, param: str, place: tuple
     moved[place] = value
     params = {**seen.params, owner: {**seen.params[owner], param: moved}}
     keep = program.watched.__contains__
-    values, _ = forward(program.graph, params, seen.state, seen.batch.x, caching=False, keep=keep)
-    return float(cost(program, params, values, seen.batch, slopes=False).total)
+    ran = run(program.graph, params, seen.state, seen.batch.x, caching=False, keep=keep)
+    return float(cost(program, params, ran.values, seen.batch, masks=ran.masks, slopes=False).total)
 
 
 def _terms(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> list[Term]:
@@ -227,7 +228,7 @@ def _terms(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, 
     found = []
     for spot in np.argwhere(dz_dw != 0):
         sample, unit = int(spot[0]), tuple(spot[1:].tolist())
-        parts = _parts(follower, seen, sample, unit) if follower else (Part(unit, float(dz[tuple(spot)]), 1.0),)
+        parts = _parts(graph, follower, seen, sample, unit) if follower else (Part(unit, float(dz[tuple(spot)]), 1.0),)
         found.append(Term(node.name, sample, unit, parts, float(dz_dw[tuple(spot)])))
     return found
 
@@ -238,8 +239,7 @@ def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, 
     A sum that is linear in the weight changes by exactly as much for a move of 1 as for a small one; others get the
     small move.
     """
-    alone = Graph((node,), node.reads, node.makes, graph.shapes, {node.owner: node.layer})
-    own = seen.params[node.owner]
+    single, own = alone(graph, node), seen.params[node.owner]
 
     def slope(move: float) -> Array:
         ends = []
@@ -247,7 +247,7 @@ def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, 
             moved = own[param].copy()
             moved[place] += sign * move
             params = {node.owner: {**own, param: moved}}
-            values, _ = forward(alone, params, seen.state, [seen.values[v] for v in node.reads], caching=False)
+            values, _ = forward(single, params, seen.state, [seen.values[v] for v in single.inputs], caching=False)
             ends.append(values[node.makes[0]])
         found = (ends[0] - ends[1]) / (2 * move)
         return np.where(np.abs(found) > 1e-12 * (1 + np.abs(ends[0])), found, 0.0)
@@ -256,30 +256,29 @@ def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, 
     return coarse if np.allclose(coarse, fine, rtol=1e-6, atol=1e-6) else fine
 
 
-def _parts(follower: Node, seen: Trace, sample: int, unit: tuple[int, ...]) -> tuple[Part, ...]:
+def _parts(graph: Graph, follower: Node, seen: Trace, sample: int, unit: tuple[int, ...]) -> tuple[Part, ...]:
     """∂J/∂a and ∂a/∂z for the activations that hear this sum."""
     da = seen.dvalues[follower.makes[0]][sample]
     if follower.name in seen.slopes:
         return (Part(unit, float(da[unit]), float(seen.slopes[follower.name][(sample, *unit)])),)
-    z = seen.values[follower.reads[0]][sample : sample + 1]
-    column = jacobian(follower, {}, (z,))[0][(..., *unit)]
+    column = jacobian(graph, follower, seen, sample)[follower.reads[0]][(..., *unit)]
     spots = np.argwhere(column != 0)
     return tuple(Part(tuple(s.tolist()), float(da[tuple(s)]), float(column[tuple(s)])) for s in spots)
 
 
-def jacobian(node: Node, params: dict[str, Array], inputs: tuple[Array, ...]) -> tuple[Array, ...]:
-    """How every output of a node changes with every input, for one sample.
+def jacobian(graph: Graph, node: Node, seen: Trace, sample: int) -> dict[str, Array]:
+    """How every output of a node changes with every number that it reads, for one sample.
 
-    inputs    each (1, …)
-    returns   for each input (…outputs, …inputs); found by sending back a 1 from every output in turn, all in one batch
+    returns   by value read (…outputs, …inputs); found by sending back a 1 from every output in turn, all in one batch
     """
-    y, _ = node.layer.forward(params, *inputs)
-    count = y.size
-    many = [np.repeat(x, count, axis=0) for x in inputs]
-    _, cache = node.layer.forward(params, *many)
-    dx, _ = node.layer.backward(params, cache, np.eye(count, dtype=y.dtype).reshape(count, *y.shape[1:]))
-    dx = dx if isinstance(dx, tuple) else (dx,)
-    return tuple(d.reshape(*y.shape[1:], *d.shape[1:]) for d in dx)
+    single, made = alone(graph, node), node.makes[0]
+    shape = seen.values[made].shape[1:]
+    count = math.prod(shape)
+    many = [np.repeat(seen.values[value][sample : sample + 1], count, axis=0) for value in single.inputs]
+    values, caches = forward(single, seen.params, seen.state, many)
+    dy = np.eye(count, dtype=values[made].dtype).reshape(count, *shape)
+    found, _ = backward(single, seen.params, caches, {made: dy}, trainable=frozenset(), keep=every)
+    return {value: found[value].reshape(*shape, *found[value].shape[1:]) for value in single.inputs if value in found}
 
 
 @dataclass(frozen=True)
@@ -304,7 +303,7 @@ def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ..
     for node in graph.nodes:
         for value in dict.fromkeys(node.reads):
             readers.setdefault(value, []).append(node)
-    maps: dict[str, tuple[Array, ...]] = {}
+    maps: dict[str, dict[str, Array]] = {}
     waiting: list[tuple[float, int, _Walk]] = []
     found: list[Path] = []
     arrival = itertools.count()  # breaks ties
@@ -325,14 +324,10 @@ def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ..
             continue
         for node in readers[walk.value]:
             if node.name not in maps:
-                inputs = tuple(seen.values[value][sample : sample + 1] for value in node.reads)
-                maps[node.name] = jacobian(node, seen.params.get(node.owner, {}), inputs)
-            column = sum(
-                table[(..., *walk.unit)]
-                for value, table in zip(node.reads, maps[node.name], strict=True)
-                if value == walk.value
-            )
-            dvalue = seen.dvalues[node.makes[0]][sample]
+                maps[node.name] = jacobian(graph, node, seen, sample)
+            if walk.value not in maps[node.name]:
+                continue
+            column, dvalue = maps[node.name][walk.value][(..., *walk.unit)], seen.dvalues[node.makes[0]][sample]
             for spot in map(tuple, np.argwhere(column != 0).tolist()):
                 factor_here = Factor(
                     f"∂{node.makes[0]}{list(spot)}/∂{walk.value}{list(walk.unit)}", float(column[spot])
@@ -352,7 +347,7 @@ def _narrow(graph: Graph, seen: Trace) -> bool:
     for node in graph.nodes:
         if not node.reads:
             continue
-        if len(node.makes) != 1 or set(node.layer.wants) & {"state", "mask"}:
+        if len(node.makes) != 1 or node.makes[0] not in seen.dvalues or not seen.masks.keys().isdisjoint(node.reads):
             return False
         size = seen.values[node.makes[0]][0].size
         if size * sum(seen.values[value][0].size for value in node.reads) > _LARGEST_JACOBIAN:

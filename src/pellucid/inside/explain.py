@@ -8,16 +8,16 @@ A unit is found by its place in the layer's output: a number for a Dense layer, 
 convolution. The products are the same for both: an input times how much the sum changes with it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
-from ..engine.graph import Node
+from ..engine.graph import Graph, Node, backward, forward
 from .blocks import Block, Shown, Table, factor, matrix, number, sum_of
 from .chain_rule import ChainRule, chain_rule
-from .trace import LayerTrace, Trace, trace
+from .trace import LayerTrace, Trace, alone, every, trace
 
 MOST_PRODUCTS = 16  # products of a unit that are listed; of more, the largest
 
@@ -182,18 +182,22 @@ def explain(
 
 def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...], sample: int = 0) -> Unit:
     """One unit of a traced model, product by product."""
-    node = next(node for node in model._graph.nodes if node.name == layer)
+    graph = model._graph
+    node = next(node for node in graph.nodes if node.name == layer)
     look = seen[layer]
     place = _place(unit, look.z.shape[1:], layer)
     _place(sample, look.z.shape[:1], "sample")
-    inputs = [value[sample : sample + 1] for value in look.x]
-    weights, fields = _weights_of(node, look.params, inputs, place)
+    ones = {name: np.ones_like(value) for name, value in look.params.items()}
+    weights = _weights_of(graph, node, seen, sample, place)
+    reached = _weights_of(graph, node, replace(seen, params={**seen.params, node.owner: ones}), sample, place)
     products = []
-    for value, x, weight, field in zip(node.reads, inputs, weights, fields, strict=True):
-        spots = np.argwhere(field[0] != 0)
+    for value in dict.fromkeys(node.inputs):
+        if value not in weights:
+            continue
+        x, weight = seen.values[value][sample], weights[value][0]
         products += [
-            Product(value, tuple(spot.tolist()), float(x[0][tuple(spot)]), float(weight[0][tuple(spot)]))
-            for spot in spots
+            Product(value, tuple(spot), float(x[tuple(spot)]), float(weight[tuple(spot)]))
+            for spot in np.argwhere(reached[value][0] != 0).tolist()
         ]
     z, after = float(look.z[sample][place]), seen.follower(seen.place(layer))
     bias = float(look.params["bias"][place[-1]]) if "bias" in look.params else 0.0
@@ -210,28 +214,15 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
                 float(look.a[at]), slope)  # fmt: skip
 
 
-def _weights_of(
-    node: Node, params: dict[str, Array], inputs: list[Array], place: tuple[int, ...]
-) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """How much the sum at `place` changes with each input, and the same with all weights 1: the inputs that it reads.
-
-    inputs   each (1, …), one sample
-    """
-    return _input_slopes(node, params, inputs, place), _input_slopes(
-        node, {name: np.ones_like(value) for name, value in params.items()}, inputs, place
-    )
-
-
-def _input_slopes(
-    node: Node, params: dict[str, Array], inputs: list[Array], place: tuple[int, ...]
-) -> tuple[Array, ...]:
-    if node.layer.wants:
-        raise ValueError(f"explain: a unit of {node.name} ({node.layer.class_name}) is not a plain weighted sum.")
-    y, cache = node.layer.forward(params, *inputs)
-    dy = np.zeros_like(y)
+def _weights_of(graph: Graph, node: Node, seen: Trace, sample: int, place: tuple[int, ...]) -> dict[str, Array]:
+    """How much the sum at `place` changes with each number that the node reads, by value: (1, …)."""
+    single, made = alone(graph, node), node.makes[0]
+    inputs = [seen.values[value][sample : sample + 1] for value in single.inputs]
+    values, caches = forward(single, seen.params, seen.state, inputs)
+    dy = np.zeros_like(values[made])
     dy[(0, *place)] = 1
-    dx, _ = node.layer.backward(params, cache, dy)
-    return dx if isinstance(dx, tuple) else (dx,)
+    found, _ = backward(single, seen.params, caches, {made: dy}, trainable=frozenset(), keep=every)
+    return found
 
 
 def _layer_name(seen: Trace, layer: str | int) -> str:

@@ -31,7 +31,8 @@ class LearningSpeed(Shown):
     layers         L layers with parameters, the first first
     steps          (T,)
     gradient       (T, L)
-    update_ratio   (T, L); nan where no step was made, or where all parameters are 0
+    update_ratio   (T, L) of one step (the mean of several where a frame covers several); nan where no step was made,
+                   or where all parameters are 0
     """
 
     layers: tuple[str, ...]
@@ -101,8 +102,8 @@ def learning_speed_of(recording: Recording) -> LearningSpeed:
     layers = tuple(_in_order(recording.description["layers"], parts[0][0]))
     rows = [[tuple(part[name] for part in frame) for name in layers] for frame in parts]
     found = _speeds(layers, [frame.step for frame in frames], rows)
-    moved = np.array([frame.update_steps > 0 for frame in frames])
-    return LearningSpeed(layers, found.steps, found.gradient, np.where(moved[:, None], found.update_ratio, np.nan))
+    made = np.array([[frame.update_steps or np.nan] for frame in frames])
+    return LearningSpeed(layers, found.steps, found.gradient, found.update_ratio / made)
 
 
 def _speeds(layers: tuple[str, ...], moments: list[int], rows: list[list[tuple[Any, ...]]]) -> LearningSpeed:

@@ -139,7 +139,7 @@ def _update(
     owner, param = operation.name, operation.param
     old, new, grad = seen.params[owner][param], after.params[owner][param], seen.grads[owner][param]
     first, name = (0,) * old.ndim, short(param)
-    if np.array_equal(new, old - np.asarray(rate, dtype=old.dtype) * grad):
+    if np.allclose(new - old, -rate * grad, rtol=1e-4, atol=1e-6 * float(np.max(np.abs(old), initial=0.0))):
         change = f"{number(old[first])} - {number(rate)}·{factor(grad[first])} = {number(new[first])}"
     else:
         change = f"{number(old[first])} → {number(new[first])} by {model.optimizer.name}, rate {number(rate)}"

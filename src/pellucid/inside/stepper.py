@@ -23,11 +23,13 @@ from ..callbacks import CallbackList
 from ..data import Source, StreamSource, source
 from ..engine import step as steps
 from ..engine.batch import Batch
+from ..engine.native import Compiled
 from ..engine.step import Numbers, Program
 from ..errors import one_of
 from ..first_look import first_look
 from ..random import fold_in
 from ..training import Loop, logs_of, ready
+from ..tree import leaves
 from .blocks import number as shown
 from .narrate import Stop, sentence
 from .past import Past, same
@@ -45,6 +47,7 @@ class _Now:
     number: int
     batch: Batch
     program: Program
+    compiled: Compiled | None
     before: Numbers
     tallies: steps.Tallies
     seen: Trace | None = None
@@ -109,7 +112,7 @@ class Stepper:
         self._expected: Numbers | None = None  # what the model holds, unless somebody changed it
         self._tallies: steps.Tallies = {}
         self._done = 0
-        self.over = False  # the loss was not finite: as in fit, nothing is learned any more
+        self.over = False  # something was not finite: as in fit, nothing is learned any more
         self._now = self._begin(0)
         self.here: Stop = self._stop()
 
@@ -171,7 +174,7 @@ class Stepper:
             self._upcoming = number, self.batches.batches(self._loop.key, epoch, place)
         batch = next(self._upcoming[1])
         self._upcoming = number + 1, self._upcoming[1]
-        program = self.model.program([y.shape for y in batch.y])
+        program, compiled = self.model.program_for([y.shape for y in batch.y])
         held = self.model.numbers
         numbers = ready(program, held)
         if numbers is not held:
@@ -181,7 +184,7 @@ class Stepper:
         changed = self._expected is None or not same(self._expected, numbers)
         self._past.note(number, numbers, self._tallies, pinned=changed)
         self._expected = numbers
-        return _Now(number, batch, program, numbers, self._tallies)
+        return _Now(number, batch, program, compiled, numbers, self._tallies)
 
     def _rate(self) -> float:
         return float(self._now.program.optimizer.rate_at(self._now.before.step))  # type: ignore[union-attr]
@@ -190,8 +193,13 @@ class Stepper:
         """The numbers and tallies that this batch leads to."""
         now = self._now
         if now.after is None or now.rate != rate:
-            now.rate = rate
-            now.after = steps.train_step(now.program, now.before, now.tallies, now.batch, self._loop.key, rate)
+            now.rate, batch, size = rate, now.batch, len(now.batch.x[0])
+            if now.compiled is not None and now.compiled.takes(now.before, batch):
+                now.after = now.compiled.train(now.before, now.tallies, batch, None, (0, size), size, [rate], math.inf)[
+                    :2
+                ]
+            else:
+                now.after = steps.train_step(now.program, now.before, now.tallies, batch, self._loop.key, rate)
         return now.after
 
     def _learn(self) -> None:
@@ -202,7 +210,8 @@ class Stepper:
             self._past.note(now.number, held, now.tallies, pinned=True)
         self._past.set_rate(now.number, rate)
         numbers, tallies = self._after(rate)
-        if math.isfinite(tallies["losses"]["loss"]["total"]):
+        weights = (array for _, array in leaves(numbers.params))
+        if math.isfinite(tallies["losses"]["loss"]["total"]) and all(np.isfinite(array).all() for array in weights):
             self._leave(numbers, tallies)
         else:
             self.over = True
@@ -248,7 +257,7 @@ class Stepper:
         """What to say where the model's numbers have just been replaced."""
         place = f"Epoch {epoch + 1}, batch {batch + 1} of {self.steps}"
         if self.over:
-            return f"{place}: the loss is not finite, so nothing is learned from it; training is over.", "", {}
+            return f"{place}: not all numbers are finite, so nothing is learned from it; training is over.", "", {}
         logs = logs_of(self._now.program, tallies)
         ending = ", and with it the epoch" if batch + 1 == self.steps else ""
         log = ", ".join(f"{name} {shown(value)}" for name, value in logs.items() if np.ndim(value) == 0)

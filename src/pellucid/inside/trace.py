@@ -8,7 +8,6 @@ last activation with the loss into one rule, dL/dz and all before it come from t
 the activation is worked out beside it, and `gaps` holds how far the two ways to dL/dz lie apart.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +18,7 @@ from ..activations import Activation as Function
 from ..arrays import Array
 from ..engine import step as steps
 from ..engine.batch import Batch
-from ..engine.graph import Graph, Tree, backward, forward
+from ..engine.graph import Graph, Node, Tree, backward, run
 from ..engine.step import Objective, Program
 from ..layers.activation import Activation
 from ..tree import tree_map
@@ -99,7 +98,7 @@ class Trace(Shown):
     values         by value name: "dense" is the weighted sum, "dense/sigmoid" the activation
     dvalues        dL/dvalue, by value name
     params, grads  by owner, then by parameter
-    caches         what each node kept for its way back
+    caches, masks  what each node kept for its way back; which places of a value count, where not all do
     loss           what training makes smaller; None without y
     losses         the loss of each sample, by output
     objectives     the losses as `compile` was given them, and the values that they read
@@ -116,6 +115,7 @@ class Trace(Shown):
     grads: Tree
     slopes: dict[str, Array]
     caches: dict[str, Any]
+    masks: dict[str, Array]
     batch: Batch
     loss: float | None
     losses: dict[str, Array]
@@ -231,11 +231,11 @@ def trace_batch(
     """
     params, state = (tree_map(lambda a: _plain(a, dtype), tree) for tree in (numbers.params, numbers.state))
     batch = batch._replace(x=tuple(_plain(x, dtype) for x in batch.x))
-    values, caches = forward(graph, params, state, batch.x, key=key, training=training, keep=_every)
+    ran = run(graph, params, state, batch.x, key=key, training=training, keep=every)
     seen = Trace(
-        places=places(graph), inputs=graph.inputs, outputs=graph.outputs, values=values, dvalues={}, params=params,
-        state=state, grads={}, slopes=_slopes(graph, values), caches=caches, batch=batch, loss=None, losses={},
-        objectives=(), gaps={},
+        places=places(graph), inputs=graph.inputs, outputs=graph.outputs, values=ran.values, dvalues={}, params=params,
+        state=state, grads={}, slopes=_slopes(graph, ran.values), caches=ran.caches, masks=ran.masks,
+        batch=batch, loss=None, losses={}, objectives=(), gaps={},
     )  # fmt: skip
     return seen if program is None else _with_gradients(seen, graph, program, unfused(program, model))
 
@@ -251,8 +251,8 @@ def unfused(program: Program, model: Any) -> tuple[Objective, ...]:
 
 def _with_gradients(seen: Trace, graph: Graph, program: Program, plain: tuple[Objective, ...]) -> Trace:
     params, batch = seen.params, seen.batch
-    found = steps.cost(program, params, seen.values, batch)
-    dvalues, grads = backward(graph, params, seen.caches, found.dvalues, trainable=frozenset(params), keep=_every)
+    found = steps.cost(program, params, seen.values, batch, masks=seen.masks)
+    dvalues, grads = backward(graph, params, seen.caches, found.dvalues, trainable=frozenset(params), keep=every)
     for owner, param, regularizer in program.penalties:
         if owner in grads:
             slope = regularizer.gradient(params[owner][param])
@@ -265,24 +265,23 @@ def _with_gradients(seen: Trace, graph: Graph, program: Program, plain: tuple[Ob
         y_pred = seen.values[simple.reads]
         losses[simple.name] = np.asarray(simple.loss.call(_targets(simple.loss, batch.y[i], y_pred), y_pred))
         if objective.reads != simple.reads:
-            da = _slope_of_loss(simple, batch, i, y_pred)
+            da = _slope_of_loss(seen, simple, i)
             dvalues[simple.reads] = dvalues[simple.reads] + da if simple.reads in dvalues else da
             node = makers[simple.reads]
             by_chain, _ = node.layer.backward({}, seen.caches[node.name], da)
-            by_rule = objective.weight * objective.loss.backward(_loss_cache(objective, batch, i, seen.values))  # type: ignore[union-attr]
-            gaps[simple.reads] = float(np.max(np.abs(by_chain - by_rule)))
+            gaps[simple.reads] = float(np.max(np.abs(by_chain - _slope_of_loss(seen, objective, i))))
     return replace(
         seen, dvalues=dvalues, grads=grads, loss=float(found.total), losses=losses, objectives=plain, gaps=gaps
     )
 
 
-def _slope_of_loss(objective: Objective, batch: Batch, i: int, y_pred: Array) -> Array:
-    return objective.weight * objective.loss.backward(_loss_cache(objective, batch, i, {objective.reads: y_pred}))  # type: ignore[union-attr]
-
-
-def _loss_cache(objective: Objective, batch: Batch, i: int, values: Mapping[str, Array]) -> tuple[Any, ...]:
-    weights = batch.weights[i] if batch.weights else None
-    return objective.loss.forward(batch.y[i], values[objective.reads], weights)[1]  # type: ignore[union-attr]
+def _slope_of_loss(seen: Trace, objective: Objective, i: int) -> Array:
+    """dJ/d(the value that a loss reads)."""
+    assert objective.loss is not None  # only outputs with a loss have a rule
+    weights = seen.batch.weights[i] if seen.batch.weights else None
+    value = objective.reads
+    _, cache = objective.loss.forward(seen.batch.y[i], seen.values[value], weights, seen.masks.get(value))
+    return objective.weight * objective.loss.backward(cache)
 
 
 def _targets(loss: Any, y_true: Array, y_pred: Array) -> Array:
@@ -299,7 +298,14 @@ def _slopes(graph: Graph, values: dict[str, Array]) -> dict[str, Array]:
     return found
 
 
-def _every(name: str) -> bool:
+def alone(graph: Graph, node: Node) -> Graph:
+    """One node as a network of its own, from what it reads to what it makes."""
+    owners = {node.owner: node.layer} if node.owner in graph.owners else {}
+    return Graph((node,), tuple(dict.fromkeys(node.reads)), node.makes, graph.shapes, owners)
+
+
+def every(name: str) -> bool:
+    """Keep the value of this name, whatever it is."""
     return True
 
 

@@ -56,6 +56,7 @@ class Watch(Callback):
         if not 0 < budget <= 1:
             raise ValueError(f"budget must be above 0 and at most 1, got {budget!r}.")
         self.every = None if every is None else positive_int(every, "every")
+        self.may_wait = every is None  # an engine may then learn from several batches at a time
         self.budget, self.limit = budget, limit
         self.recording: Recording | None = None
         self.clock: Callable[[], float] = time.perf_counter
@@ -63,13 +64,14 @@ class Watch(Callback):
         self._probe: Batch = Batch(())
         self._number = 0
         self._epoch = self._batch = -1
-        self._before: Numbers | None = None  # the numbers one batch ago, when a frame is due after this one
+        self._before: Numbers | None = None  # the numbers that the latest update began with
+        self._held: Numbers | None = None  # what the model held when this was last asked
         self._began = self._spent = self._latest_cost = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._began, self._spent = self.clock(), 0.0
         self._epoch = self._batch = -1
-        self._before = self.model.numbers if self.every == 1 else None
+        self._before, self._held = None, self.model.numbers
         self._probe = self._make_probe()
         first = self._trace()
         description = describe(self.model, first)
@@ -85,18 +87,16 @@ class Watch(Callback):
         self._epoch = epoch
 
     def due(self, batch: int) -> bool:
-        """Whether a frame is due after this batch; the batch before it, its numbers are kept for the update."""
-        self._batch = batch
-        if self._before is not None:
-            return True
-        if self._wanted_next():
-            self._before = self.model.numbers
-        return False
+        """Whether a frame is due after this batch."""
+        self._batch, now = batch, self.model.numbers
+        self._before, self._held = self._held, now
+        if self.every is not None:
+            return int(now.step) % self.every == 0
+        return self._spent + self._latest_cost <= self.budget * (self.clock() - self._began)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
         self._record(self._trace(), logs or {})
-        self._before = self.model.numbers if self.every == 1 else None
         self._count_cost(start)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -110,12 +110,6 @@ class Watch(Callback):
         if latest is None or latest.step != int(self.model.numbers.step):
             self._record(self._trace(), logs or {})
         self.recording.close()
-
-    def _wanted_next(self) -> bool:
-        """Whether the end of the next batch is to be a frame."""
-        if self.every is not None:
-            return (int(self.model.numbers.step) + 1) % self.every == 0
-        return self._spent + self._latest_cost <= self.budget * (self.clock() - self._began)
 
     def _count_cost(self, start: float) -> None:
         self._latest_cost = self.clock() - start
@@ -142,6 +136,8 @@ class Watch(Callback):
     def _record(self, seen: Trace, logs: dict[str, Any]) -> None:
         model, before = self.model, self._before
         numbers = model.numbers
+        if before is not None and int(before.step) >= int(numbers.step):  # training went back to its last sound numbers
+            before = None
         arrays = {f"weights/{name}": array for name, array in _flat(seen.params)}
         arrays |= {f"state/{name}": array for name, array in _flat(seen.state)}
         arrays |= {f"gradients/{name}": array for name, array in _flat(seen.grads)}
