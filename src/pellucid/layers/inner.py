@@ -20,20 +20,21 @@ def put_inside(outer: Layer, prefix: str, part: Layer) -> None:
         user = "a network of its own" if part.inside is None else part.inside[0].name
         raise ValueError(f"{outer.name}: {part.name} is part of {user} already. Make a layer of its own for each.")
     part.brought = part.numbers if part.built else None
+    outer.trainable = outer.trainable and part.trainable
     part.inside = (outer, prefix)
 
 
 def inner_params(part: Layer, key: Array, *shapes: Shape) -> Params:
     """The part's first parameters for inputs of these shapes, under their names in the outer layer."""
     params = part.init(key, *shapes) if part.brought is None else part.brought.params
-    part._order = tuple(params), tuple(part.init_state(*shapes))
-    part.built = True
+    part._order, part.built = (tuple(params), ()), True
     return prefixed(params, prefix_of(part))
 
 
 def inner_state(part: Layer, *shapes: Shape) -> Params:
     """The part's first state for inputs of these shapes, under its names in the outer layer."""
     state = part.init_state(*shapes) if part.brought is None else part.brought.state
+    part._order = (part._order[0], tuple(state))
     return prefixed(state, prefix_of(part))
 
 

@@ -102,13 +102,29 @@ class Subtract(Merge):
 
 @register_layer("Multiply")
 class Multiply(Merge):
-    """The product of its inputs."""
+    """The product of its inputs. A masked input counts as 1; where all are masked, the product is 0."""
 
-    def forward(self, params: Params, *xs: Array) -> tuple[Array, Any]:
-        y = xs[0]
-        for x in xs[1:]:
-            y = y * x
-        return y, xs
+    wants = ("mask",)
+
+    def forward(self, params: Params, *xs: Array, mask: Any = None) -> tuple[Array, Any]:
+        """xs of shapes that broadcast -> y; cache: the inputs, their factors of y, which of both count."""
+        xp, here = namespace(xs[0]), [_beside(mask, i) for i in range(len(xs))]
+        factors = tuple(x if one is None else xp.where(one, x, 1.0) for x, one in zip(xs, here, strict=True))
+        merged = self.compute_mask(xs, mask)
+        y = factors[0]
+        for factor in factors[1:]:
+            y = y * factor
+        counts = None if merged is None else merged[..., None]
+        return y if counts is None else xp.where(counts, y, 0.0), (xs, factors, here, counts)
+
+    def backward(self, params: Params, cache: Any, dy: Array) -> tuple[Any, Params]:
+        xs, factors, here, counts = cache
+        dy = dy if counts is None else namespace(dy).where(counts, dy, 0.0)
+        slopes = [
+            d if one is None else namespace(d).where(one, d, 0.0)
+            for d, one in zip(self.slopes(factors, dy), here, strict=True)
+        ]
+        return tuple(unbroadcast(d, x.shape) for d, x in zip(slopes, xs, strict=True)), {}
 
     def slopes(self, xs: tuple[Array, ...], dy: Array) -> list[Array]:
         found = []

@@ -213,13 +213,19 @@ class Cell(Layer):
 
     # One time step by itself -----------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, states: Any = None, *, training: bool = False, **kwargs: Any) -> Any:
-        """The output for one time step, and the list of states after it."""
-        if states is None:
-            raise TypeError(f"{self.name}: a cell needs the states before the time step: cell(x, states).")
-        given = list(states) if isinstance(states, list | tuple) else [states]
-        output, *after = super().__call__([inputs, *given], training=training, **kwargs)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """cell(x, states): the output for one time step, and the list of states after it."""
+        output, *after = super().__call__(*args, **kwargs)
         return output, after
+
+    def arrange(
+        self, inputs: Any, *more: Any, states: Any = None, **others: Any
+    ) -> tuple[list[Any], dict[str, Any], dict[int, Any]]:
+        given = [*more, states] if states is not None else list(more)
+        if not given:
+            raise TypeError(f"{self.name}: a cell needs the states before the time step: cell(x, states).")
+        states = given[0] if isinstance(given[0], list | tuple) else given
+        return super().arrange([inputs, *states], **others)
 
     def compute_output_shape(self, *shapes: Shape) -> Any:
         batch = shapes[0][0]

@@ -137,10 +137,7 @@ class RNN(Layer):
     def arrange(
         self, inputs: Any, *more: Any, initial_state: Any = None, **others: Any
     ) -> tuple[list[Any], dict[str, Any], dict[int, Any]]:
-        values, options, masks = super().arrange(inputs, *more, **others)
-        states = list(_flat(initial_state))
-        options = {"heed_mask": False} if states and not masks else options
-        return [*values, *states], options, masks
+        return with_states(super().arrange(inputs, *more, **others), initial_state)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         made = super().__call__(*args, **kwargs)
@@ -237,6 +234,13 @@ def _shared(made: type, given: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the arguments that this class takes too."""
     taken = inspect.signature(made).parameters
     return {name: value for name, value in given.items() if name in taken and name != "kwargs"}
+
+
+def with_states(arranged: tuple[list[Any], dict[str, Any], dict[int, Any]], initial_state: Any) -> Any:
+    """What `arrange` returns, with these states after the other inputs."""
+    values, options, masks = arranged
+    states = list(_flat(initial_state))
+    return [*values, *states], {"heed_mask": False} if states and not masks else options, masks
 
 
 def _flat(states: Any) -> Any:
