@@ -1,6 +1,9 @@
 """The native engine computes what the plain step does: every kernel, on every instruction set that this CPU runs."""
 
 import itertools
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -8,15 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import Sequential, native
+from pellucid.callbacks import LambdaCallback
 from pellucid.data import Slot, source
 from pellucid.engine.batch import Batch
 from pellucid.engine.native import Compiled, Predictor
 from pellucid.engine.step import Numbers, Program, start_tallies, train_step
 from pellucid.layers import Activation, Dense, Flatten, Reshape
 from pellucid.optimizers import SGD, Adam, AdamW, RMSprop
+from pellucid.optimizers.schedules import ExponentialDecay
 from pellucid.random import key
-from pellucid.training import ready
+from pellucid.training import TrainingWarning, ready
 
 pytestmark = pytest.mark.skipif(native.load() is None, reason="the native engine is not built here")
 
@@ -335,16 +341,17 @@ def test_predictions_are_the_forward_pass(core: Any) -> None:
     predictor = Predictor.of(model.graph, core)
     for count in (1, 2, 13, 600, 1500):
         x = np.random.default_rng(0).normal(size=(count, 50)).astype("float32")
-        y = predictor.predict(model.numbers.params, x)
+        y = predictor.predict(model.bundle.entries, x)
         expected = model.compute(x)
         np.testing.assert_allclose(y, expected, rtol=2e-5, atol=1e-7)
 
 
 def test_several_threads_may_predict_and_train_at_once(core: Any) -> None:
     (data,) = random_batches((50,), "one_hot", 10, 2000, 1)
-    program, numbers = program_of(shallow(), data.y[0].shape)
+    model = shallow()
+    (program, numbers), entries = program_of(model, data.y[0].shape), model.bundle.entries
     compiled, predictor = Compiled.of(program, core), Predictor.of(program.graph, core)
-    alone = [run_epoch(compiled, numbers, data)[0].params, predictor.predict(numbers.params, data.x[0])]
+    alone = [run_epoch(compiled, numbers, data)[0].params, predictor.predict(entries, data.x[0])]
     wrong = []
 
     def work(number: int) -> None:
@@ -353,7 +360,7 @@ def test_several_threads_may_predict_and_train_at_once(core: Any) -> None:
                 params = run_epoch(compiled, numbers, data)[0].params
                 same = all((params[o][n] == alone[0][o][n]).all() for o, n in compiled.plan.places)
             else:
-                same = (predictor.predict(numbers.params, data.x[0]) == alone[1]).all()
+                same = (predictor.predict(entries, data.x[0]) == alone[1]).all()
             if not same:
                 wrong.append(number)
 
@@ -386,3 +393,165 @@ def test_rows_of_a_source_are_its_batches(shuffle: Any, steps: int | None) -> No
         parts = [batch.x[0] for batch in data.batches(key(1), epoch)]
         assert (np.concatenate(parts) == ordered).all()
         assert all(len(part) == 3 for part in parts[:-1])
+
+
+# Through the public API ----------------------------------------------------------------------------
+
+
+def fitted(engine: str, **settings: Any) -> tuple[Sequential, Any]:
+    pellucid.utils.set_random_seed(5)
+    (data,) = random_batches((50,), "one_hot", 10, 500, 1)
+    model = Sequential([Dense(33, activation="sigmoid", input_shape=(50,)), Dense(10, activation="softmax")])
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"], engine=engine)
+    return model, model.fit(data.x[0], data.y[0], epochs=3, verbose=0, validation_split=0.2, **settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"shuffle": False}, {"shuffle": "batch"}, {"batch_size": 7}, {"steps_per_epoch": 4}, {"class_weight": {1: 3}}],
+)
+def test_fit_gives_the_history_of_the_plain_engine(settings: dict[str, Any]) -> None:
+    if "class_weight" in settings:
+        settings = {"class_weight": {label: 1.0 + label / 10 for label in range(10)}}
+    (model, native_history), (plain, plain_history) = fitted("native", **settings), fitted("numpy", **settings)
+    assert native_history.history.keys() == plain_history.history.keys()
+    for name, curve in plain_history.history.items():
+        np.testing.assert_allclose(native_history.history[name], curve, rtol=2e-5, atol=1e-6, err_msg=name)
+    for one, other in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=2e-5)
+    assert model.optimizer.iterations == plain.optimizer.iterations
+
+
+def test_a_callback_that_hears_every_batch_gets_every_batch_and_the_same_bits() -> None:
+    heard: list[int] = []
+    listener = LambdaCallback(on_train_batch_end=lambda batch, logs: heard.append(batch))
+    alone, _ = fitted("native")
+    watched, _ = fitted("native", callbacks=[listener])
+    assert heard == [*range(13)] * 3
+    assert all((a == b).all() for a, b in zip(alone.get_weights(), watched.get_weights(), strict=True))
+
+
+def test_a_schedule_sets_the_rate_of_each_update() -> None:
+    (data,) = random_batches((5,), "values", 2, 200, 1)
+    curves = []
+    for engine in ("native", "numpy"):
+        pellucid.utils.set_random_seed(5)
+        model = Sequential([Dense(2, input_shape=(5,))])
+        model.compile(SGD(ExponentialDecay(0.2, 3, 0.5)), loss="mse", engine=engine)
+        curves.append(model.fit(data.x[0], data.y[0], batch_size=2, epochs=2, verbose=0).history["loss"])
+    np.testing.assert_allclose(curves[0], curves[1], rtol=1e-5)
+
+
+def test_overflow_is_taken_back_and_reported_as_by_the_plain_engine() -> None:
+    (data,) = random_batches((5,), "values", 2, 200, 1)
+    found = []
+    for engine in ("native", "numpy"):
+        pellucid.utils.set_random_seed(5)
+        model = Sequential([Dense(4, input_shape=(5,)), Dense(2)])
+        model.compile(SGD(30.0), loss="mse", engine=engine)
+        with np.errstate(all="ignore"), pytest.warns(TrainingWarning, match="not all numbers are finite") as warned:
+            model.fit(data.x[0] * 10, data.y[0], batch_size=2, epochs=2, verbose=0)
+        assert all(np.isfinite(weight).all() for weight in model.get_weights())
+        found.append((str(warned[0].message), model.optimizer.iterations))
+    assert found[0] == found[1]
+
+
+def test_models_answer_and_predict_natively() -> None:
+    model, _ = fitted("native")
+    x = np.random.default_rng(0).normal(size=(70, 50)).astype("float32")
+    plain = model.compute(x)
+    for found in (model(x), model.predict(x, verbose=0), model.predict_on_batch(x), model(x.astype("float64"))):
+        np.testing.assert_allclose(found, plain, rtol=2e-5, atol=1e-7)
+    one = model.predict(x[:1], verbose=0)
+    assert one.shape == (1, 10)
+    x[0, 0] = np.nan
+    with pytest.raises(pellucid.errors.DataError):
+        model.predict(x[:1], verbose=0)
+
+
+def test_the_environment_and_compile_choose_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Sequential([Dense(2, input_shape=(3,))])
+    for environment, asked, expected in (
+        ("numpy", None, False),
+        ("auto", None, True),
+        ("numpy", "native", True),
+        ("native", "numpy", False),
+    ):
+        monkeypatch.setenv("PELLUCID_ENGINE", environment)
+        model.compile(loss="mse", optimizer="sgd", engine=asked)
+        assert (model.program_for([(None, 2)])[1] is not None) == expected
+    with pytest.raises(ValueError, match="engine"):
+        model.compile(loss="mse", optimizer="sgd", engine="nativ")
+
+
+# Processes -----------------------------------------------------------------------------------------
+
+
+def in_a_process(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script that begins with a model, its data and the core at hand."""
+    beginning = """
+import os, signal, sys, threading, time
+import numpy as np
+import pellucid
+from pellucid import Sequential, native
+from pellucid.callbacks import LambdaCallback
+from pellucid.layers import Dense
+x = np.random.default_rng(0).normal(size=(4000, 50)).astype("float32")
+y = np.random.default_rng(1).normal(size=(4000, 10)).astype("float32")
+model = Sequential([Dense(300, activation="sigmoid", input_shape=(50,)), Dense(10)])
+model.compile(loss="mse", optimizer="sgd", engine="native")
+"""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", beginning + script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_trains_too() -> None:
+    done = in_a_process(
+        """
+before = model.predict(x, verbose=0)
+model.fit(x, y, verbose=0)
+child = os.fork()
+if child == 0:
+    model.fit(x, y, verbose=0)
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+model.fit(x, y, verbose=0)
+""",
+        PELLUCID_NUM_THREADS="2",
+    )
+    assert done.stdout == "7\n", done.stderr
+
+
+def test_ctrl_c_is_answered_within_a_second_and_leaves_whole_numbers() -> None:
+    done = in_a_process("""
+def press():
+    time.sleep(0.5)
+    pressed.append(time.perf_counter())
+    os.kill(os.getpid(), signal.SIGINT)
+pressed = []
+threading.Thread(target=press).start()
+try:
+    model.fit(x, y, verbose=0, epochs=10**6)
+except KeyboardInterrupt:
+    print(time.perf_counter() - pressed[0] < 1, model.optimizer.iterations > 0, np.isfinite(model(x)).all())
+""")
+    assert done.stdout == "True True True\n", done.stderr
+
+
+@pytest.mark.parametrize("name", native.available())
+def test_the_environment_chooses_build_and_threads(name: str) -> None:
+    done = in_a_process(
+        "print(native.instruction_set(), native.num_threads())", PELLUCID_ISA=name, PELLUCID_NUM_THREADS="3"
+    )
+    assert done.stdout == f"{name} 3\n", done.stderr
+
+
+def test_an_unknown_build_is_refused() -> None:
+    assert "PELLUCID_ISA" in in_a_process("", PELLUCID_ISA="avx1024").stderr

@@ -17,7 +17,7 @@ from .data.arrange import arrange
 from .data.checks import fits
 from .engine.choose import chosen
 from .engine.graph import Graph, forward, lay_out
-from .engine.native import Compiled
+from .engine.native import Compiled, Predictor
 from .engine.step import Numbers, Program
 from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
@@ -72,6 +72,7 @@ class Model(Layer):
         self.recipe: compiling.Recipe | None = None
         self._programs: dict[Any, Program] = {}
         self._compiled: dict[Program, Compiled | None] = {}
+        self._predictor: tuple[Graph, Predictor | None] | None = None  # and the graph that it is for
         self.engine: str | None = None  # what compile asked for
         self.stop_training = False
         self.history: Any = None
@@ -273,6 +274,8 @@ class Model(Layer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Note the call or compute, as for any layer; inputs and outputs may be dicts where those of the model are."""
+        if len(args) == 1 and not kwargs and (answer := self.answer(args[0])) is not None:
+            return answer
         if args and self.graph is not None:
             args = (self._arranged(args[0]) if len(args) == 1 else args[0], *args[1:])
         made = super().__call__(*args, **kwargs)
@@ -297,6 +300,16 @@ class Model(Layer):
         if isinstance(self._output_structure, Mapping):
             return dict(zip(self._output_structure, outputs, strict=True))
         return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    def answer(self, x: Any) -> Array | None:
+        """The output for one array of samples, by the native engine; None where it does not take them."""
+        if type(x) is not np.ndarray or self.graph is None:
+            return None
+        if self._predictor is None or self._predictor[0] is not self.graph:
+            native = chosen(self.engine) == "native" and isinstance(self._output_structure, KerasTensor)
+            self._predictor = self.graph, Predictor.of(self.graph) if native else None
+        predictor = self._predictor[1]
+        return None if predictor is None else predictor.predict({} if self.bundle is None else self.bundle.entries, x)
 
     def compute(self, *arrays: Array, training: bool = False, **options: Any) -> Any:
         """The output for these arrays (a list, for several outputs)."""
@@ -345,7 +358,7 @@ class Model(Layer):
                 memory = self.bundle.entries.get(self.recipe)
             self.bundle.drop(self.recipe)
         self.recipe, self._programs, self._compiled = made, {}, {}
-        self.engine = engine
+        self.engine, self._predictor = engine, None
         if self.bundle is not None and memory is not None:
             self.bundle.put({made: memory})
 

@@ -19,9 +19,10 @@ from ..arrays import Array
 from ..layers import activation, activation_layers, dense, reshape
 from ..layers.input import InputLayer
 from .batch import Batch
-from .graph import Graph, Node, Tree
+from .graph import Graph, Node
 from .step import Numbers, Program, Tallies
 
+_FLOAT32 = np.dtype(np.float32)
 KEPT = 3  # sets of arrays that wait to be written into again
 
 
@@ -172,9 +173,10 @@ class Predictor:
     """The forward pass of a graph that is made of native kernels only."""
 
     def __init__(self, core: Any, graph: Graph) -> None:
-        self.core = core
-        self.places = _places(graph)
-        self.shape: tuple[Any, ...] = graph.shapes[graph.outputs[0]][1:]
+        self.core, self.graph = core, graph
+        self._weights = [(graph.owners[owner], name) for owner, name in _places(graph)]
+        self._input = graph.shapes[graph.inputs[0]][1:]
+        self._output: tuple[Any, ...] = graph.shapes[graph.outputs[0]][1:]
         self._networks = _Networks(lambda: (lay_out(core, graph) or [None])[0])
 
     @classmethod
@@ -183,17 +185,20 @@ class Predictor:
         core = core or native.load()
         return None if core is None or lay_out(core, graph) is None else cls(core, graph)
 
-    def takes(self, params: Tree, x: tuple[Array, ...]) -> bool:
-        """Whether these arrays are what the core reads: float32."""
-        given = (*x, *(params[owner][name] for owner, name in self.places))
-        return all(isinstance(array, np.ndarray) and array.dtype == np.float32 for array in given)
+    def predict(self, entries: dict[Any, Any], x: Array) -> Array | None:
+        """The output for these samples; None where the arrays are not what the core reads: float32, shaped so.
 
-    def predict(self, params: Tree, x: Array) -> Array:
-        """The output for these samples."""
-        out: Array = np.empty((len(x), *self.shape), np.float32)
+        entries    the numbers of the graph's layers, by layer
+        """
+        weights = [entries[layer].params[name] for layer, name in self._weights]
+        for array in (x, *weights):
+            if type(array) is not np.ndarray or array.dtype != _FLOAT32 or not array.flags.c_contiguous:
+                return None
+        if x.shape[1:] != self._input:
+            return None
+        out: Array = np.empty((x.shape[0], *self._output), _FLOAT32)
         network = self._networks.borrow()
-        arrays = [_plain(params[owner][name]) for owner, name in self.places]
-        network.predict(self.core.Arrays(arrays), _plain(x), out)
+        network.predict(self.core.Arrays(weights), x, out)
         self._networks.give_back(network)
         return out
 

@@ -73,7 +73,7 @@ void describe(nb::module_& m) {
     m.def("set_num_threads", [](int count) { Pool::shared().set_threads(count); });
     m.def("num_threads", [] { return Pool::shared().threads(); });
 
-    nb::class_<Arrays>(m, "Arrays").def(nb::init<const std::vector<Floats>&>());
+    nb::class_<Arrays>(m, "Arrays").def(nb::init<const std::vector<Floats>&>(), nb::arg().noconvert());
 
     nb::class_<Network>(m, "Network")
         .def(nb::init<>())
@@ -114,8 +114,8 @@ void describe(nb::module_& m) {
                 }
                 return as_tuple(tally);
             },
-            nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
-            nb::arg(), nb::arg(), nb::arg())
+            nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg().noconvert(), nb::arg().noconvert().none(),
+            nb::arg().noconvert().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg())
         .def(
             "evaluate",
             [](Network& network, const Arrays& from, const Floats& x, const Floats& y,
@@ -130,7 +130,7 @@ void describe(nb::module_& m) {
                 }
                 return as_tuple(tally);
             },
-            nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg())
+            nb::arg(), nb::arg().noconvert(), nb::arg().noconvert(), nb::arg().noconvert().none(), nb::arg())
         .def("predict", [](Network& network, const Arrays& from, const Floats& x,
                            const nb::ndarray<float, nb::c_contig, nb::device::cpu>& out) {
             check(network, from, false);
@@ -141,7 +141,7 @@ void describe(nb::module_& m) {
             }
             nb::gil_scoped_release free;
             network.predict(from.pointers, x.data(), count, out.data());
-        });
+        }, nb::arg(), nb::arg().noconvert(), nb::arg().noconvert());
 }
 
 }  // namespace pellucid::PELLUCID_ISA
