@@ -66,6 +66,18 @@ def pair(value: Any, name: str) -> tuple[int, int]:
     return positive_int(values[0], name), positive_int(values[1], name)
 
 
+def several(value: Any, count: int, name: str) -> tuple[int, ...]:
+    """value as that many positive whole numbers; one number counts for all.
+
+    >>> several(3, 2, "kernel_size")
+    (3, 3)
+    """
+    values = tuple(value) if isinstance(value, Iterable) else (value,) * count
+    if len(values) != count:
+        raise ValueError(f"{name} must be one whole number{f' or {count}' if count > 1 else ''}, got {value!r}.")
+    return tuple(positive_int(each, name) for each in values)
+
+
 def one_of(value: Any, choices: Iterable[Any], name: str) -> Any:
     """value, if it is among the choices.
 
