@@ -111,7 +111,7 @@ def _table(
 
 
 def _class(layer: Layer) -> str:
-    name = type(layer).__name__
+    name = layer.class_name
     return "Functional" if name == "Model" else name
 
 

@@ -22,6 +22,7 @@ from ..arrays import Array, namespace
 from ..errors import ShapeError, fraction
 from ..random import key
 from .layer import Layer, Params, draw
+from .old_names import NORMALIZATION, takes_old_names
 from .symbolic import Shape
 from .table import register_layer
 
@@ -44,6 +45,8 @@ class BatchNormalization(Layer):
     wants = ("state", "training", "mask")
     supports_masking = True
 
+    @takes_old_names(NORMALIZATION)
+    @takes_old_names(NORMALIZATION)
     def __init__(
         self,
         axis: int = -1,

@@ -18,6 +18,7 @@ from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array
 from ..errors import ShapeError, positive_int
 from .layer import ALL, Layer, Params, draw
+from .old_names import DENSE, takes_old_names
 from .symbolic import Shape
 from .table import register_layer
 
@@ -74,6 +75,8 @@ class Dense(Layer):
     forward = staticmethod(forward)
     backward = staticmethod(backward)
 
+    @takes_old_names(DENSE)
+    @takes_old_names(DENSE)
     def __init__(
         self,
         units: int,

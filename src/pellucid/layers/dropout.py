@@ -19,6 +19,7 @@ from .. import random
 from ..arrays import Array, namespace
 from ..errors import fraction
 from .layer import Layer, Params
+from .old_names import DROPOUT, NOISE, takes_old_names
 from .table import register_layer
 
 
@@ -35,6 +36,8 @@ class Dropout(Layer):
     wants = ("key",)
     supports_masking = True
 
+    @takes_old_names(DROPOUT)
+    @takes_old_names(DROPOUT)
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate = fraction(rate, "rate")
@@ -70,6 +73,8 @@ class GaussianDropout(Layer):
     wants = ("key",)
     supports_masking = True
 
+    @takes_old_names(DROPOUT)
+    @takes_old_names(DROPOUT)
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate, self.seed = fraction(rate, "rate"), seed
@@ -97,6 +102,8 @@ class GaussianNoise(Layer):
     wants = ("key",)
     supports_masking = True
 
+    @takes_old_names(NOISE)
+    @takes_old_names(NOISE)
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not stddev >= 0:

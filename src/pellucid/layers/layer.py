@@ -75,6 +75,7 @@ class Layer:
         name: how the layer is called; by default its class and a number.
         trainable: whether training moves its parameters.
         dtype: float type of its parameters; by default `config.floatx()`.
+        weights: arrays to start from, as `set_weights` takes them (Keras 1 and 2).
         input_shape, batch_input_shape, input_dim, input_length, batch_size: what a first layer may say of its input.
     """
 
@@ -97,6 +98,7 @@ class Layer:
         self.name = names.next(snake_case(self.class_name)) if name is None else _checked_name(name)
         self._trainable = bool(trainable)
         self.dtype = _dtype_name(dtype)
+        self._first_weights = first_layer.pop("weights", None)
         self.batch_shape_hint = _batch_shape(type(self).__name__, first_layer)
         self.calls: list[tuple[Call, tuple[KerasTensor, ...]]] = []
 
@@ -227,6 +229,8 @@ class Layer:
         if params or state:
             Bundle().put({self: LayerNumbers(params, state)})
         self.built = True
+        if self._first_weights is not None:
+            self.set_weights(self._first_weights)
 
     def __call__(self, *args: Any, training: bool = False, **kwargs: Any) -> Any:
         """Note the call, when given what `Input` returns; compute, when given arrays.
