@@ -59,7 +59,8 @@ def _contents(source: Source) -> Contents:
     address, table = _root(source)
     root = messages(source, address, "/")
     tables = [message.body[:16] for message in root if message.kind == SYMBOL_TABLE]
-    if not is_group(root) or (table and tables != [table]):
+    # A group that was given a name beyond ASCII has turned into one of the new form, with no table of its own.
+    if not is_group(root) or (table and tables and tables != [table]):
         raise source.refuse("it is damaged: its first group is not where it should be.")
     todo: list[tuple[str, list[Message]]] = [("", root)]
     while todo:
