@@ -86,7 +86,7 @@ def test_frames_come_after_every_so_many_batches_and_at_both_ends() -> None:
     fitted(watch)
     assert watch.recording is not None
     assert [f.step for f in watch.recording.frames] == [0, 4, 8, 12, 15]
-    assert [f.update_steps for f in watch.recording.frames] == [0, 1, 1, 1, 1]
+    assert [f.update_steps for f in watch.recording.frames] == [0, 1, 1, 1, 0]
     assert [epoch["step"] for epoch in watch.recording.epochs] == [5, 10, 15]
 
 

@@ -16,7 +16,7 @@ from ..arrays import Array
 from ..callbacks import Callback
 from ..data import ArraySource
 from ..engine.batch import Batch
-from ..engine.step import Numbers
+from ..engine.graph import Tree
 from ..errors import positive_int
 from .recording import LIMIT, Frame, Recording
 from .trace import Trace, trace_batch
@@ -64,14 +64,15 @@ class Watch(Callback):
         self._probe: Batch = Batch(())
         self._number = 0
         self._epoch = self._batch = -1
-        self._before: Numbers | None = None  # the numbers that the latest update began with
-        self._held: Numbers | None = None  # what the model held when this was last asked
+        self._before: tuple[int, Tree] | None = None  # step and parameters that the update to come begins with
         self._began = self._spent = self._latest_cost = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._began, self._spent = self.clock(), 0.0
         self._epoch = self._batch = -1
-        self._before, self._held = None, self.model.numbers
+        self._before = None
+        if self._wanted_next():
+            self._hold()
         self._probe = self._make_probe()
         first = self._trace()
         description = describe(self.model, first)
@@ -87,16 +88,20 @@ class Watch(Callback):
         self._epoch = epoch
 
     def due(self, batch: int) -> bool:
-        """Whether a frame is due after this batch."""
-        self._batch, now = batch, self.model.numbers
-        self._before, self._held = self._held, now
-        if self.every is not None:
-            return int(now.step) % self.every == 0
-        return self._spent + self._latest_cost <= self.budget * (self.clock() - self._began)
+        """Whether a frame is due after this batch; where one is due after the next, the parameters are held for it."""
+        self._batch = batch
+        if self._before is not None:
+            return True
+        if self._wanted_next():
+            self._hold()
+        return False
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
         self._record(self._trace(), logs or {})
+        self._before = None
+        if self._wanted_next():
+            self._hold()
         self._count_cost(start)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -110,6 +115,16 @@ class Watch(Callback):
         if latest is None or latest.step != int(self.model.numbers.step):
             self._record(self._trace(), logs or {})
         self.recording.close()
+
+    def _wanted_next(self) -> bool:
+        """Whether the end of the next batch is to be a frame."""
+        if self.every is not None:
+            return (int(self.model.numbers.step) + 1) % self.every == 0
+        return self._spent + self._latest_cost < self.budget * (self.clock() - self._began)
+
+    def _hold(self) -> None:
+        numbers = self.model.numbers
+        self._before = int(numbers.step), numbers.params
 
     def _count_cost(self, start: float) -> None:
         self._latest_cost = self.clock() - start
@@ -136,12 +151,12 @@ class Watch(Callback):
     def _record(self, seen: Trace, logs: dict[str, Any]) -> None:
         model, before = self.model, self._before
         numbers = model.numbers
-        if before is not None and int(before.step) >= int(numbers.step):  # training went back to its last sound numbers
+        if before is not None and before[0] >= int(numbers.step):  # training went back to its last sound numbers
             before = None
         arrays = {f"weights/{name}": array for name, array in _flat(seen.params)}
         arrays |= {f"state/{name}": array for name, array in _flat(seen.state)}
         arrays |= {f"gradients/{name}": array for name, array in _flat(seen.grads)}
-        old = dict(_flat(seen.params if before is None else before.params))
+        old = dict(_flat(seen.params if before is None else before[1]))
         arrays |= {f"updates/{name}": new - np.asarray(old[name]) for name, new in _flat(seen.params)}
         arrays |= {f"values/{name}": np.asarray(array) for name, array in seen.values.items()}
         arrays |= {f"dvalues/{name}": np.asarray(array) for name, array in seen.dvalues.items()}
@@ -155,7 +170,7 @@ class Watch(Callback):
                 seconds=self.clock() - self._began,
                 loss=seen.loss,
                 rate=float(model.optimizer.rate_at(numbers.step)),
-                update_steps=0 if before is None else int(numbers.step) - int(before.step),
+                update_steps=0 if before is None else int(numbers.step) - before[0],
                 logs={name: float(value) for name, value in logs.items() if np.ndim(value) == 0},
                 arrays=arrays,
             )
