@@ -18,7 +18,7 @@ from .data.checks import fits
 from .engine.choose import chosen
 from .engine.graph import Graph, forward, lay_out
 from .engine.native import Compiled, Predictor
-from .engine.step import Numbers, Program
+from .engine.step import Numbers, Program, carried
 from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
 from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, settle
@@ -315,9 +315,19 @@ class Model(Layer):
         """The output for these arrays (a list, for several outputs)."""
         numbers, graph = self.numbers, self._graph
         key = next_key() if training else None
-        values, _ = forward(graph, numbers.params, numbers.state, arrays, key=key, training=training, caching=False)
+        values, caches = forward(
+            graph, numbers.params, numbers.state, arrays, key=key, training=training, caching=False
+        )
+        if graph.carries:
+            self.numbers = carried(graph, numbers, caches)
         outputs = [values[name] for name in graph.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def reset_states(self) -> None:
+        """Let stateful recurrent layers start from zeros again."""
+        for layer in self.leaf_layers():
+            if layer.carries:
+                layer.reset_states()  # type: ignore[operator]  # layers that carry a state have it
 
     # Training ------------------------------------------------------------------------------------
 

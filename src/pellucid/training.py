@@ -323,6 +323,8 @@ def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
             tallies = steps.start_tallies(program)
         told.on_test_batch_begin(number)
         tallies, count = portion.look(model.numbers, tallies, one=one)
+        if model._graph.carries:
+            _outputs(model, portion.last().x)
         number += count
         told.on_test_batch_end(number - 1, partial(logs_of, program, tallies))
     if program is None:
@@ -407,6 +409,8 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
     batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots())
     program = model.program([target.shape for target in batch.y])
     tallies = steps.eval_step(program, model.numbers, steps.start_tallies(program), batch)
+    if model._graph.carries:
+        _outputs(model, batch.x)
     return _listed(steps.read_tallies(program, tallies), return_dict)
 
 
@@ -421,10 +425,13 @@ def reset_metrics(model: Any) -> None:
 
 
 def _outputs(model: Any, x: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
+    """The outputs for one batch; the states of stateful layers move on with it."""
     if len(x) == 1 and (y := model.answer(x[0])) is not None:
         return (y,)
     graph, numbers = model._graph, model.numbers
-    values, _ = steps.forward(graph, numbers.params, numbers.state, x, caching=False)
+    values, caches = steps.forward(graph, numbers.params, numbers.state, x, caching=False)
+    if graph.carries:
+        model.numbers = steps.carried(graph, numbers, caches)
     return tuple(values[name] for name in graph.outputs)
 
 

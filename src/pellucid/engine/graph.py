@@ -62,6 +62,11 @@ class Graph:
         return {name: i for i, name in enumerate(node.name for node in self.nodes if "key" in node.layer.wants)}
 
     @cached_property
+    def carries(self) -> bool:
+        """Whether a layer's state moves outside training too: a stateful recurrent layer's."""
+        return any(node.layer.carries for node in self.nodes)
+
+    @cached_property
     def done_after(self) -> tuple[tuple[str, ...], ...]:
         """For each node, the values that nobody reads after it."""
         last = {value: i for i, node in enumerate(self.nodes) for value in (*node.makes, *node.reads)}

@@ -193,6 +193,11 @@ def predict_step(program: Program, numbers: Numbers, x: tuple[Array, ...]) -> tu
     return tuple(values[name] for name in program.graph.outputs)
 
 
+def carried(graph: Graph, numbers: Numbers, caches: dict[str, Any]) -> Numbers:
+    """The numbers after a pass outside training that left these caches: states that move there too have moved."""
+    return numbers._replace(state=advance(graph, numbers.state, caches)) if graph.carries else numbers
+
+
 # Tallies: the running means behind the log line --------------------------------------------------
 
 
