@@ -4,6 +4,7 @@ from . import operators as _operators  # noqa: F401 - x + y on symbolic values
 from .activation import Activation
 from .activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .batch_normalization import BatchNormalization
+from .bidirectional import Bidirectional
 from .borders import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from .conv import (
     AtrousConvolution1D,
@@ -33,6 +34,7 @@ from .depthwise import (
     SeparableConvolution2D,
 )
 from .dropout import Dropout, GaussianDropout, GaussianNoise
+from .embedding import Embedding
 from .global_pooling import (
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
@@ -47,10 +49,13 @@ from .global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
+from .gru import GRU, GRUCell
 from .input import Input, InputLayer
 from .lambda_layer import Lambda
 from .layer import Layer
 from .layer_normalization import LayerNormalization
+from .lstm import LSTM, LSTMCell
+from .masking import Masking
 from .merge import (
     Add,
     Average,
@@ -85,12 +90,19 @@ from .pooling import (
 )
 from .resampling import UpSampling1D, UpSampling2D, UpSampling3D
 from .reshape import Flatten, Permute, RepeatVector, Reshape
+from .rnn import RNN
+from .simple_rnn import SimpleRNN, SimpleRNNCell
 from .spatial_dropout import AlphaDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from .stacked_rnn_cells import StackedRNNCells
 from .symbolic import KerasTensor
 from .table import deserialize, register_layer, serialize
+from .time_distributed import TimeDistributed
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "Add",
     "AlphaDropout",
@@ -104,6 +116,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -125,7 +138,9 @@ __all__ = [
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -143,10 +158,12 @@ __all__ = [
     "Input",
     "InputLayer",
     "KerasTensor",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -165,11 +182,15 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StackedRNNCells",
     "Subtract",
+    "TimeDistributed",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",
