@@ -119,6 +119,17 @@ def test_the_same_watch_goes_on_with_the_next_fit() -> None:
     assert [f.number for f in watch.recording.frames] == [0, 1, 2]
 
 
+def test_a_training_that_runs_away_is_recorded_to_its_end() -> None:
+    model, watch = Sequential([layers.Dense(1, input_shape=(1,))]), Watch(every=1)
+    model.compile(optimizer="sgd", loss="mse")
+    with pytest.warns(UserWarning, match="not all numbers are finite"), np.errstate(all="ignore"):
+        model.fit(np.full((40, 1), 1e6), np.ones((40, 1)), batch_size=1, verbose=0, callbacks=[watch])
+    assert watch.recording is not None
+    steps = [f.step for f in watch.recording.frames]
+    assert len(steps) > 2
+    assert watch.recording.closed
+
+
 def test_data_that_are_no_arrays_need_a_probe() -> None:
     def batches() -> object:
         while True:

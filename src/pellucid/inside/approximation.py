@@ -28,7 +28,7 @@ POINTS = 2001  # places at which the error is measured
 _STEEP = 3.0  # slope of the neurons that training begins with: bends then move slower than the line does
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Line(Shown):
     """A network of one hidden relu layer, from one number to one number.
 
@@ -89,7 +89,7 @@ def six_neurons() -> Line:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Approximation(Shown):
     """A function and the network that follows it.
 

@@ -45,6 +45,8 @@ class Shown:
     def __str__(self) -> str:
         return as_text(self.blocks())
 
+    __repr__ = __str__  # at a prompt, an explanation is what one wants to see
+
 
 def number(value: Any) -> str:
     """A number with four digits that count; words stay as they are.

@@ -74,7 +74,7 @@ class Path:
     value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChainRule(Shown):
     """∂J/∂w, taken apart.
 

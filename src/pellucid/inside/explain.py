@@ -39,7 +39,7 @@ class Product:
         return self.x * self.weight
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Unit(Shown):
     """How one unit came to its activation.
 
@@ -91,7 +91,7 @@ class Unit(Shown):
         return [f"{title}: {self.formula}", Table(title, ("from", "x", "weight", "x·weight"), tuple(rows)), *slope]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layer(Shown):
     """A layer as matrices: what went in, its parameters, the sums, the activations; with a loss, the gradients."""
 
@@ -116,7 +116,7 @@ class Layer(Shown):
         return found + [matrix(name, value) for name, value in slopes.items() if value is not None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network(Shown):
     """Every layer as matrices, in order."""
 

@@ -24,7 +24,7 @@ from .trace import trace
 GRADES = ((1000.0, "severe"), (50.0, "warning"), (10.0, "notice"))  # the last layer's gradient over the first's
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LearningSpeed(Shown):
     """Gradients and updates by layer over time.
 

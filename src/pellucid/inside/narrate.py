@@ -14,7 +14,7 @@ from .timeline import Operation
 from .trace import Trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stop(Shown):
     """One stop: where, what just happened, and the numbers of it.
 

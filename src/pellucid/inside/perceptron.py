@@ -30,7 +30,7 @@ GATES: dict[str, tuple[tuple[float, float], float]] = {  # weights and threshold
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Firing(Shown):
     """One neuron, one set of inputs: the products, their sum against the threshold, the answer."""
 
@@ -112,7 +112,7 @@ class Separability:
         return self.common is None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lesson(Shown):
     """How a perceptron learned.
 

@@ -45,7 +45,7 @@ class LayerSaturation:
         return grade(float((self.saturated | self.dead).mean()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Saturation(Shown):
     """Every layer with an activation that can saturate."""
 

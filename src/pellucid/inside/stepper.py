@@ -108,6 +108,7 @@ class Stepper:
         told = CallbackList(None, model=model, verbose=0, epochs=1, steps=self.steps)
         self._loop = model.loop = Loop(model, self.batches, None, told, 1)
         self._past = Past()
+        self._timelines: dict[tuple[Program, int, bool], tuple[Operation, ...]] = {}
         self._upcoming: tuple[int, Iterator[Batch]] = (-1, iter(()))  # the number of the next batch, and the batches
         self._expected: Numbers | None = None  # what the model holds, unless somebody changed it
         self._tallies: steps.Tallies = {}
@@ -165,7 +166,10 @@ class Stepper:
     @property
     def _timeline(self) -> tuple[Operation, ...]:
         now = self._now
-        return operations(self.model._graph, now.program, len(now.batch.x[0]), last=(now.number + 1) % self.steps == 0)
+        which = now.program, len(now.batch.x[0]), (now.number + 1) % self.steps == 0
+        if which not in self._timelines:
+            self._timelines[which] = operations(self.model._graph, *which)
+        return self._timelines[which]
 
     def _begin(self, number: int) -> _Now:
         """The batch of that number, with the model's numbers as they are."""

@@ -1,6 +1,5 @@
 """The order in which one batch is walked through: sample by sample, node by node, then parameter by parameter."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from ..engine.graph import Graph, Node
@@ -26,7 +25,6 @@ class Operation(NamedTuple):
     param: str = ""
 
 
-@lru_cache(maxsize=8)
 def operations(graph: Graph, program: Program, samples: int, last: bool) -> tuple[Operation, ...]:
     """All operations of a batch of so many samples; `last` in its epoch."""
     forwards = [node for node in graph.nodes if node.reads]

@@ -90,7 +90,7 @@ class LayerTrace:
     dx: tuple[Array | None, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace(Shown):
     """Every number of one pass. `trace["dense"]` gathers what belongs to one layer.
 
