@@ -25,6 +25,10 @@ class Learning final : public Sink {
     Learning(const Parameter& kernel, Index stride, const Optimizer& optimizer)
         : kernel_(kernel), stride_(stride), optimizer_(optimizer) {}
 
+    void expect(Range rows, Index n, Index count) override {
+        for (Index m = rows.first; m < rows.last; m++) optimizer_.expect(kernel_, m * stride_ + n, count);
+    }
+
     void take(Index m, Index n, Index count, const float* values) override {
         optimizer_.move(kernel_, m * stride_ + n, count, values);
     }

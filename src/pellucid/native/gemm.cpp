@@ -43,6 +43,7 @@ struct Piece {
 
 template <bool TRANSPOSED, Index ROWS, Index VECTORS>
 void run_tile(const Piece& p, Index m) {
+    if (p.last) p.sink.expect({m, m + ROWS}, p.n, p.count);
     Vec c[ROWS][VECTORS];
     for (Index i = 0; i < ROWS; i++) {
         for (Index j = 0; j < VECTORS; j++) {
@@ -61,7 +62,7 @@ void run_tile(const Piece& p, Index m) {
 void bring_nearer(const Piece& p, Index m, Index rows) {
     for (Index i = 0; i < rows; i++) {
         const float* row = p.a.ahead[m + i];
-        for (Index k = p.depth.first; k < p.depth.last; k += CACHE_LINE / 4) __builtin_prefetch(row + k, 0, 2);
+        for (Index k = p.depth.first; k < p.depth.last; k += CACHE_LINE / static_cast<Index>(sizeof(float))) __builtin_prefetch(row + k, 0, 2);
     }
 }
 
@@ -93,15 +94,57 @@ void run_panel(const Piece& p, Index vectors) {
     }
 }
 
+// Lane i of the result is lane mask[i] of both vectors, counted through.
+PELLUCID_INLINE Vec shuffle(Vec a, Vec b, Ints mask) {
+#if defined(__clang__)  // whose own shuffle takes no mask in a variable
+    Vec made;
+    for (Index i = 0; i < LANES; i++) made[i] = mask[i] < LANES ? a[mask[i]] : b[mask[i] - LANES];
+    return made;
+#else
+    return __builtin_shuffle(a, b, mask);
+#endif
+}
+
+// LANES rows of LANES numbers become columns, by halving: each round swaps the off-diagonal quarters of smaller squares.
+PELLUCID_INLINE void transpose(Vec (&rows)[LANES]) {
+#pragma GCC unroll 4
+    for (Index half = LANES / 2; half > 0; half /= 2) {
+        Ints above, below;  // which lanes of the pair the two new rows take
+        for (int i = 0; i < LANES; i++) {
+            above[i] = i & half ? i - static_cast<int>(half) + static_cast<int>(LANES) : i;
+            below[i] = i & half ? i + static_cast<int>(LANES) : i + static_cast<int>(half);
+        }
+#pragma GCC unroll 16
+        for (Index i = 0; i < LANES; i++) {
+            if (i & half) continue;
+            Vec top = rows[i], bottom = rows[i + half];
+            rows[i] = shuffle(top, bottom, above);
+            rows[i + half] = shuffle(top, bottom, below);
+        }
+    }
+}
+
 // Terms `depth` of columns n … n + count of B, as rows one after another, filled up with zeros to whole vectors.
 void pack(Right b, Range depth, Index n, Index count, Index width, float* panel) {
     for (Index k = depth.first; k < depth.last; k++, panel += width) {
-        if (b.transposed) {
-            for (Index j = 0; j < count; j++) panel[j] = b.data[(n + j) * b.stride + k];
-        } else {
-            std::memcpy(panel, b.data + k * b.stride + n, count * sizeof(float));
-        }
+        std::memcpy(panel, b.data + k * b.stride + n, count * sizeof(float));
         for (Index j = count; j < width; j++) panel[j] = 0;
+    }
+}
+
+// The same of a B that is given transposed: a square of LANES by LANES at a time.
+void pack_transposed(Right b, Range depth, Index n, Index count, Index width, float* panel) {
+    for (Index k = depth.first; k < depth.last; k += LANES) {
+        const Index terms = std::min(LANES, depth.last - k);
+        for (Index j = 0; j < width; j += LANES) {
+            Vec square[LANES];
+            for (Index i = 0; i < LANES; i++) {
+                const float* row = b.data + (n + j + i) * b.stride + k;
+                square[i] = j + i >= count ? Vec{} : terms == LANES ? load(row) : load_some(row, terms);
+            }
+            transpose(square);
+            for (Index i = 0; i < terms; i++) store(panel + (k - depth.first + i) * width + j, square[i]);
+        }
     }
 }
 
@@ -117,7 +160,7 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
         bool ready = !b.transposed && count == width && (b.stride == width || rows.size() < FEW_ROWS);
         for (Index k = 0; k < depth || k == 0; k += DEPTH) {
             Range terms{k, std::min(depth, k + DEPTH)};
-            if (!ready) pack(b, terms, n, count, width, packed.data());
+            if (!ready) (b.transposed ? pack_transposed : pack)(b, terms, n, count, width, packed.data());
             Piece piece{
                 .a = a,
                 .panel = ready ? b.data + k * b.stride + n : packed.data(),

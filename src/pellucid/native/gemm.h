@@ -39,9 +39,12 @@ struct Right {
     bool transposed = false;
 };
 
-// What becomes of C: `take` is given each finished piece of a row, `count` numbers from C[m][n] on.
+// What becomes of C, piece by piece: `count` numbers from C[m][n] on.
 class Sink {
   public:
+    // Pieces of these rows come next: a time to bring nearer what they will meet.
+    virtual void expect(Range /*rows*/, Index /*n*/, Index /*count*/) {}
+
     virtual void take(Index m, Index n, Index count, const float* values) = 0;
 
   protected:

@@ -8,7 +8,7 @@
 
 namespace pellucid::PELLUCID_ISA {
 
-inline constexpr std::size_t CACHE_LINE = 64;  // bytes
+inline constexpr Index CACHE_LINE = 64;  // bytes
 
 template <class T>
 class Buffer {
@@ -18,7 +18,7 @@ class Buffer {
     // At least this many; what was there before is lost when it grows. New memory is zeroed.
     T* resize(Index count) {
         if (count > count_) {
-            data_.reset(static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{CACHE_LINE})));
+            data_.reset(static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{static_cast<std::size_t>(CACHE_LINE)})));
             std::memset(static_cast<void*>(data_.get()), 0, count * sizeof(T));
             count_ = count;
         }
@@ -27,7 +27,7 @@ class Buffer {
 
   private:
     struct Free {
-        void operator()(T* p) const { ::operator delete(p, std::align_val_t{CACHE_LINE}); }
+        void operator()(T* p) const { ::operator delete(p, std::align_val_t{static_cast<std::size_t>(CACHE_LINE)}); }
     };
     std::unique_ptr<T, Free> data_;
     Index count_ = 0;

@@ -4,7 +4,7 @@
 // 1 - 0.999 is already wrong in the fifth digit.
 #pragma once
 
-#include "vec.h"
+#include "memory.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -29,6 +29,14 @@ class Optimizer {
 
     // What is the same for all numbers of this update: called once, before the moves.
     virtual void begin(Index number, double rate) = 0;
+
+    // These numbers move soon: brings them nearer.
+    void expect(const Parameter& p, Index at, Index count) const {
+        for (Index i = at; i < at + count; i += CACHE_LINE / static_cast<Index>(sizeof(float))) {
+            __builtin_prefetch(p.from + i);
+            for (Index s = 0; s < slots(); s++) __builtin_prefetch(p.slots_from[s] + i);
+        }
+    }
 
     // Numbers `at` … `at + count` of the parameter move.
     virtual void move(const Parameter& p, Index at, Index count, const float* grad) const = 0;

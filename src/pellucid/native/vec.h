@@ -30,7 +30,7 @@ PELLUCID_INLINE Vec load(const float* p) {
 
 PELLUCID_INLINE void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
 
-PELLUCID_INLINE Vec all(float x) { return Vec{} + x; }
+PELLUCID_INLINE Vec all(float x) { return x - Vec{}; }  // x - 0 is x, which compilers know; 0 + x is not, for -0
 
 // The first `count` lanes (fewer than LANES) from memory, the others filled.
 PELLUCID_INLINE Vec load_some(const float* p, Index count, float fill = 0.0f) {
