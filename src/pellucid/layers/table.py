@@ -51,7 +51,8 @@ def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
     """
     if "from_config" in cls.__dict__:  # it knows its own form
         return dict(config)
-    known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters, getattr(cls.__init__, "old_names", ()))
+    made_by = inspect.getattr_static(cls, "__init__")
+    known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters, getattr(made_by, "old_names", ()))
     for name, value in config.items():
         if name not in known and value not in (None, False, {}, [], *_AT_REST.get(name, ())):
             raise ValueError(f"{cls.__name__}: the setting {name}={value!r} is not one that we have.")
