@@ -1,0 +1,112 @@
+"""Before training: are the data fit to learn from, does the network begin well, does its output fit the loss."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ... import data
+from ...arrays import Array
+from ...engine import step as steps
+from ...engine.batch import Batch
+from ...engine.step import Program
+from ...errors import DataError, ShapeError
+from ...random import key as key_of
+from ...training import ready
+from ..blocks import number
+from ..trace import unfused
+from . import data_checks, network_checks
+from .finding import Finding, Fix, by_gravity
+from .thresholds import limits as all_limits
+
+SAMPLES = 1024  # that the network is tried on
+
+
+def examine(
+    model: Any, x: Any, y: Any, validation_data: Any = None, *, thresholds: Mapping[str, float] | None = None
+) -> list[Finding]:
+    """What can be seen before training; the gravest first. Nothing is changed.
+
+    x, y              arrays, as for `fit`
+    validation_data   (x_val, y_val): looked through for samples that are in x, too
+    thresholds        changes to the table in `thresholds.TABLE`, by name
+
+    >>> from pellucid import Sequential
+    >>> from pellucid.layers import Dense
+    >>> model = Sequential([Dense(1, "tanh", input_shape=(1,))])
+    >>> model.compile(loss="mean_squared_error", optimizer="sgd")
+    >>> print(examine(model, [[0.5], [1.0]], [[1.0], [200.0]])[0].what)
+    Tanh gives -1 to 1, but targets run from 1 to 200.
+    """
+    limits = all_limits(thresholds)
+    model._require_compiled()
+    try:
+        batch = data.batch(x, y, inputs=model.input_slots(), targets=model.target_slots())
+    except (DataError, ShapeError) as error:
+        return [
+            Finding(
+                "data", "error", str(error), "These data cannot be trained on.", Fix("See the message."), view="data"
+            )
+        ]
+    program = model.program([target.shape for target in batch.y])
+    rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
+    some = Batch(tuple(part[rows] for part in batch.x), tuple(part[rows] for part in batch.y))
+    found = [
+        *data_checks.targets(batch, [o.loss for o in unfused(program, model)], limits),
+        *data_checks.leaked_answer(batch),
+        *examine_network(model, program, some, limits),
+    ]
+    if validation_data is not None:
+        other = data.batch(validation_data[0], inputs=model.input_slots())
+        found += data_checks.duplicates(batch.x[0], other.x[0])
+    return by_gravity(found)
+
+
+def examine_network(model: Any, program: Program, some: Batch, limits: Mapping[str, float]) -> list[Finding]:
+    """The part that needs only some samples: their scale, the first loss, the initial weights, output against loss."""
+    objectives, numbers = unfused(program, model), model.numbers
+    with np.errstate(all="ignore"):
+        return [
+            *network_checks.output_fits_loss(program.graph, objectives, some),
+            *data_checks.inputs_scaled(some, model.input_slots(), limits),
+            *network_checks.initialisation(program.graph, numbers, limits),
+            *network_checks.initial_loss(program, objectives, numbers, some, limits),
+        ]
+
+
+def overfit_small_batch(
+    model: Any, x: Any, y: Any, *, steps_at_most: int = 1000, thresholds: Mapping[str, float] | None = None
+) -> tuple[list[Finding], Array]:
+    """Whether the network can learn 16 samples by heart. One that cannot will not learn many. Nothing is changed.
+
+    Returns the findings, none or one, and the loss after each step.
+
+    Source: Karpathy, "A recipe for training neural networks" (2019): overfit one batch.
+    """
+    limits = all_limits(thresholds)
+    count = int(limits["small_batch"])
+    batch = data.batch(x, y, inputs=model.input_slots(), targets=model.target_slots())
+    rows = np.random.default_rng(0).permutation(len(batch.x[0]))[:count]
+    batch = Batch(tuple(part[rows] for part in batch.x), tuple(part[rows] for part in batch.y))
+    program = model.program([target.shape for target in batch.y])
+    numbers, key, losses = ready(program, model.numbers), key_of(0), []
+    assert program.optimizer is not None  # ready sees to it
+    with np.errstate(all="ignore"):
+        for _ in range(steps_at_most):
+            rate = program.optimizer.rate_at(numbers.step)
+            numbers, tallies = steps.train_step(program, numbers, steps.start_tallies(program), batch, key, rate)
+            losses.append(steps.read_tallies(program, tallies)["loss"])
+            if not np.isfinite(losses[-1]) or losses[-1] < limits["small_batch_loss"] * losses[0]:
+                break
+    share = losses[-1] / losses[0]
+    if share < limits["small_batch_loss"]:
+        return [], np.array(losses)
+    finding = Finding(
+        "small_batch", "warning",
+        f"After {len(losses)} steps on the same {len(rows)} samples the loss is {number(losses[-1])}, "
+        f"{share:.0%} of what it was.",
+        "The learning rate, the weights' beginning, or the loss: something keeps it from learning at all.",
+        Fix("Find a rate first: find_learning_rate(model, x, y)."),
+        value=share, threshold=limits["small_batch_loss"], view="learning_speed",
+    )  # fmt: skip
+    return [finding], np.array(losses)

@@ -1,0 +1,78 @@
+"""Chart: what the doctor has seen of one training so far. The checks read nothing else."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Array
+from ...engine.batch import Batch
+from ...engine.step import Program
+from .vitals import Hidden, Vitals
+
+KEPT = 40  # checks
+
+
+@dataclass
+class Chart:
+    """One patient.
+
+    limits     the thresholds by name
+    samples    more of the training data than the checks use, to see whether a silent unit is a dead one
+    constant   the loss of the best constant answer; None where unknown
+    first      the loss before training
+    progress   share of the planned steps that has been made; None where unknown
+    losses     mean training loss since the check before, without penalties, one number a check
+    probed     loss on the fixed samples, one number a check
+    moved      owners that moved since the check before
+    """
+
+    limits: Mapping[str, float]
+    program: Program
+    hidden: tuple[Hidden, ...]
+    samples: Batch
+    constant: float | None
+    first: float
+    progress: float | None = None
+    losses: list[float] = field(default_factory=list)
+    probed: list[float] = field(default_factory=list)
+    vitals: deque[Vitals] = field(default_factory=lambda: deque(maxlen=KEPT))
+    moved: frozenset[str] = frozenset()
+    epochs: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def now(self) -> Vitals:
+        """The latest check."""
+        return self.vitals[-1]
+
+    @property
+    def reference(self) -> float:
+        """What the loss is held against: a constant answer's, or the first one where that is smaller or unknown."""
+        return self.first if self.constant is None else min(self.first, self.constant)
+
+    @property
+    def recent(self) -> float:
+        """The loss of late: the median of the last third of the checks, of five at least."""
+        return float(np.median(self.losses[-self.window :])) if self.losses else self.first
+
+    @property
+    def window(self) -> int:
+        """How many checks "of late" are."""
+        return max(5, len(self.losses) // 3)
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether the loss is so small that flaws inside are no alarm."""
+        return bool(self.losses) and min(self.recent, self.now.loss) < self.limits["learned"] * self.reference
+
+    def ratio(self, checks: int = 9) -> float:
+        """The fastest layer's update ratio of late."""
+        return float(np.median([vitals.fastest for vitals in list(self.vitals)[-checks:]]))
+
+    def kernels(self) -> dict[str, Array]:
+        """The weights of the layers that learn, by owner: what has inputs and units, and no time in between."""
+        params = self.now.numbers.params
+        found = {o: params[o].get("kernel") for o in self.now.gradient if "recurrent_kernel" not in params[o]}
+        return {owner: kernel for owner, kernel in found.items() if kernel is not None and kernel.ndim > 1}

@@ -1,0 +1,258 @@
+"""Doctor: a callback that looks after a training and says what is wrong with it.
+
+It checks the network on a fixed few samples, at most a hundred times in a planned training and only as often as its
+budget allows, and speaks about what lasts. The model learns exactly what it would have learned unwatched.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ... import data
+from ...callbacks import Callback
+from ...data import ArraySource
+from ...engine import step as steps
+from ...engine.batch import Batch
+from ...engine.step import Numbers, Program
+from ...errors import positive_int
+from ...training import ready
+from ...utils.progbar import write
+from ..trace import unfused
+from . import layer_checks, loss_checks
+from .before import examine_network
+from .chart import Chart
+from .finding import Finding, Fix
+from .patience import Patience
+from .thresholds import limits
+from .vitals import hidden_activations, measure, same_numbers
+from .yardstick import constant_loss
+
+PROBE, SAMPLES = 64, 1024  # samples of a check; of what is looked at more rarely
+CHECKS = 100  # of a planned training
+
+CHECKED_OFTEN = (
+    loss_checks.runaway, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
+    layer_checks.vanishing, layer_checks.exploding, layer_checks.dead_units, layer_checks.saturated_units,
+    layer_checks.activation_scale, layer_checks.standing_still, layer_checks.duplicate_units,
+)  # fmt: skip
+
+
+class Doctor(Callback):
+    """Looks after a training: `doctor.findings`, said as they are found.
+
+    Args:
+        x, y: the samples that checks are made on; by default some of the training data, when these are arrays.
+        every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
+        budget: share of the training's time that checks may take, beside the first tenth of a second.
+        thresholds: changes to the table in `thresholds.TABLE`, by name.
+        verbose: 1 prints each finding above a hint; 0 only collects them.
+        stop: end the training when the loss runs away.
+
+    >>> from pellucid import Sequential
+    >>> from pellucid.layers import Dense
+    >>> model = Sequential([Dense(1, input_shape=(1,), kernel_initializer="ones")])
+    >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-9}})
+    >>> x = np.linspace(-1, 1, 32).reshape(-1, 1)
+    >>> doctor = Doctor(verbose=0)
+    >>> _ = model.fit(x, -x, epochs=40, verbose=0, callbacks=[doctor])
+    >>> doctor.findings[-1].cause
+    'The learning rate is 0, or so small that rounding swallows every step.'
+    """
+
+    may_skip_batches = True
+
+    def __init__(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        every: int | None = None,
+        budget: float = 0.03,
+        thresholds: Mapping[str, float] | None = None,
+        verbose: int = 1,
+        stop: bool = True,
+    ) -> None:
+        super().__init__()
+        if x is not None and y is None:
+            raise ValueError("Doctor: got x without y; checks need both.")
+        if not 0 < budget <= 1:
+            raise ValueError(f"budget must be above 0 and at most 1, got {budget!r}.")
+        self.every = None if every is None else positive_int(every, "every")
+        self.may_wait = every is None
+        self.budget, self.verbose, self.stop = budget, verbose, stop
+        self.limits = limits(thresholds)
+        self.findings: list[Finding] = []
+        self.clock: Callable[[], float] = time.perf_counter
+        self.spent = 0.0  # seconds
+        self._given = x, y
+        self._chart: Chart | None = None
+
+    @property
+    def chart(self) -> Chart:
+        """What has been measured in the latest training."""
+        if self._chart is None:
+            raise ValueError("Doctor: there has been no training yet. Give it to fit: callbacks=[doctor].")
+        return self._chart
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._began, self.spent, self._latest = self.clock(), 0.0, 0.0
+        model = self.model
+        probe, samples, targets = self._samples()
+        self._probe = probe
+        program = model.program([y.shape for y in probe.y])
+        model.numbers = ready(program, model.numbers)
+        hidden = hidden_activations(program.graph)
+        widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
+        self._chart = Chart(
+            self.limits, program, hidden, samples, constant_loss(unfused(program, model), targets, widths), math.inf
+        )
+        with np.errstate(all="ignore"):
+            first = measure(program, model.numbers, probe, hidden, self.limits["saturation_flat"])
+        self._chart.first = first.loss
+        self._chart.vitals.append(first)
+        self._patience = Patience(self.limits)
+        self._epoch_patience = Patience({**self.limits, "warm_up": 0})
+        self._epoch = self._checked_at = 0
+        self._tally = (0.0, 0)
+        planned = self._planned
+        self._gap = self.every or max(1, (planned or 0) // CHECKS)
+        self._done = 0
+        self._next = self._gap
+        self._say(examine_network(model, program, samples, self.limits))
+        self._count_cost(self._began)
+
+    @property
+    def _planned(self) -> int | None:
+        steps_an_epoch = self.params.get("steps")
+        return steps_an_epoch * self.params.get("epochs", 1) if steps_an_epoch else None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._epoch = epoch
+        self._tally = (0.0, 0)
+
+    def due(self, batch: int) -> bool:
+        """Whether it is time for a check after this batch."""
+        if self.model.stop_training:
+            return not _finite_loss(self.model.loop)
+        self._done = batch + 1 + self._epoch * (self.params.get("steps") or 0)
+        if not self.params.get("steps"):
+            self._done = int(self.model.numbers.step)
+        if self._done < self._next:
+            return False
+        if self.every is not None:
+            return True
+        return self.spent + self._latest <= 0.1 + self.budget * (self.clock() - self._began)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        start = self.clock()
+        if _finite_loss(self.model.loop):
+            self._check()
+        else:
+            self._say([self._not_finite(batch)])
+        self._next = self._done + self._gap
+        self._count_cost(start)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        start = self.clock()
+        chart = self.chart
+        numbers = {name: float(value) for name, value in (logs or {}).items() if np.ndim(value) == 0}
+        chart.epochs.append({**numbers, "epoch": epoch})
+        self._say(loss_checks.too_good(chart))
+        found = [*loss_checks.overfitting(chart), *loss_checks.not_generalising(chart)]
+        self._say(self._epoch_patience.hear(found))
+        self._count_cost(start)
+
+    def _check(self) -> None:
+        chart, model = self.chart, self.model
+        before = chart.now
+        with np.errstate(all="ignore"):  # a network that runs away is looked at, too
+            now = measure(chart.program, model.numbers, self._probe, chart.hidden, self.limits["saturation_flat"])
+            chart.vitals.append(now)
+            chart.probed.append(now.loss)
+            chart.losses.append(self._loss_since(now.penalty))
+            chart.moved = frozenset(
+                owner for owner, part in now.numbers.params.items()
+                if not same_numbers(part, before.numbers.params.get(owner, {}))
+            )  # fmt: skip
+            chart.progress = None if not self._planned else min(1.0, self._done / self._planned)
+            found = [finding for check in CHECKED_OFTEN for finding in check(chart)]
+        said = self._patience.hear(found)
+        self._say(said)
+        if self.stop and any(finding.check == "runaway" for finding in said):
+            model.stop_training = True
+
+    def _loss_since(self, penalty: float) -> float:
+        """The mean loss of the batches since the last check of this epoch, without what regularizers add."""
+        tally = self.model.loop.tallies["losses"]["loss"]
+        total, count = float(tally["total"]), int(tally["count"])
+        before, self._tally = self._tally, (total, count)
+        fresh = count - before[1]
+        return (total - before[0]) / fresh - penalty if fresh > 0 else self.chart.now.loss
+
+    def _not_finite(self, batch: int) -> Finding:
+        chart, numbers = self.chart, self.model.numbers
+        layer = _first_to_go(chart.program, numbers, self._probe)
+        where = f"; {layer!r} is the first layer to go" if layer else ""
+        fast = chart.ratio(3) > self.limits["ratio_high"] or len(chart.losses) < 5
+        return Finding(
+            "not_finite", "error",
+            f"The loss is no number any more, in epoch {self._epoch + 1}, batch {batch + 1}{where}.",
+            "The learning rate is too high: each step overshoots further." if fast
+            else "A gradient grew without bounds: very large inputs, or a loss that has a pole.",
+            Fix("Lower the learning rate to a tenth, or set clipnorm=1.0; scale the inputs.", "rate", {"factor": 0.1}),
+            layer=layer, step=int(numbers.step), value=math.nan, view="learning_speed", numbers=chart.vitals[0].numbers,
+        )  # fmt: skip
+
+    def _say(self, found: Any) -> None:
+        for finding in found:
+            self.findings.append(finding)
+            if self.verbose and finding.grade != "hint":
+                write(f"\n{finding}\n")
+
+    def _count_cost(self, start: float) -> None:
+        self._latest = self.clock() - start
+        self.spent += self._latest
+
+    def _samples(self) -> tuple[Batch, Batch, Batch]:
+        """The samples of a check, more of them, and (with their inputs left out) many targets."""
+        model, (x, y) = self.model, self._given
+        if x is not None:
+            whole = data.batch(x, y, inputs=model.input_slots(), targets=model.target_slots())
+            return _some(whole, range(min(PROBE, len(whole.x[0])))), whole, whole
+        batches = model.loop.batches
+        if not isinstance(batches, ArraySource):
+            raise ValueError("Doctor: the training data are no arrays, so give samples to check on: Doctor(x, y).")
+        order = np.random.default_rng(0).permutation(batches.samples)[:SAMPLES]
+        samples = batches._batch(np.sort(order))
+        return _some(samples, np.random.default_rng(1).permutation(len(samples.x[0]))[:PROBE]), samples, samples
+
+
+def _some(batch: Batch, rows: Any) -> Batch:
+    rows = np.asarray(rows)
+    weights = batch.weights and tuple(None if w is None else w[rows] for w in batch.weights)
+    return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y), weights)
+
+
+def _finite_loss(loop: Any) -> bool:
+    return math.isfinite(loop.tallies["losses"]["loss"]["total"])
+
+
+def _first_to_go(program: Program, numbers: Numbers, probe: Batch) -> str | None:
+    """The first layer with a value that is no number, now or after some more steps on the probe."""
+    optimizer = program.optimizer
+    assert optimizer is not None  # compile sees to it
+    with np.errstate(all="ignore"):
+        for _ in range(20):
+            ran = steps.run(
+                program.graph, numbers.params, numbers.state, probe.x, training=True, keep=lambda name: True
+            )
+            for node in program.graph.nodes:
+                if not all(np.isfinite(ran.values[name]).all() for name in node.makes):
+                    return node.owner if node.owner in program.graph.owners else node.reads[0]
+            numbers, _ = steps.train_step(
+                program, numbers, steps.start_tallies(program), probe, None, optimizer.rate_at(numbers.step)
+            )
+    return None

@@ -1,0 +1,99 @@
+"""Finding: what the doctor says about a network, with the number that made it speak and one thing to do about it.
+
+hint      worth knowing; healthy networks have it, too
+notice    the beginning of something
+warning   most likely wrong
+severe    wrong
+error     learning cannot work like this
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..blocks import Block, Shown, number
+
+GRADES = ("hint", "notice", "warning", "severe", "error")
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One thing to do.
+
+    words      for people
+    kind       what `try_it` would change: "rate", "clipnorm", "scale", "fresh", "activation", "output", "loss", or ""
+               where only a person can
+    settings   of that change
+    """
+
+    words: str
+    kind: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding(Shown):
+    """What is wrong, where, and how the doctor knows.
+
+    check       its name in the table of thresholds: "saturation"
+    grade       one of GRADES
+    what        a sentence with the evidence
+    cause       the likeliest one
+    fix         what to do
+    layer       where; None for the network, or the data, as a whole
+    units       which units of the layer
+    step        updates made before it was found; None before training
+    value       the number that was measured
+    threshold   what it was measured against
+    view        what shows it: the name of a function of `pellucid.inside`
+    numbers     the network's numbers at that moment, for `try_it`
+
+    >>> print(Finding("labels", "error", "All targets are 1.", "A filter kept one class.", Fix("Look at y.")))
+    error: All targets are 1.
+        cause: A filter kept one class.
+        fix: Look at y.
+    """
+
+    check: str
+    grade: str
+    what: str
+    cause: str
+    fix: Fix
+    layer: str | None = None
+    units: tuple[int, ...] = ()
+    step: int | None = None
+    value: float | None = None
+    threshold: float | None = None
+    view: str = ""
+    numbers: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def alarm(self) -> bool:
+        """Whether it is a warning or worse."""
+        return GRADES.index(self.grade) >= GRADES.index("warning")
+
+    @property
+    def where(self) -> str:
+        """The layer, its units and the step in words; "" for none."""
+        parts = [] if self.layer is None else [f"layer {self.layer!r}"]
+        if self.units:
+            shown = ", ".join(map(str, self.units[:6]))
+            parts.append(f"units {shown}" + (f" and {len(self.units) - 6} more" if len(self.units) > 6 else ""))
+        return ", ".join([*parts, *([] if self.step is None else [f"step {self.step}"])])
+
+    @property
+    def evidence(self) -> str:
+        """The number against its threshold; "" without."""
+        if self.value is None:
+            return ""
+        return number(self.value) + ("" if self.threshold is None else f" (threshold {number(self.threshold)})")
+
+    def blocks(self) -> list[Block]:
+        """One line each: what, where, the cause, the fix, what shows it."""
+        said = (("where", self.where), ("cause", self.cause), ("fix", self.fix.words), ("look at", self.view))
+        return [f"{self.grade}: {self.what}", *(f"    {name}: {text}" for name, text in said if text)]
+
+
+def by_gravity(findings: list[Finding]) -> list[Finding]:
+    """The gravest first; equals in the order in which they were found."""
+    return sorted(findings, key=lambda finding: -GRADES.index(finding.grade))

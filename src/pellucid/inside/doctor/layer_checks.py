@@ -1,0 +1,152 @@
+"""Checks layer by layer: gradients, dead and saturated units, the scale of sums, weights that stand still, twins."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..blocks import number
+from .chart import Chart
+from .finding import Finding, Fix
+from .thresholds import grade
+from .vitals import silent_units, twins
+
+_RELU = Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"})
+
+
+def vanishing(chart: Chart) -> Iterator[Finding]:
+    """The first layer's gradient is a small part of the last's."""
+    owners = [owner for owner in chart.now.gradient if owner in chart.kernels()]
+    if len(owners) < 2 or chart.has_learned:
+        return
+    first, last = (chart.now.gradient[owner] for owner in (owners[0], owners[-1]))
+    lost = last / first if first > 0 else float("inf") if last > 0 else 1.0
+    how = next(
+        (name for name in ("severe", "warning", "notice") if lost > chart.limits[f"vanishing_{name}"]), ""
+    )  # fmt: skip
+    if how:
+        factor = lost ** (1 / (len(owners) - 1))
+        yield Finding(
+            "vanishing", how,
+            f"The gradient of the first layer, {owners[0]!r}, is {number(lost)} times weaker than that of the last: "
+            f"each layer on the way back loses a factor of {number(factor)}.",
+            "Slopes below 1 multiply: sigmoid has at most 0.25, and less where it is saturated; or weights begin small.",
+            _RELU, layer=owners[0], step=chart.now.step, value=lost, threshold=chart.limits[f"vanishing_{how}"],
+            view="learning_speed", numbers=chart.now.numbers,
+        )  # fmt: skip
+
+
+def exploding(chart: Chart) -> Iterator[Finding]:
+    """A gradient that is no number, or many times what this layer's were."""
+    past = list(chart.vitals)[:-1]
+    for owner, size in chart.now.gradient.items():
+        sizes = [vitals.gradient[owner] for vitals in past]
+        usual = float(np.median(sizes)) if sizes else size
+        usual = max(usual, float(np.median(sizes[:5]))) if sizes else usual
+        most = chart.limits["exploding"]
+        finite = bool(np.isfinite(size))
+        if finite and (len(sizes) < 5 or chart.has_learned or not size > most * usual > 0):
+            continue
+        what = f"{number(size / usual)} times its usual size" if finite else "not finite"
+        yield Finding(
+            "exploding", "severe" if finite else "error", f"The gradient of {owner!r} is {what}.",
+            "Weights that have grown multiply on the way back, or the learning rate is too high.",
+            Fix("Clip gradients: clipnorm=1.0 in the optimizer.", "clipnorm", {"clipnorm": 1.0}),
+            layer=owner, step=chart.now.step, value=size / usual if finite else None, threshold=most,
+            view="learning_speed", numbers=chart.now.numbers,
+        )  # fmt: skip
+
+
+def dead_units(chart: Chart) -> Iterator[Finding]:
+    """Relu units that fire for no sample."""
+    for one in chart.hidden:
+        if not one.rectifies or chart.has_learned:
+            continue
+        off = chart.now.units[one.layer].off
+        if off.mean() >= chart.limits["units_notice"]:
+            off = off & silent_units(chart.program, chart.now.numbers, chart.samples, one)
+        if how := grade(float(off.mean()), chart.limits, "units"):
+            yield _of_units(
+                chart, "dead", how, one.layer, off, f"of {one.layer!r} fire for none of the samples",
+                "Their sums are below 0 everywhere, so that no gradient reaches them: a step too large, or biases "
+                "far below 0.",
+                Fix("Use leaky_relu, and a lower learning rate.", "activation", {"activation": "leaky_relu"}),
+            )  # fmt: skip
+
+
+def saturated_units(chart: Chart) -> Iterator[Finding]:
+    """Units whose activation is flat on almost all samples."""
+    for one in chart.hidden:
+        if one.rectifies or chart.has_learned:
+            continue
+        units = chart.now.units[one.layer]
+        flat = (units.flat > chart.limits["saturation_share"]) | units.off
+        if how := grade(float(flat.mean()), chart.limits, "units"):
+            yield _of_units(
+                chart, "saturation", how, one.layer, flat, f"of {one.layer!r} are saturated",
+                "Sums far from 0: inputs or weights too large.",
+                Fix("Scale the inputs to about [-1, 1] and begin with Glorot's weights.", "scale"),
+            )  # fmt: skip
+
+
+def activation_scale(chart: Chart) -> Iterator[Finding]:
+    """Layers whose sums are of another size than their activation is made for."""
+    low, high = chart.limits["activation_low"], chart.limits["activation_high"]
+    odd = {name: std for name, std in chart.now.sums.items() if not low <= std <= high}
+    if odd:
+        name, std = max(odd.items(), key=lambda item: abs(np.log(max(item[1], 1e-30))))
+        yield Finding(
+            "activation_scale", "hint",
+            f"The sums of {len(odd)} of {len(chart.now.sums)} hidden layers vary by less than {low:g} or more than "
+            f"{high:g}; those of {name!r} by {number(std)}.",
+            "Inputs or initial weights of another scale; often harmless.",
+            Fix("Scale the inputs to standard deviation 1.", "scale"),
+            step=chart.now.step, value=std, threshold=low if std < low else high, view="saturation",
+            numbers=chart.now.numbers,
+        )  # fmt: skip
+
+
+def standing_still(chart: Chart) -> Iterator[Finding]:
+    """Trainable layers whose weights have not changed by a single bit since the check before."""
+    if len(chart.vitals) < 2 or chart.vitals[-2].step == chart.now.step or chart.has_learned:
+        return
+    still = [owner for owner in chart.now.numbers.params if owner in chart.program.trainable - chart.moved]
+    for owner in still:
+        silent = not chart.now.gradient.get(owner)
+        yield Finding(
+            "standing_still", "error", f"The weights of {owner!r} do not move.",
+            "No gradient arrives: everything after it is flat or dead, or nothing after it depends on it."
+            if silent else "The learning rate is 0, or so small that rounding swallows every step.",
+            _RELU if silent else Fix("Raise the learning rate.", "rate", {"factor": 1000.0}),
+            layer=owner, step=chart.now.step, value=chart.now.ratio.get(owner), view="learning_speed",
+            numbers=chart.now.numbers,
+        )  # fmt: skip
+
+
+def duplicate_units(chart: Chart) -> Iterator[Finding]:
+    """Units of a hidden layer that compute the same."""
+    if chart.has_learned:
+        return
+    last = list(chart.kernels())[-1:]
+    for owner, kernel in chart.kernels().items():
+        if owner in last:
+            continue
+        same = twins(kernel, chart.limits["duplicate"])
+        share = len(same) / max(kernel.shape[-1] - 1, 1)
+        if how := grade(share, chart.limits, "units"):
+            yield Finding(
+                "duplicates", how, f"{len(same)} of {kernel.shape[-1]} units of {owner!r} are copies of others.",
+                "They began with the same weights and hear the same gradient, so they stay the same for ever.",
+                Fix("Begin anew with random weights: kernel_initializer='glorot_uniform'.", "fresh",
+                    {"initializer": "glorot_uniform"}),
+                layer=owner, units=same, step=chart.now.step, value=share, threshold=chart.limits[f"units_{how}"],
+                view="weights", numbers=chart.now.numbers,
+            )  # fmt: skip
+
+
+def _of_units(chart: Chart, check: str, how: str, layer: str, which: Any, what: str, cause: str, fix: Fix) -> Finding:
+    return Finding(
+        check, how, f"{int(which.sum())} of {which.size} units {what}.", cause, fix,
+        layer=layer, units=tuple(np.flatnonzero(which).tolist()), step=chart.now.step, value=float(which.mean()),
+        threshold=chart.limits[f"units_{how}"], view="saturation", numbers=chart.now.numbers,
+    )  # fmt: skip

@@ -1,0 +1,175 @@
+"""Checks of a network before training: does its output fit the loss, how does it begin."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ... import losses
+from ...engine.batch import Batch
+from ...engine.graph import Graph, run
+from ...engine.step import Numbers, Objective, Program
+from ...initializers.scaling import fans
+from ...layers.activation import Activation
+from ..blocks import number
+from .finding import Finding, Fix
+from .vitals import twins
+from .yardstick import constant_loss, is_classification, undecided_loss
+
+_RANGES = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "softsign": (-1, 1),
+           "relu": (0, np.inf), "softplus": (0, np.inf), "relu6": (0, 6)}  # fmt: skip
+_CLASS = losses.CategoricalCrossentropy | losses.SparseCategoricalCrossentropy
+_SEE_THROUGH = {"Reshape", "Flatten", "Dropout", "TimeDistributed"}
+
+
+def output_fits_loss(graph: Graph, objectives: tuple[Objective, ...], batch: Batch) -> Iterator[Finding]:
+    """The last activation gives what the loss takes, and can reach the targets."""
+    for objective, value, y in zip(objectives, graph.outputs, batch.y, strict=True):
+        last, loss = _last_activation(graph, value), objective.loss
+        if loss is None or last is None:
+            continue
+        width = graph.shapes[value][-1]
+        said = _cross_entropy(last, loss, width) if is_classification(loss) else _reach(last, y)
+        if said is not None:
+            what, fix = said
+            yield Finding(
+                "output_fits_loss", "error", f"{what[0].upper()}{what[1:]}",
+                "The last activation and the loss do not belong together.", fix,
+                layer=value.split("/")[0], view="activations",
+            )  # fmt: skip
+
+
+def _cross_entropy(last: str, loss: Any, width: int | None) -> tuple[str, Fix] | None:
+    logits, name = getattr(loss, "from_logits", False), loss.name
+    fitting = "softmax" if isinstance(loss, _CLASS) else "sigmoid"
+    if isinstance(loss, _CLASS) and width == 1:
+        return (
+            f"{name} over one unit: with a single class its share is always 1.",
+            Fix("Use a sigmoid unit with binary_crossentropy, or a unit for each class."),
+        )
+    if last == "softmax" and width == 1:
+        return "softmax over one unit is always 1.", Fix("Use sigmoid.", "output", {"activation": "sigmoid"})
+    if logits and last in ("softmax", "sigmoid"):
+        return (
+            f"{name} has from_logits=True, but {last} is applied already.",
+            Fix("Leave from_logits out.", "loss", {"from_logits": False}),
+        )
+    if not logits and last not in ("softmax", "sigmoid", "hard_sigmoid"):
+        return (
+            f"{name} takes probabilities, but the last activation is {last}.",
+            Fix(f"Use {fitting} as the last activation, or from_logits=True.", "output", {"activation": fitting}),
+        )
+    if logits and last not in ("linear", "softmax", "sigmoid"):
+        return (
+            f"{name} takes sums of both signs, but {last} bends them.",
+            Fix("Use no activation in the last layer.", "output", {"activation": "linear"}),
+        )
+    return None
+
+
+def _reach(last: str, y: Any) -> tuple[str, Fix] | None:
+    low, high = _RANGES.get(last, (-np.inf, np.inf))
+    least, most = float(np.min(y)), float(np.max(y))
+    if least < low - 1e-6 or most > high + 1e-6:
+        return (
+            f"{last} gives {low} to {number(high)}, but targets run from {number(least)} to {number(most)}.",
+            Fix("Use no activation in the last layer, or scale the targets.", "output", {"activation": "linear"}),
+        )
+    return None
+
+
+def _last_activation(graph: Graph, value: str) -> str | None:
+    """The activation of an output by name, "linear" for none; None where that cannot be said."""
+    makers = {made: node for node in graph.nodes for made in node.makes}
+    while value in makers:
+        node = makers[value]
+        if isinstance(node.layer, Activation):
+            return str(node.layer.activation.name)
+        if node.layer.class_name in ("Softmax", "ReLU"):
+            return str(node.layer.class_name).lower()
+        if node.layer.class_name not in _SEE_THROUGH:
+            return "linear" if hasattr(node.layer, "output_activation") and node.owner in graph.owners and (
+                "kernel" in node.layer.numbers.params
+            ) else None  # fmt: skip
+        value = node.reads[0]
+    return None
+
+
+def initial_loss(
+    program: Program, objectives: tuple[Objective, ...], numbers: Numbers, batch: Batch, limits: Mapping[str, float]
+) -> Iterator[Finding]:
+    """An untrained classifier thinks all classes about equally likely."""
+    if int(numbers.step):
+        return
+    graph = program.graph
+    widths = [graph.shapes[name][-1] for name in graph.outputs]
+    undecided = undecided_loss(objectives, batch, widths)
+    if undecided is None or constant_loss(objectives, batch, widths) is None:
+        return
+    ran = run(graph, numbers.params, numbers.state, batch.x, training=True, caching=False)
+    loss = sum(
+        o.weight * float(o.loss.forward(y, ran.values[o.reads])[0])
+        for o, y in zip(objectives, batch.y, strict=True) if o.loss is not None
+    )  # fmt: skip
+    share = loss / undecided
+    if not limits["initial_loss_low"] <= share <= limits["initial_loss_high"]:
+        side = "high" if share > 1 else "low"
+        yield Finding(
+            "initial_loss", "warning",
+            f"Before training, the loss is {number(loss)}; an answer that finds all classes equally likely has "
+            f"{number(undecided)}.",
+            "The network begins sure of wrong answers: inputs or initial weights too large, or the wrong loss."
+            if share > 1 else "The network knows the answers before training: trained before, or the wrong loss.",
+            Fix("Scale the inputs, and begin with Glorot's or He's weights.", "fresh", {"initializer": "glorot_uniform"}),
+            value=share, threshold=limits[f"initial_loss_{side}"], view="loss",
+        )  # fmt: skip
+
+
+def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) -> Iterator[Finding]:
+    """Units that begin differently, with weights of a size that neither fades nor grows."""
+    if int(numbers.step):
+        return
+    kernels = {
+        owner: part["kernel"] for owner, part in numbers.params.items()
+        if "kernel" in part and part["kernel"].ndim > 1 and owner in graph.owners
+    }  # fmt: skip
+    outputs = {_owner_of(graph, value) for value in graph.outputs}
+    for owner, kernel in kernels.items():
+        units, recurrent = kernel.shape[-1], "recurrent_kernel" in numbers.params[owner]
+        if owner in outputs and not kernel.any():
+            continue  # an output layer may begin at 0: its targets tell its units apart
+        if units > 1 and owner not in outputs and not recurrent and len(twins(kernel, 0.9999)) == min(units, 256) - 1:
+            yield Finding(
+                "initialisation", "error", f"All {units} units of {owner!r} begin with the same weights.",
+                "They will hear the same gradient and stay the same: the layer is as good as one unit.",
+                Fix("Begin with random weights: kernel_initializer='glorot_uniform'.", "fresh",
+                    {"initializer": "glorot_uniform"}),
+                layer=owner, value=1.0, threshold=limits["duplicate"], view="weights",
+            )  # fmt: skip
+            continue
+        fan_in, fan_out = fans(kernel.shape)
+        healthy = sorted((2 / (fan_in + fan_out), 2 / fan_in, 1 / fan_in))
+        chance = 1 + 3 * np.sqrt(2 / kernel.size)  # a few draws vary by as much as this
+        low, high = limits["variance_low"] * healthy[0] / chance, limits["variance_high"] * healthy[-1] * chance
+        variance = float(np.mean(np.square(kernel, dtype=np.float64)))
+        if not low <= variance <= high:
+            size = "small" if variance < low else "large"
+            yield Finding(
+                "initialisation", "warning",
+                f"The weights of {owner!r} begin too {size}: their variance is {number(variance)}; Glorot's and He's "
+                f"lie between {number(healthy[0])} and {number(healthy[-1])}.",
+                "Signals fade from layer to layer." if size == "small" else "Signals grow from layer to layer, or saturate.",
+                Fix("Use kernel_initializer='glorot_uniform' (sigmoid, tanh) or 'he_uniform' (relu).", "fresh",
+                    {"initializer": "glorot_uniform"}),
+                layer=owner, value=variance, threshold=low if size == "small" else high, view="weights",
+            )  # fmt: skip
+
+
+def _owner_of(graph: Graph, value: str) -> str:
+    """The layer with weights that makes a value, through activations."""
+    makers = {made: node for node in graph.nodes for made in node.makes}
+    while value in makers and (makers[value].owner not in graph.owners or not makers[value].layer.numbers.params):
+        if not makers[value].reads:
+            break
+        value = makers[value].reads[0]
+    return makers[value].owner if value in makers else value

@@ -1,0 +1,189 @@
+"""Prescriptions: the fix of a finding, tried on a fork of the training. The model itself is left as it is.
+
+as it is    the numbers at the finding, trained on
+with fix    the same numbers and the same batches, one thing changed (or fresh weights, where the fix is about those)
+"""
+
+import copy
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ... import losses, optimizers
+from ...arrays import Array
+from ...engine.step import Numbers
+from ...random import key, keys_from
+from ...training import TrainingWarning
+from ..blocks import Block, Shown, Table
+from .finding import Finding
+
+
+@dataclass(frozen=True)
+class Trial(Shown):
+    """Two curves, one number an epoch; nan from where a training had to stop.
+
+    measured   what the numbers are: "loss" or "val_loss"
+    """
+
+    finding: Finding
+    measured: str
+    as_it_is: Array
+    with_fix: Array
+
+    @property
+    def helps(self) -> bool:
+        """Whether the fix ends lower."""
+        before, after = _end(self.as_it_is), _end(self.with_fix)
+        return after < before
+
+    def blocks(self) -> list[Block]:
+        rows = [
+            (str(epoch + 1), *("stopped" if np.isnan(value) else float(value) for value in pair))
+            for epoch, pair in enumerate(zip(self.as_it_is, self.with_fix, strict=True))
+        ]
+        verdict = "It helps." if self.helps else "It does not help."
+        table = Table(f"{self.measured}, epoch by epoch", ("epoch", "as it is", "with the fix"), tuple(rows))
+        return [f"Tried: {self.finding.fix.words}", table, verdict]
+
+
+def try_it(
+    finding: Finding, model: Any, x: Any, y: Any, validation_data: Any = None, *, epochs: int = 10, batch_size: int = 32
+) -> Trial:
+    """Train two forks of the model on these data, as it is and with the finding's fix.
+
+    x, y, validation_data, epochs, batch_size   as for `fit`
+
+    Raises ValueError for a fix that only a person can make.
+
+    >>> from pellucid import Sequential
+    >>> from pellucid.layers import Dense
+    >>> from pellucid.inside.doctor import Fix
+    >>> model = Sequential([Dense(1, input_shape=(1,), kernel_initializer="ones")])
+    >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-6}})
+    >>> x = np.linspace(-1, 1, 64).reshape(-1, 1)
+    >>> slow = Finding("not_falling", "warning", "Too slow.", "The rate.", Fix("Raise it.", "rate", {"factor": 1e5}))
+    >>> try_it(slow, model, x, -x, epochs=2).helps
+    True
+    """
+    kind, settings = finding.fix.kind, finding.fix.settings
+    if kind not in _CHANGES:
+        raise ValueError(f"try_it: {finding.check}: this is for a person to do, not for a fork. {finding.fix.words}")
+    numbers = model.numbers if finding.numbers is None else finding.numbers
+    plain = {"config": model.get_config(), "optimizer": optimizers.serialize(model.optimizer), "loss": model.loss}
+    changed = _CHANGES[kind](copy.deepcopy(plain), settings)
+    fresh = kind in ("fresh", "activation")
+    scaled = (x, y, validation_data)
+    if kind == "scale":
+        scaled = _scaled(x, y, validation_data)
+    curves = [
+        _curve(_fork(model, plain, numbers), (x, y, validation_data), epochs, batch_size),
+        _curve(
+            _fork(model, changed, None if fresh else Numbers(numbers.params, numbers.state, {}, 0)),
+            scaled, epochs, batch_size,
+        ),
+    ]  # fmt: skip
+    return Trial(finding, "loss" if validation_data is None else "val_loss", *curves)
+
+
+def _fork(model: Any, description: Mapping[str, Any], numbers: Numbers | None) -> Any:
+    """Another model of this description, with these numbers; with fresh ones for None."""
+    with keys_from(key(0)):
+        fork = type(model).from_config(copy.deepcopy(description["config"]))
+        optimizer = optimizers.deserialize(description["optimizer"])
+        fork.compile(optimizer=optimizer, loss=description["loss"], engine=model.engine)
+        if fork.graph is None:
+            fork.build(model.input_shape)
+        for ours, theirs in zip(fork.leaf_layers(), model.leaf_layers(), strict=True):
+            ours.trainable = theirs.trainable
+        fork.compile(optimizer=optimizer, loss=description["loss"], engine=model.engine)
+        if numbers is not None:
+            fork.numbers = numbers
+    return fork
+
+
+def _curve(fork: Any, given: tuple[Any, Any, Any], epochs: int, batch_size: int) -> Array:
+    """The loss after each epoch of training; of the validation data where there are any."""
+    x, y, validation = given
+    with keys_from(key(1)), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", TrainingWarning)  # stopping is an answer here
+        history = fork.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, validation_data=validation).history
+    found = history["loss" if validation is None else "val_loss"]
+    finite = [value if np.isfinite(value) else np.nan for value in found]
+    return np.array(finite + [np.nan] * (epochs - len(finite)))
+
+
+def _end(curve: Array) -> float:
+    """The last number; infinity where training had to stop."""
+    return float("inf") if np.isnan(curve[-1]) else float(curve[-1])
+
+
+# What each kind of fix changes ---------------------------------------------------------------------
+
+
+def _rate(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    config = plain["optimizer"]["config"]
+    if not isinstance(config["learning_rate"], float):
+        raise ValueError("try_it: the learning rate comes from a schedule; scale that one yourself and compile again.")
+    config["learning_rate"] = (config["learning_rate"] or 1e-5) * settings["factor"]
+    return plain
+
+
+def _optimizer(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """clipnorm or weight_decay."""
+    clips = dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm")) if "clipnorm" in settings else {}
+    plain["optimizer"]["config"].update({**clips, **settings})
+    return plain
+
+
+def _loss(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    loss = losses.as_loss(plain["loss"])
+    return {**plain, "loss": type(loss).from_config({**loss.get_config(), **settings})}
+
+
+def _output(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    _with_activation(plain)[-1]["activation"] = settings["activation"]
+    return plain
+
+
+def _fresh(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    for layer in plain["config"]["layers"]:
+        if "kernel_initializer" in layer["config"]:
+            layer["config"]["kernel_initializer"] = settings["initializer"]
+        if "bias_initializer" in layer["config"]:
+            layer["config"]["bias_initializer"] = "zeros"
+    return plain
+
+
+def _activation(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    for layer in _with_activation(plain)[:-1]:
+        layer["activation"] = settings["activation"]
+    return _fresh(plain, {"initializer": "he_uniform"})
+
+
+def _nothing(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    return plain
+
+
+def _with_activation(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    """The configs of the layers that have an activation and no gates of their own."""
+    configs = [layer["config"] for layer in plain["config"]["layers"]]
+    return [config for config in configs if "activation" in config and "recurrent_initializer" not in config]
+
+
+def _scaled(x: Any, y: Any, validation: Any) -> tuple[Any, Any, Any]:
+    """The inputs with mean 0 and standard deviation 1, column by column."""
+    x = np.asarray(x, dtype="float32")
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    std = np.where(std > 0, std, 1)
+    if validation is not None:
+        validation = ((np.asarray(validation[0], dtype="float32") - mean) / std, *validation[1:])
+    return (x - mean) / std, y, validation
+
+
+_CHANGES = {
+    "rate": _rate, "clipnorm": _optimizer, "decay": _optimizer, "loss": _loss, "output": _output, "fresh": _fresh,
+    "activation": _activation, "scale": _nothing,
+}  # fmt: skip

@@ -1,0 +1,163 @@
+"""Vitals: what the doctor measures at one check, on a fixed few samples of the training data.
+
+    gradient   ‖dL/dW, dL/db‖ of each layer, as one vector
+    ratio      ‖update‖ / ‖parameters‖, for the update that the optimizer would make on these samples
+    sums       standard deviation of each hidden layer's weighted sums
+    slopes     of each hidden unit's activation: how often it is flat, and whether it is 0 everywhere
+
+Nothing is changed: the pass is the plain formulas', and the update is thrown away.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...activations import Activation as Function
+from ...arrays import Array
+from ...engine import step as steps
+from ...engine.batch import Batch
+from ...engine.graph import Graph, Tree, backward, run
+from ...engine.step import Numbers, Program
+from ...layers.activation import Activation
+from ..learning_speed import length
+from ..saturation import steepest
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A hidden activation: the layer it belongs to, the sums it reads, its function, and its largest slope."""
+
+    layer: str
+    reads: str
+    function: Any
+    steepest: float
+
+    @property
+    def rectifies(self) -> bool:
+        """Whether it is a relu: flat on one side by design, and dead only when flat everywhere."""
+        return self.function.name in ("relu", "relu6")
+
+
+@dataclass(frozen=True)
+class Units:
+    """One hidden layer's units, on the samples of the check.
+
+    flat   (units,) share of the samples on which f'(z) is next to nothing
+    off    (units,) true where f'(z) is 0 on all of them
+    """
+
+    flat: Array
+    off: Array
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """One check. `loss` is that of the samples without the regularizers' `penalty`."""
+
+    step: int
+    loss: float
+    penalty: float
+    gradient: dict[str, float]
+    ratio: dict[str, float]
+    sums: dict[str, float]
+    units: dict[str, Units]
+    numbers: Numbers
+
+    @property
+    def fastest(self) -> float:
+        """The largest update ratio of a layer; 0 without layers."""
+        return max((ratio for ratio in self.ratio.values() if np.isfinite(ratio)), default=0.0)
+
+
+def hidden_activations(graph: Graph) -> tuple[Hidden, ...]:
+    """The activations whose values are no outputs and that can be flat."""
+    found = []
+    for node in graph.nodes:
+        function = node.layer.activation if isinstance(node.layer, Activation) else None
+        usable = isinstance(function, Function) and function.elementwise and function.name != "linear"
+        if usable and node.makes[0] not in graph.outputs:
+            layer = node.reads[0].split(":")[0] if node.owner not in graph.owners else node.name
+            found.append(Hidden(layer, node.reads[0], function, steepest(function.name)))
+    return tuple(found)
+
+
+def measure(program: Program, numbers: Numbers, probe: Batch, hidden: tuple[Hidden, ...], flat: float) -> Vitals:
+    """One check; `flat` is the share of the largest slope below which a unit counts as flat."""
+    graph, params = program.graph, numbers.params
+    wanted = program.watched | {one.reads for one in hidden}
+    ran = run(graph, params, numbers.state, probe.x, training=True, keep=wanted.__contains__)
+    cost = steps.cost(program, params, ran.values, probe, masks=ran.masks)
+    _, grads = backward(graph, params, ran.caches, cost.dvalues, trainable=program.trainable)
+    for owner, param, regularizer in program.penalties:
+        if owner in grads:
+            grads[owner] = {**grads[owner], param: grads[owner][param] + regularizer.gradient(params[owner][param])}
+    grads = {owner: grads[owner] for owner in graph.owners if owner in grads}  # the first layer first
+    loss = sum(o.weight * float(p) for o, p in zip(program.objectives, cost.parts, strict=True) if p is not None)
+    looks = {one.layer: (one, ran.values[one.reads]) for one in hidden}
+    return Vitals(
+        step=int(numbers.step),
+        loss=loss,
+        penalty=float(cost.total) - loss,
+        gradient={owner: length(part) for owner, part in grads.items()},
+        ratio=_ratios(program, numbers, grads),
+        sums={name: float(np.std(z)) for name, (_, z) in looks.items()},
+        units={name: units_of(one, z, flat) for name, (one, z) in looks.items()},
+        numbers=numbers,
+    )
+
+
+def units_of(one: Hidden, z: Array, flat: float) -> Units:
+    """How flat each unit is on these sums (…, units); all places of a feature map count as samples."""
+    slope = np.abs(one.function.derivative(z.reshape(-1, z.shape[-1])))
+    return Units((slope < flat * one.steepest).mean(axis=0), (slope == 0).all(axis=0))
+
+
+def silent_units(program: Program, numbers: Numbers, samples: Batch, one: Hidden) -> Array:
+    """(units,) true where a unit's slope is 0 on every one of these samples."""
+    ran = run(
+        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False, keep={one.reads}.__contains__
+    )  # fmt: skip
+    return units_of(one, ran.values[one.reads], 0.0).off
+
+
+def _ratios(program: Program, numbers: Numbers, grads: Tree) -> dict[str, float]:
+    optimizer = program.optimizer
+    assert optimizer is not None  # compile sees to it
+    before = {owner: numbers.params[owner] for owner in grads}
+    after, _ = optimizer.update(before, grads, numbers.moments, numbers.step, optimizer.rate_at(numbers.step))
+    found = {}
+    for owner, part in before.items():
+        size = length(part)
+        moved = length({name: after[owner][name] - array for name, array in part.items()})
+        found[owner] = moved / size if size > 0 else float("nan")
+    return found
+
+
+def same_numbers(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
+    """Whether two sets of parameters are equal to the last bit."""
+    return all(one[name] is other[name] or np.array_equal(one[name], other[name]) for name in one)
+
+
+def twins(kernel: Array, least: float) -> tuple[int, ...]:
+    """The units whose incoming weights are those of a unit before them, or point the same way.
+
+    With few inputs many directions are alike by chance: there, weights count as the same when they are equal.
+
+    >>> twins(np.array([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0]]), 0.99)
+    (2,)
+    """
+    columns = np.asarray(kernel, dtype=np.float32).reshape(-1, kernel.shape[-1])[:MOST_INPUTS, :MOST_UNITS]
+    if len(columns) < FEW_INPUTS:
+        near = (columns[:, :, None] == columns[:, None, :]).all(axis=0)
+    else:
+        sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+        columns = columns / np.where(sizes > 0, sizes, 1)
+        near = columns.T @ columns > least
+        near |= (sizes == 0)[:, None] & (sizes == 0)
+    return tuple(np.flatnonzero(np.triu(near, 1).any(axis=0)).tolist())
+
+
+FEW_INPUTS = 8
+MOST_INPUTS, MOST_UNITS = 1024, 256  # of a kernel that is looked at for twins
