@@ -40,5 +40,5 @@ def _item(self: KerasTensor, index: Any) -> Any:
     return Lambda(lambda x: x[index])(self)
 
 
-KerasTensor.__neg__ = _negative  # type: ignore[attr-defined]
-KerasTensor.__getitem__ = _item  # type: ignore[attr-defined]
+for _name, _method in (("__neg__", _negative), ("__getitem__", _item)):
+    setattr(KerasTensor, _name, _method)
