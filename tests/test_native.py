@@ -18,7 +18,19 @@ from pellucid.data import Slot, source
 from pellucid.engine.batch import Batch
 from pellucid.engine.native import Compiled, Predictor
 from pellucid.engine.step import Numbers, Program, start_tallies, train_step
-from pellucid.layers import Activation, Dense, Flatten, Reshape
+from pellucid.layers import (
+    Activation,
+    AveragePooling1D,
+    AveragePooling2D,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    MaxPooling1D,
+    MaxPooling2D,
+    Reshape,
+)
 from pellucid.optimizers import SGD, Adam, AdamW, RMSprop
 from pellucid.optimizers.schedules import ExponentialDecay
 from pellucid.random import key
@@ -248,6 +260,58 @@ def test_frozen_layers_stay(core: Any) -> None:
     assert_same(found.params, expected.params, 2e-6)
     frozen = model.layers[1].name
     assert found.params[frozen] is numbers.params[frozen]
+
+
+# Convolutions and pools ----------------------------------------------------------------------------
+
+CONVOLUTIONS = [
+    {"filters": 1, "kernel_size": 1},
+    {"filters": 5, "kernel_size": (3, 2)},
+    {"filters": 17, "kernel_size": 3, "padding": "same"},
+    {"filters": 3, "kernel_size": (2, 3), "strides": (2, 3), "padding": "same"},
+    {"filters": 65, "kernel_size": 3, "strides": 2},
+    {"filters": 7, "kernel_size": 2, "dilation_rate": (2, 3)},
+    {"filters": 7, "kernel_size": 3, "dilation_rate": 2, "padding": "same", "use_bias": False},
+]
+
+
+@pytest.mark.parametrize("settings", CONVOLUTIONS)
+@pytest.mark.parametrize("channels", [1, 3, 16, 33])
+@pytest.mark.parametrize("first", [True, False])
+def test_convolutions(core: Any, settings: dict[str, Any], channels: int, first: bool) -> None:
+    """Alone on the data, and behind another layer, which needs dL/dx."""
+    before = [] if first else [Conv2D(channels, 1, activation="tanh")]
+    model = Sequential([Input((9, 8, channels)), *before, Conv2D(**settings), Activation("relu"), Flatten(), Dense(2)])
+    assert_one_step_agrees(core, model, (9, 8, channels))
+
+
+@pytest.mark.parametrize("pool", [MaxPooling2D, AveragePooling2D])
+@pytest.mark.parametrize(
+    "settings", [{}, {"pool_size": (3, 2), "strides": (1, 2)}, {"pool_size": 3, "strides": 2, "padding": "same"}]
+)
+@pytest.mark.parametrize("channels", [1, 17, 32])
+def test_pools(core: Any, pool: Any, settings: dict[str, Any], channels: int) -> None:
+    layers = [Conv2D(channels, 2, activation="relu"), pool(**settings), Activation("sigmoid"), Flatten(), Dense(2)]
+    assert_one_step_agrees(core, Sequential([Input((10, 9, 2)), *layers]), (10, 9, 2))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+def test_sequences_are_images_of_one_row(core: Any, padding: str) -> None:
+    layers = [Conv1D(9, 3, padding=padding), MaxPooling1D(2), Conv1D(4, 2), AveragePooling1D(2), Flatten(), Dense(2)]
+    assert_one_step_agrees(core, Sequential([Input((17, 5)), *layers]), (17, 5))
+
+
+def assert_one_step_agrees(core: Any, model: Sequential, shape: tuple[int, ...], size: int = 5) -> None:
+    """One update, by the core and by the plain formulas in float64."""
+    model.compile(optimizer=SGD(), loss="mse")
+    (batch,) = random_batches(shape, "values", 2, size, 1)
+    program, numbers = program_of(model, batch.y[0].shape)
+    compiled = Compiled.of(program, core)
+    assert compiled is not None
+    expected, (cost,) = plain_steps(program, numbers, [batch], 0.1)
+    found, (found_cost,) = native_steps(compiled, numbers, [batch], 0.1)
+    assert found_cost == pytest.approx(cost, rel=1e-5)
+    assert_same(found.params, expected.params, 5e-6)
 
 
 # Epochs --------------------------------------------------------------------------------------------

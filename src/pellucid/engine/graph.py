@@ -268,6 +268,7 @@ def run(
 def _mask(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
     """What a layer that wants "mask" is given: its input's mask, or a tuple of those of several; None without any."""
     found = [masks.get(name) for name in node.inputs]
+    found += [None] * (max(node.masked, default=0) + 1 - len(found))  # attention has a mask beside those of its inputs
     for place, name in zip(node.masked, node.reads[len(node.inputs) :], strict=True):
         found[place] = values[name]
     return None if all(mask is None for mask in found) else one_or_all(found)

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import activations, losses, metrics, native, optimizers
+from .. import activations, losses, metrics, native, optimizers, windows
 from ..arrays import Array
-from ..layers import activation, activation_layers, dense, reshape
+from ..layers import activation, activation_layers, conv, dense, pooling, reshape
 from ..layers.input import InputLayer
 from .batch import Batch
 from .graph import Graph, Node
@@ -303,11 +303,14 @@ def _add(network: Any, graph: Graph, program: Program | None, node: Node, values
     if type(layer) is InputLayer:
         return x
     if type(layer) is dense.Dense:
-        numbers = [
-            network.parameter(value.size, *_movement(program, node.owner, name, value))
-            for name, value in layer.numbers.params.items()
-        ]
-        return network.dense(x, layer.units, *numbers, *([] if layer.use_bias else [-1]))
+        return network.dense(x, layer.units, *_parameters(network, program, node))
+    if type(layer) in (conv.Conv1D, conv.Conv2D):
+        if layer.groups > 1:
+            return None
+        slides = _windows(layer, graph.shapes[node.reads[0]])
+        return network.conv(x, *slides, layer.filters, *_parameters(network, program, node))
+    if type(layer) in _POOLS:
+        return network.pool(x, *_windows(layer, graph.shapes[node.reads[0]]), isinstance(layer, pooling.MaxPooling))
     if type(layer) in (reshape.Flatten, reshape.Reshape):
         return network.reshape(x, *_places_and_width(graph.shapes[node.makes[0]]))
     name = _activation_name(layer)
@@ -325,6 +328,25 @@ def _activation_name(layer: Any) -> str | None:
     if type(layer) is activation_layers.ReLU and layer.settings() == usual:
         return "relu"
     return None
+
+
+def _parameters(network: Any, program: Program | None, node: Node) -> tuple[int, int]:
+    """The core's numbers of a layer's kernel and bias; -1 for a bias that it does not have."""
+    params = node.layer.numbers.params
+    kernel, *bias = [
+        network.parameter(value.size, *_movement(program, node.owner, name, value)) for name, value in params.items()
+    ]
+    return kernel, bias[0] if bias else -1
+
+
+_POOLS = (pooling.MaxPooling1D, pooling.MaxPooling2D, pooling.AveragePooling1D, pooling.AveragePooling2D)
+_STILL = windows.slide(1, 1)
+
+
+def _windows(layer: Any, shape: Sequence[Any]) -> tuple[list[int], list[int]]:
+    """How a layer's window slides over rows and columns; a sequence is an image of one row."""
+    *rows, columns = layer.slides(shape).values()
+    return list(rows[0] if rows else _STILL), list(columns)
 
 
 def _movement(program: Program | None, owner: str, name: str, value: Array) -> tuple[float, bool]:

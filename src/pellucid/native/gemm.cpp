@@ -9,12 +9,13 @@ constexpr Index DEPTH = 384;
 // With so few rows, copying a panel together costs more than reading it where it lies.
 constexpr Index FEW_ROWS = 12;
 
-// Terms `depth` of ROWS x VECTORS numbers of C, from row m on; `panel` begins at the first of these terms.
+// Terms `depth` of ROWS x VECTORS numbers of C, from row m on; `panel` begins at the first of these terms, and `shift` is
+// added to each k on the way to A.
 template <bool TRANSPOSED, Index ROWS, Index VECTORS>
-PELLUCID_INLINE void tile(Vec (&c)[ROWS][VECTORS], const float* const* a, Index m, Range depth, const float* panel,
-                          Index stride) {
+PELLUCID_INLINE void add_terms(Vec (&c)[ROWS][VECTORS], const float* const* a, Index m, Range depth, Index shift,
+                               const float* panel, Index stride) {
     const float* row[ROWS];
-    for (Index i = 0; i < ROWS; i++) row[i] = TRANSPOSED ? nullptr : a[m + i];
+    for (Index i = 0; i < ROWS; i++) row[i] = TRANSPOSED ? nullptr : a[m + i] + shift;
     for (Index k = depth.first; k < depth.last; k++, panel += stride) {
         Vec b[VECTORS];
 #pragma GCC unroll 8
@@ -26,6 +27,19 @@ PELLUCID_INLINE void tile(Vec (&c)[ROWS][VECTORS], const float* const* a, Index 
 #pragma GCC unroll 8
             for (Index j = 0; j < VECTORS; j++) c[i][j] += x * b[j];
         }
+    }
+}
+
+// The same where A's rows may lie in pieces.
+template <bool TRANSPOSED, Index ROWS, Index VECTORS>
+PELLUCID_INLINE void tile(Vec (&c)[ROWS][VECTORS], const Left& a, Index m, Range depth, const float* panel,
+                          Index stride) {
+    const Index piece = a.piece ? a.piece : depth.last;
+    for (Index k = depth.first; k < depth.last;) {
+        const Index number = a.piece ? k / piece : 0, end = std::min(depth.last, (number + 1) * piece);
+        const Index shift = a.piece ? a.offsets[number] - number * piece : 0;
+        add_terms<TRANSPOSED>(c, a.rows, m, {k, end}, shift, panel + (k - depth.first) * stride, stride);
+        k = end;
     }
 }
 
@@ -50,7 +64,7 @@ void run_tile(const Piece& p, Index m) {
             c[i][j] = p.first ? Vec{} : load(p.partial + (m + i - p.rows.first) * PANEL + j * LANES);
         }
     }
-    tile<TRANSPOSED, ROWS, VECTORS>(c, p.a.rows, m, p.depth, p.panel, p.stride);
+    tile<TRANSPOSED>(c, p.a, m, p.depth, p.panel, p.stride);
     for (Index i = 0; i < ROWS; i++) {
         alignas(CACHE_LINE) float row[PANEL];
         float* to = p.last ? row : p.partial + (m + i - p.rows.first) * PANEL;

@@ -24,11 +24,14 @@ inline constexpr Index PANEL = TILE_VECTORS * LANES;
 //
 //   plain        A[m][k] = rows[m][k]
 //   transposed   A[m][k] = rows[k][m]
+//   pieces       a row need not lie in one piece: A[m][k] = rows[m][offsets[k / piece] + k % piece] (plain only)
 //   ahead        if given, ahead[m] points to what will be row m next time: it is brought nearer meanwhile
 struct Left {
     const float* const* rows;
     bool transposed = false;
     const float* const* ahead = nullptr;
+    Index piece = 0;  // 0: a row is one piece
+    const Index* offsets = nullptr;
 };
 
 //   plain        B[k][n] = data[k * stride + n]

@@ -35,6 +35,14 @@ struct Arrays {
     }
 };
 
+// A Slide of windows.py: length, window, stride, dilation, before, fits.
+using Sizes = std::vector<Index>;
+
+Window window_of(const Sizes& rows, const Sizes& columns) {
+    auto slide = [](const Sizes& s) { return Slide{s.at(0), s.at(1), s.at(2), s.at(3), s.at(4), s.at(5)}; };
+    return {slide(rows), slide(columns)};
+}
+
 void check(const Network& network, const Arrays& arrays, bool training) {
     if (arrays.sizes != network.sizes(training)) throw std::invalid_argument("the arrays are not those of this network");
 }
@@ -80,6 +88,10 @@ void describe(nb::module_& m) {
         .def("input", &Network::input)
         .def("parameter", &Network::parameter)
         .def("dense", &Network::dense)
+        .def("conv", [](Network& network, int x, const Sizes& rows, const Sizes& columns, Index filters, int kernel,
+                        int bias) { return network.conv(x, window_of(rows, columns), filters, kernel, bias); })
+        .def("pool", [](Network& network, int x, const Sizes& rows, const Sizes& columns,
+                        bool largest) { return network.pool(x, window_of(rows, columns), largest); })
         .def("activation", &Network::activation)
         .def("reshape", &Network::reshape)
         .def("loss",

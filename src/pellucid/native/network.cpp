@@ -5,7 +5,9 @@
 #include <stdexcept>
 
 #include "activations.h"
+#include "conv.h"
 #include "dense.h"
+#include "pool.h"
 #include "reshape.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -30,6 +32,7 @@ int Network::add_value(Index places, Index width, int reads) {
     int number = static_cast<int>(values_.size()) - 1;
     reads_.push_back(reads);
     in_place_.push_back(false);
+    keeps_.push_back(false);
     learns_.push_back(reads >= 0 && learns_[reads]);
     return number;
 }
@@ -53,11 +56,27 @@ int Network::dense(int x, Index units, int kernel, int bias) {
     return y;
 }
 
+int Network::conv(int x, Window window, Index filters, int kernel, int bias) {
+    int y = add_value(window.places(), filters, x);
+    const Parameter* its_bias = bias < 0 ? nullptr : parameters_[bias].get();
+    nodes_.push_back(std::make_unique<Conv>(value(x), value(y), window, *parameters_[kernel], its_bias, moves_[kernel]));
+    learns_[y] = learns_[x] || moves_[kernel];
+    work_ += 2.0 * static_cast<double>(parameters_[kernel]->size * window.places());
+    return y;
+}
+
+int Network::pool(int x, Window window, bool largest) {
+    int y = add_value(window.places(), value(x).width, x);
+    nodes_.emplace_back(make_pool(value(x), value(y), window, largest));
+    keeps_[y] = largest;
+    return y;
+}
+
 int Network::activation(int x, const std::string& name) {
     int y = add_value(value(x).places, value(x).width, x);
     nodes_.emplace_back(make_activation(name, value(x), value(y)));
     if (!nodes_.back()) throw std::invalid_argument("no kernel for the activation " + name);
-    in_place_[y] = true;
+    in_place_[y] = keeps_[y] = true;
     return y;
 }
 
@@ -105,13 +124,13 @@ void Network::point(const Pointers& from, const Pointers* to) {
 void Network::plan_memory() {
     lives_in_.resize(values_.size());
     has_slope_.assign(values_.size(), false);
-    std::vector<bool> taken(values_.size(), false);  // by an activation, whose slope needs what it left there
+    std::vector<bool> taken(values_.size(), false);
     for (int v = 0; v < static_cast<int>(values_.size()); v++) {
         int x = reads_[v];
         bool rearranged = x >= 0 && !in_place_[v] && dynamic_cast<Reshape*>(nodes_[v - 1].get());
         bool over_it = in_place_[v] && x != loss_reads_ && lives_in_[x] != 0 && !taken[lives_in_[x]];  // 0: the input's
         lives_in_[v] = rearranged || over_it ? lives_in_[x] : v;
-        taken[lives_in_[v]] = taken[lives_in_[v]] || in_place_[v];
+        taken[lives_in_[v]] = taken[lives_in_[v]] || keeps_[v];
     }
     for (int v = loss_reads_; v >= 0; v = reads_[v]) has_slope_[v] = learns_[v];
 }
@@ -135,6 +154,7 @@ void Network::make_room(Index samples, bool learning) {
         }
         for (std::size_t m = 0; m < value.rows.size(); m++) value.rows[m] = value.data + m * value.width;
     }
+    for (auto& node : nodes_) node->make_room(samples, room_to_learn_);
     targets_.rows.resize(samples);
     next_inputs_.resize(samples);
     losses_.resize(samples);

@@ -17,6 +17,7 @@
 #include "loss.h"
 #include "node.h"
 #include "optimizer.h"
+#include "window.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -48,6 +49,8 @@ class Network {
     int input(Index places, Index width);
     int parameter(Index size, double decay, bool moves);
     int dense(int x, Index units, int kernel, int bias);  // bias -1: none
+    int conv(int x, Window window, Index filters, int kernel, int bias);
+    int pool(int x, Window window, bool largest);
     int activation(int x, const std::string& name);
     int reshape(int x, Index places, Index width);
     void loss(const LossSettings& settings, int reads);
@@ -93,6 +96,7 @@ class Network {
     std::vector<int> reads_;        // for each value, the one it is computed from; -1 for the input
     std::vector<int> lives_in_;     // for each value, the one whose memory it shares; itself, if none
     std::vector<bool> in_place_;    // whether it may share the memory of what it is computed from
+    std::vector<bool> keeps_;       // whether its backward reads the value itself, so that nothing may be written over it
     std::vector<bool> learns_;      // whether a parameter that moves has a say in it
     std::vector<bool> has_slope_;   // whether dL/dvalue is needed
     std::vector<std::unique_ptr<Node>> nodes_;

@@ -40,6 +40,9 @@ class Node {
   public:
     virtual ~Node() = default;
 
+    // Memory of its own, for so many samples.
+    virtual void make_room(Index /*samples*/, bool /*learning*/) {}
+
     virtual void forward(const Step& step, Range samples) = 0;
     virtual void backward(const Step& step, Range samples) = 0;
 
