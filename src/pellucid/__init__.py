@@ -8,6 +8,7 @@
 
 from . import (
     activations,
+    applications,
     backend,
     callbacks,
     config,
@@ -44,6 +45,7 @@ __all__ = [
     "Optimizer",
     "Sequential",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",

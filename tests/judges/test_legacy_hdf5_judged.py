@@ -47,7 +47,24 @@ def frozen(library: Any) -> Any:
     return library.Sequential([library.Input((6, 4)), body, layers.Flatten(), layers.Dense(2)])
 
 
-NETWORKS = [dense, nested, branches, frozen]
+def convolutions(library: Any) -> Any:
+    layers = library.layers
+    body = [layers.Conv2D(4, 2, padding="same"), layers.DepthwiseConv2D(2), layers.SeparableConv2D(3, 2)]
+    body += [layers.Conv2DTranspose(2, 3, strides=2), layers.PReLU(), layers.MaxPooling2D(2)]
+    return library.Sequential(
+        [library.Input((6, 4)), layers.Conv1D(8, 3, padding="causal"), layers.Reshape((6, 4, 2)), *body,
+         layers.Flatten(), layers.Dense(2)]
+    )  # fmt: skip
+
+
+def recurrent(library: Any) -> Any:
+    layers = library.layers
+    body = [layers.LSTM(3, return_sequences=True, dropout=0.1), layers.TimeDistributed(layers.Dense(4))]
+    body += [layers.Bidirectional(layers.GRU(3, return_sequences=True)), layers.SimpleRNN(4, return_sequences=True)]
+    return library.Sequential([library.Input((6, 4)), *body, layers.Bidirectional(layers.LSTM(2)), layers.Dense(2)])
+
+
+NETWORKS = [dense, nested, branches, frozen, convolutions, recurrent]
 
 
 def trained(library: Any, make: Callable[[Any], Any], optimizer: str) -> Any:

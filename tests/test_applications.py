@@ -1,0 +1,137 @@
+"""VGG and ResNet50: sizes, settings, published weights in Keras's form, what goes in and what comes out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from pellucid import Input, Model
+from pellucid.applications import VGG16, VGG19, ResNet50, imagenet_utils, resnet50, vgg16
+from pellucid.applications.imagenet_utils import decode_predictions, preprocess_input
+from pellucid.errors import FormatError, ShapeError
+from pellucid.layers import Dense
+from pellucid.layers.layer import waiting_for
+
+COUNTS = {
+    (VGG16, True): 138_357_544,
+    (VGG19, True): 143_667_240,
+    (ResNet50, True): 25_636_712,
+    (VGG16, False): 14_714_688,
+    (VGG19, False): 20_024_384,
+    (ResNet50, False): 23_587_712,
+}
+
+
+@pytest.mark.parametrize(("make", "top"), COUNTS)
+def test_the_number_of_weights_is_the_published_one(make: Any, top: bool) -> None:
+    with waiting_for(2 * 10**8):  # counted, not drawn
+        assert make(weights=None, include_top=top).count_params() == COUNTS[make, top]
+
+
+@pytest.mark.parametrize(("pooling", "shape"), [(None, (2, 1, 1, 512)), ("avg", (2, 512)), ("max", (2, 512))])
+def test_without_top_images_of_any_size_become_features(pooling: str | None, shape: tuple[int, ...]) -> None:
+    model = VGG16(weights=None, include_top=False, pooling=pooling)
+    assert model.input_shape == (None, None, None, 3)
+    assert model.predict(np.zeros((2, 32, 40, 3), "float32"), verbose=0).shape == shape
+
+
+def test_a_network_on_top_of_it() -> None:
+    image = Input((32, 32, 3), name="image")
+    with waiting_for(10**8):
+        body = VGG16(weights=None, include_top=False, input_tensor=image, pooling="avg")
+        model = Model(body.input, Dense(7, activation="softmax")(body.output))
+    assert model.inputs[0] is image
+    assert model.output_shape == (None, 7)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"weights": "imagnet"}, "weights must be"),
+        ({"weights": "imagenet", "classes": 10}, "1000 classes"),
+        ({"weights": None, "pooling": "sum"}, "pooling must be"),
+        ({"weights": None, "input_shape": (20, 20, 3)}, "at least 32"),
+        ({"weights": None, "input_shape": (None, None, 3)}, "must be known"),
+        ({"weights": "imagenet", "input_shape": (64, 64, 3)}, r"for \(224, 224, 3\)"),
+        ({"weights": "imagenet", "include_top": False, "input_shape": (64, 64, 1)}, "3 channels"),
+        ({"weights": "imagenet", "classifier_activation": "relu"}, "classifier_activation must be"),
+    ],
+)
+@pytest.mark.parametrize("make", [VGG16, ResNet50])
+def test_settings_that_cannot_work_are_refused(make: Any, settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        make(**settings)
+
+
+def published(path: Path, model: Model) -> list[np.ndarray]:
+    """A file of weights in the form of Keras's published ones: Keras 1's names, one group a layer, all at the root."""
+    draw, numbers = np.random.default_rng(0), []
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        for layer in model.layers:
+            group = file.create_group(layer.name)
+            ends = ("W", "b") if len(layer.weights) == 2 else ("gamma", "beta", "running_mean", "running_std")
+            names = [f"{layer.name}_{end}_1:0" for end in ends[: len(layer.weights)]]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, weight in zip(names, layer.weights, strict=True):
+                numbers.append(draw.random(weight.shape, dtype="float32"))
+                group[name] = numbers[-1]
+    return numbers
+
+
+@pytest.mark.parametrize("make", [VGG16, ResNet50])
+def test_published_weights_are_loaded_in_order(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with waiting_for(10**8):
+        model = make(weights=None, include_top=False)
+    numbers = published(tmp_path / "w.h5", model)
+    asked: dict[str, Any] = {}
+
+    def get_file(name: str, address: str, **settings: Any) -> str:
+        asked.update(settings, name=name, address=address)
+        return str(tmp_path / "w.h5")
+
+    monkeypatch.setattr("pellucid.applications.building.get_file", get_file)
+    for weights in ("imagenet", tmp_path / "w.h5"):
+        loaded = make(weights=weights, include_top=False)
+        assert all(np.array_equal(a, b) for a, b in zip(loaded.get_weights(), numbers, strict=True))
+    assert asked["address"].startswith("https://storage.googleapis.com/tensorflow/keras-applications/")
+    assert asked["name"].endswith("_weights_tf_dim_ordering_tf_kernels_notop.h5")
+    assert len(asked["file_hash"]) == 32
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    with waiting_for(10**8):
+        published(tmp_path / "w.h5", VGG16(weights=None, include_top=False))
+        with pytest.raises(FormatError, match="13 layers with weights and the model has 16"):
+            VGG19(weights=tmp_path / "w.h5", include_top=False)
+
+
+def test_pixels_are_prepared_and_the_image_stays_as_it_is() -> None:
+    image = np.arange(12, dtype="float32").reshape(1, 2, 2, 3)
+    before = image.copy()
+    for prepare in (vgg16.preprocess_input, resnet50.preprocess_input, preprocess_input):
+        assert np.allclose(prepare(image)[0, 0, 0], [2 - 103.939, 1 - 116.779, 0 - 123.68])
+    assert np.allclose(preprocess_input(image, mode="tf"), image / 127.5 - 1)
+    assert np.array_equal(image, before)
+    assert preprocess_input(image.astype("uint8")).dtype == np.float32
+    turned = preprocess_input(image.transpose(0, 3, 1, 2), "channels_first").transpose(0, 2, 3, 1)
+    assert np.array_equal(turned, preprocess_input(image))
+    with pytest.raises(ShapeError, match="3 channels"):
+        preprocess_input(np.zeros((2, 28, 28), "float32"))
+
+
+def test_predictions_are_named_the_likeliest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "index.json"
+    path.write_text(json.dumps({str(i): [f"n{i:08}", f"thing_{i}"] for i in range(1000)}))
+    monkeypatch.setattr(imagenet_utils, "get_file", lambda *_, **__: str(path))
+    shares = np.zeros((1, 1000), "float32")
+    shares[0, [3, 7]] = 0.25, 0.75
+    assert decode_predictions(shares, top=2) == [[("n00000007", "thing_7", 0.75), ("n00000003", "thing_3", 0.25)]]
+    with pytest.raises(ShapeError, match=r"\(N, 1000\)"):
+        decode_predictions(np.zeros((1, 10)))
+    path.write_text("{}")
+    with pytest.raises(FormatError, match="1,000 classes"):
+        decode_predictions(shares)
