@@ -22,6 +22,7 @@ from .recording import LIMIT, Frame, Recording
 from .trace import Trace, trace_batch
 
 PROBE = 32  # samples of the probe batch, where none is given
+PAUSE = 0.05  # seconds at least between two frames, where `every` does not say
 
 
 class Watch(Callback):
@@ -29,7 +30,7 @@ class Watch(Callback):
 
     Args:
         x, y: the probe batch; by default the first samples of the training data, when these are arrays.
-        every: a frame after every so many batches; None: as many as `budget` allows.
+        every: a frame after every so many batches; None: as many as `budget` allows, up to 20 a second.
         budget: share of the training's time that watching may take.
         limit: bytes that the frames may take in memory.
 
@@ -65,7 +66,7 @@ class Watch(Callback):
         self._number = 0
         self._epoch = self._batch = -1
         self._before: tuple[int, Tree] | None = None  # step and parameters that the update to come begins with
-        self._began = self._spent = self._latest_cost = 0.0
+        self._began = self._spent = self._latest_cost = self._latest_time = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._began, self._spent = self.clock(), 0.0
@@ -120,14 +121,17 @@ class Watch(Callback):
         """Whether the end of the next batch is to be a frame."""
         if self.every is not None:
             return (int(self.model.numbers.step) + 1) % self.every == 0
-        return self._spent + self._latest_cost < self.budget * (self.clock() - self._began)
+        now = self.clock()
+        affordable = self._spent + self._latest_cost < self.budget * (now - self._began)
+        return affordable and now - self._latest_time >= PAUSE
 
     def _hold(self) -> None:
         numbers = self.model.numbers
         self._before = int(numbers.step), numbers.params
 
     def _count_cost(self, start: float) -> None:
-        self._latest_cost = self.clock() - start
+        self._latest_time = self.clock()
+        self._latest_cost = self._latest_time - start
         self._spent += self._latest_cost
 
     def _make_probe(self) -> Batch:
@@ -153,8 +157,10 @@ class Watch(Callback):
         numbers = model.numbers
         if before is not None and before[0] >= int(numbers.step):  # training went back to its last sound numbers
             before = None
-        arrays = {f"weights/{name}": array for name, array in _flat(seen.params)}
-        arrays |= {f"state/{name}": array for name, array in _flat(seen.state)}
+        arrays = {
+            f"weights/{name}": array.copy() for name, array in _flat(seen.params)
+        }  # held, they would cost training
+        arrays |= {f"state/{name}": array.copy() for name, array in _flat(seen.state)}  # the use of its own memory
         arrays |= {f"gradients/{name}": array for name, array in _flat(seen.grads)}
         old = dict(_flat(seen.params if before is None else before[1]))
         arrays |= {f"updates/{name}": new - np.asarray(old[name]) for name, new in _flat(seen.params)}
