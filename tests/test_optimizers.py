@@ -182,7 +182,7 @@ def test_the_rate_can_be_set_unless_a_schedule_rules() -> None:
     optimizer = Adam()
     optimizer.learning_rate = np.float32(0.5)
     assert optimizer.learning_rate == 0.5
-    assert type(optimizer.learning_rate) is float
+    assert isinstance(optimizer.learning_rate, float)
     optimizer = Adam(schedules.ExponentialDecay(0.4, 1, 0.5))
     optimizer.iterations = 2
     assert optimizer.learning_rate == 0.1

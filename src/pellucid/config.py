@@ -1,9 +1,10 @@
-"""The two numbers that Keras lets a program set once for all: the float type and the fuzz factor."""
+"""What Keras lets a program set once for all: the float type, the fuzz factor, and how long a trial run may be."""
 
 import numpy as np
 
 _floatx = "float32"
 _epsilon = 1e-7
+_most: dict[str, int | None] = {"epochs": None, "steps_per_epoch": None, "samples": None}
 
 
 def floatx() -> str:
@@ -39,3 +40,39 @@ def set_epsilon(value: float) -> None:
     if not value > 0:
         raise ValueError(f"epsilon must be above 0, got {value!r}.")
     _epsilon = float(value)
+
+
+def max_epochs() -> int | None:
+    """After how many epochs every call of `fit` stops; None for no limit."""
+    return _most["epochs"]
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Let every call of `fit` stop after so many epochs, to try a long program quickly."""
+    _set_most("epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """After how many batches an epoch of `fit` or `evaluate` stops; None for no limit."""
+    return _most["steps_per_epoch"]
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Let every epoch stop after so many batches."""
+    _set_most("steps_per_epoch", max_steps_per_epoch)
+
+
+def max_samples() -> int | None:
+    """How many samples an epoch of `fit` or `evaluate` takes at most; None for no limit."""
+    return _most["samples"]
+
+
+def set_max_samples(max_samples: int | None) -> None:
+    """Let every epoch stop after so many samples (rounded up to whole batches)."""
+    _set_most("samples", max_samples)
+
+
+def _set_most(what: str, value: int | None) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ValueError(f"max_{what} must be a positive whole number or None, got {value!r}.")
+    _most[what] = value

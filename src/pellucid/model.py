@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import compiling, saving, summary, training
+from . import compiling, old_methods, saving, summary, training
 from .arrays import Array
 from .data import Slot
 from .data.arrange import arrange
@@ -354,7 +354,7 @@ class Model(Layer):
 
         What is trainable is settled here: change `trainable` later, and compile again (Keras's rule).
         """
-        unknown = sorted(set(kwargs) - _IGNORED_BY_COMPILE)
+        unknown = sorted(set(kwargs) - _IGNORED_BY_COMPILE - set(old_methods.COMPILE))
         if unknown:
             raise TypeError(f"compile: unknown argument {unknown[0]!r}. It takes optimizer, loss, metrics, "
                             "loss_weights and weighted_metrics.")  # fmt: skip
@@ -430,9 +430,14 @@ class Model(Layer):
         shapes = [tensor.shape for tensor in self.outputs]
         return compiling.target_slots(self._require_compiled(), self.output_names, shapes)
 
-    fit = training.fit
-    evaluate = training.evaluate
-    predict = training.predict
+    fit = old_methods.fit
+    evaluate = old_methods.evaluate
+    predict = old_methods.predict
+    fit_generator = old_methods.fit_generator
+    evaluate_generator = old_methods.evaluate_generator
+    predict_generator = old_methods.predict_generator
+    predict_proba = old_methods.predict_proba
+    predict_classes = old_methods.predict_classes
     train_on_batch = training.train_on_batch
     test_on_batch = training.test_on_batch
     predict_on_batch = training.predict_on_batch

@@ -32,15 +32,16 @@ from .tree import leaves
 
 def sequential_config(model: Any) -> dict[str, Any]:
     """A Sequential's layers, the Input among them, in Keras's form."""
-    entry = [] if model._entry is None else [model._entry.call.layer]
+    first = None if isinstance(model._entry, list) else model._entry  # several inputs are those of the first layer
+    entry = [] if first is None else [first.call.layer]
     config = {
         "name": model.name,
         "trainable": model.trainable,
         "dtype": model.dtype,
         "layers": [serialize(layer) for layer in [*entry, *model.layers]],
     }
-    if model._entry is not None:
-        config["build_input_shape"] = list(model._entry.shape)
+    if first is not None:
+        config["build_input_shape"] = list(first.shape)
     return config
 
 

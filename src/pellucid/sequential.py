@@ -32,7 +32,7 @@ class Sequential(Model):
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         self._start()
-        self._entry: KerasTensor | None = None
+        self._entry: Any = None  # a list, where the first layer is a model of several inputs
         self._exit: Any = None
         self._between: list[Any] = []  # what each layer returned
         for layer in layers or []:
@@ -117,10 +117,11 @@ class Sequential(Model):
         return shape
 
 
-def _entry_of(layer: Layer) -> KerasTensor | None:
+def _entry_of(layer: Layer) -> Any:
     """An Input of the shape that a first layer knows, if it knows one."""
     if layer.batch_shape_hint is not None:
         return Input(batch_shape=layer.batch_shape_hint)
     if isinstance(layer, Model) and layer.graph is not None:
-        return Input(batch_shape=layer.inputs[0].shape)
+        inputs = [Input(batch_shape=tensor.shape) for tensor in layer.inputs]
+        return inputs if len(inputs) > 1 else inputs[0]
     return None

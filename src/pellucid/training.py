@@ -188,7 +188,7 @@ class Loop:
             "The model keeps its last numbers that were. A lower learning rate, scaled inputs or "
             "clipnorm=1.0 in the optimizer are the usual remedies.",
             TrainingWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def leave_averages(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from .callback import MOMENTS, Callback, Logs
 from .history import History
 from .progress import ProgbarLogger
+from .values import Values
 
 LogsOrMaker = Logs | Callable[[], Logs] | None
 """A dict of logs, or a function that makes one: it is called only when a callback is going to read it."""
@@ -207,7 +208,7 @@ def plain(logs: LogsOrMaker) -> Logs:
     {'loss': 1.0, 'val_loss': 2.0}
     """
     made = logs() if callable(logs) else logs
-    return {name: _plain_value(value) for name, value in sorted((made or {}).items())}
+    return Values({name: _plain_value(value) for name, value in sorted((made or {}).items())})
 
 
 def _plain_value(value: Any) -> Any:

@@ -8,6 +8,7 @@ from ..errors import positive_int
 from ..utils.progbar import write
 from .callback import Logs
 from .monitor import Monitor, finite_or_none
+from .values import Values
 
 _MODEL_FILES = (".keras", ".h5", ".hdf5")
 _WEIGHT_FILES = (".h5", ".hdf5", ".safetensors")
@@ -112,9 +113,9 @@ class ModelCheckpoint(Monitor):
         return True
 
     def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
-        names: Logs = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs}
+        names: Logs = Values({"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs})
         try:
-            return self.filepath.format(**names)
+            return self.filepath.format_map(names)
         except KeyError as error:
             raise KeyError(
                 f"ModelCheckpoint: filepath {self.filepath!r} needs {error}, but there are only {', '.join(names)}."

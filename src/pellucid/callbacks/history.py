@@ -3,6 +3,7 @@
 from typing import Any
 
 from .callback import Callback, Logs
+from .values import Values
 
 
 class History(Callback):
@@ -21,7 +22,7 @@ class History(Callback):
     def __init__(self) -> None:
         super().__init__()
         self.epoch: list[int] = []
-        self.history: dict[str, list[Any]] = {}
+        self.history: dict[str, list[Any]] = Values()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []
@@ -37,4 +38,4 @@ class History(Callback):
         return {"epoch": self.epoch, "history": self.history}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.epoch, self.history = list(state["epoch"]), {name: list(v) for name, v in state["history"].items()}
+        self.epoch, self.history = list(state["epoch"]), Values({name: list(v) for name, v in state["history"].items()})

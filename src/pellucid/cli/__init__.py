@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from .info import info, version
+from .run import run
 from .train import train
 
 
@@ -67,3 +68,4 @@ def pellucid(
 
 app.command()(train)
 app.command()(info)
+app.command(context_settings={"allow_interspersed_args": True, "ignore_unknown_options": True})(run)

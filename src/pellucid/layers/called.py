@@ -33,7 +33,7 @@ Params = dict[str, Array]
 
 def complete(cls: type) -> None:
     """Give a class that has a `call` of its own what else the engine asks for."""
-    own = cls.__dict__
+    own = dict(cls.__dict__)
     if "call" in own and "forward" not in own:
         cls.called = True  # type: ignore[attr-defined]
         cls.forward, cls.backward = _forward, _backward  # type: ignore[attr-defined]

@@ -29,6 +29,41 @@ from ..tree import leaves, tree_map
 from .arithmetic import blend, choose, shorten, sum_of_squares, zeros_like
 from .settings import Common, Rate, above_zero_or_none, not_negative, snake_case, valid_rate
 
+
+class RateNow(float):
+    """A learning rate, as programs that know it for a variable use it: a float that can be assigned.
+
+    >>> optimizer = Optimizer(0.1)
+    >>> optimizer.learning_rate.assign(0.01)
+    >>> optimizer.learning_rate, optimizer.lr * 2
+    (0.01, 0.02)
+    """
+
+    def __new__(cls, value: float, optimizer: "Optimizer") -> Self:
+        made = super().__new__(cls, value)
+        made._optimizer = optimizer
+        return made
+
+    _optimizer: "Optimizer"
+
+    def assign(self, value: Any) -> None:
+        """Set the optimizer's rate."""
+        self._optimizer.learning_rate = float(value)
+
+    def numpy(self) -> np.float32:
+        """The rate as NumPy's number."""
+        return np.float32(self)
+
+    set_value = assign
+
+    def get_value(self) -> float:
+        """The rate."""
+        return float(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return float, (float(self),)
+
+
 _KERAS_2_ONLY = ("is_legacy_optimizer", "jit_compile")
 
 
@@ -90,7 +125,7 @@ class Optimizer:
     @property
     def learning_rate(self) -> float:
         """The rate now: the number that was set, or the schedule's value at `iterations`."""
-        return self._rate if isinstance(self._rate, float) else self.rate_at(self.iterations)
+        return RateNow(self._rate if isinstance(self._rate, float) else self.rate_at(self.iterations), self)
 
     @learning_rate.setter
     def learning_rate(self, value: Rate) -> None:

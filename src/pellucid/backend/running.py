@@ -1,0 +1,120 @@
+"""`K.function`, the learning phase, and sessions: how old programs ran their graphs."""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from ..layers.symbolic import KerasTensor
+from ..model import Model
+
+
+class LearningPhase(int):
+    """0, or 1 while learning; given to `K.function` among the inputs, it stands for what the call says."""
+
+
+_phase = LearningPhase(0)
+
+
+def learning_phase() -> LearningPhase:
+    """0 outside training. Among the inputs of `K.function`, it lets each call say whether it is for learning."""
+    return _phase
+
+
+def set_learning_phase(value: int) -> None:
+    """What `learning_phase` says from now on. `fit`, `evaluate` and `predict` know theirs in any case."""
+    global _phase
+    _phase = LearningPhase(int(value))
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """x while learning, else alt; functions are called."""
+    chosen = x if (training if training is not None else _phase) else alt
+    return chosen() if callable(chosen) and not isinstance(chosen, KerasTensor) else chosen
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """alt while learning, else x."""
+    return in_train_phase(alt, x, training)
+
+
+def function(inputs: Sequence[Any], outputs: Any, updates: Any = None, **_: Any) -> Callable[[Sequence[Any]], Any]:
+    """A function from arrays to the arrays of the outputs: K.function([model.input], [layer.output]).
+
+    Raises ValueError for updates, and for outputs that are no layers' outputs.
+    """
+    if updates:
+        raise ValueError("K.function: updates are TensorFlow's; change weights with layer.set_weights or K.set_value.")
+    one = not isinstance(outputs, list | tuple)
+    wanted = [outputs] if one else list(outputs)
+    for value in wanted:
+        if not isinstance(value, KerasTensor):
+            raise ValueError(
+                f"K.function: outputs must be what layers return on an Input, such as layer.output, got {value!r:.60}."
+            )
+    places = [i for i, value in enumerate(inputs) if isinstance(value, KerasTensor)]
+    model = Model([inputs[i] for i in places], wanted)
+
+    def call(values: Any) -> Any:
+        given = list(values) if isinstance(values, list | tuple) else [values]
+        flags = [given[i] for i, value in enumerate(inputs) if isinstance(value, LearningPhase) and i < len(given)]
+        arrays = [np.asarray(given[i], dtype=inputs[i].dtype) for i in places]
+        found = model.compute(*arrays, training=bool(flags and flags[0]))
+        several = list(found) if isinstance(found, list | tuple) else [found]
+        return several[0] if one else several
+
+    return call
+
+
+class Session:
+    """In the place of a TensorFlow session, which nothing here needs: it can be made, set and closed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.graph = None
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def run(self, fetches: Any, *args: Any, **kwargs: Any) -> Any:
+        """Nothing to run for initializers (None); anything else is raw TensorFlow."""
+        if fetches is None or (isinstance(fetches, list | tuple) and all(fetch is None for fetch in fetches)):
+            return None
+        raise TypeError("session.run is raw TensorFlow, which pellucid does not have: use model.predict or K.function.")
+
+
+def get_session() -> Session:
+    """A session in name only: nothing here needs one."""
+    return Session()
+
+
+def set_session(session: Any) -> None:
+    """Accepted, and without effect: nothing here needs a session."""
+
+
+def manual_variable_initialization(value: bool) -> None:
+    """Accepted, and without effect: weights have their first numbers from the start."""
+
+
+def name_scope(name: str) -> Any:
+    """A block without effect: layers have their names."""
+    return nullcontext()
+
+
+def gradients(loss: Any, variables: Any) -> Any:
+    """Refused: a symbolic gradient is raw TensorFlow."""
+    raise TypeError(
+        "K.gradients is raw TensorFlow, which pellucid does not have: for the gradients of a model on real data use "
+        "pellucid.inside, or jax.grad for a function of your own."
+    )
+
+
+def placeholder(*args: Any, **kwargs: Any) -> Any:
+    """Refused: a placeholder is raw TensorFlow."""
+    raise TypeError("K.placeholder is raw TensorFlow, which pellucid does not have: use Input(shape).")

@@ -1,0 +1,1 @@
+"""What Keras had once and has no more, each with its old meaning."""

@@ -1,0 +1,82 @@
+"""Layers of older Kerases: merges of Keras 1, CuDNN's recurrent layers, Dense for every time step."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ... import layers
+from ...backend import batch_dot, l2_normalize
+from ...errors import one_of
+from ...layers import Layer
+from ...model import Model
+from .engine import InputSpec
+
+__all__ = ["InputSpec", "Merge", "TimeDistributedDense", "merge"]
+
+_MODES: dict[str, Callable[..., Any]] = {
+    "sum": layers.add,
+    "mul": layers.multiply,
+    "ave": layers.average,
+    "max": layers.maximum,
+}
+
+
+def merge(
+    inputs: Sequence[Any],
+    mode: Any = "sum",
+    concat_axis: int = -1,
+    dot_axes: Any = -1,
+    name: str | None = None,
+    **_: Any,
+) -> Any:
+    """Several values as one, as in Keras 1: mode "sum", "mul", "ave", "max", "concat", "dot", "cos" or a function."""
+    if callable(mode):
+        return layers.Lambda(lambda values: mode(values), name=name)(list(inputs))
+    one_of(mode, (*_MODES, "concat", "dot", "cos"), "merge: mode")
+    if mode == "concat":
+        return layers.concatenate(list(inputs), axis=concat_axis, name=name)
+    if mode in _MODES:
+        return _MODES[mode](list(inputs), name=name)
+    axes = tuple(dot_axes[0]) if isinstance(dot_axes, Sequence) and isinstance(dot_axes[0], Sequence) else dot_axes
+    if mode == "dot":
+        return layers.dot(list(inputs), axes=axes, name=name)
+
+    def cosine(values: Any) -> Any:
+        return batch_dot(l2_normalize(values[0], -1), l2_normalize(values[1], -1), axes)
+
+    return layers.Lambda(cosine, name=name)(list(inputs))
+
+
+class Merge(Model):
+    """Several models as one, in Keras 1's way: model.add(Merge([left, right], mode="concat")).
+
+    Without models it is called on values: Merge(mode="sum")([a, b]).
+    """
+
+    def __init__(
+        self, layers: Any = None, mode: Any = "sum", concat_axis: int = -1, dot_axes: Any = -1, name: str | None = None,
+        **_: Any,
+    ) -> None:  # fmt: skip
+        Layer.__init__(self, name=name)
+        self._start()
+        self._settings = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes}
+        if layers is not None:
+            inputs = [tensor for model in layers for tensor in getattr(model, "inputs", [])]
+            self._connect(inputs, merge([model.output for model in layers], **self._settings))
+
+    def __call__(self, *values: Any, **options: Any) -> Any:
+        if self.graph is None:
+            return merge(values[0], **self._settings)
+        return super().__call__(*values, **options)
+
+
+class TimeDistributedDense(layers.Dense):
+    """Dense, which treats every time step by itself in any case."""
+
+
+def __getattr__(name: str) -> Any:
+    """CuDNN's layers are the plain ones, with CuDNN's rules."""
+    if name == "CuDNNLSTM":
+        return layers.LSTM
+    if name == "CuDNNGRU":
+        return layers.GRU  # reset_after=True, as CuDNN has it, is its default
+    raise AttributeError(name)

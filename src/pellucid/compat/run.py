@@ -1,0 +1,197 @@
+"""Programs and notebooks of Keras, run unedited with pellucid in Keras's place."""
+
+import ast
+import json
+import linecache
+import os
+import re
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from .. import config
+from ..errors import FormatError
+from .finder import installed
+from .modules import ImportRefusal, Refusal
+
+_ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
+_KEPT_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+def run_program(
+    path: str | os.PathLike[str], arguments: Sequence[str] = (), epochs: int | None = None, limit: int | None = None
+) -> int:
+    """Run a program as `python path arguments…` would, with pellucid in Keras's place.
+
+    epochs    every call of fit stops after so many
+    limit     fit and evaluate use so many samples, and the fetched datasets have so many
+    returns   the exit status: 0, what the program said to sys.exit, or 1 after an error, which has been shown
+    """
+    path = Path(path)
+    source = path.read_bytes()
+    with _prepared(path, arguments, epochs, limit) as main:
+        try:
+            exec(compile(source, str(path), "exec"), main.__dict__)
+        except BaseException as error:  # what a program ends with is its own affair; it is shown as Python shows it
+            return _ended(error, lambda name: name == str(path))
+    return 0
+
+
+def run_notebook(
+    path: str | os.PathLike[str], arguments: Sequence[str] = (), epochs: int | None = None, limit: int | None = None
+) -> int:
+    """The same for a notebook, cell by cell. Magics and shell lines are skipped with a note, figures saved beside it.
+
+    Raises FormatError for a file that is no notebook.
+    """
+    path = Path(path)
+    cells = code_cells(path)
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    with _prepared(path, arguments, epochs, limit) as main, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*non-interactive.*")
+        main.__dict__.update(display=print, get_ipython=_jupyter)
+        for number, cell in enumerate(cells, start=1):
+            name = f"{path}, cell {number}"
+            source, skipped = without_magics(cell)
+            for line in skipped:
+                print(f"[cell {number}] skipped: {line}")
+            linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+            try:
+                _run_cell(source, name, main.__dict__)
+            except BaseException as error:
+                return _ended(error, lambda file: file.startswith(f"{path}, cell "))
+            finally:
+                _save_figures(path, number)
+    return 0
+
+
+def code_cells(path: Path) -> list[str]:
+    """The sources of a notebook's code cells."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        found = notebook.get("cells") or [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+        sources = [cell.get("source", cell.get("input", "")) for cell in found if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FormatError(path, f"is not a notebook ({type(error).__name__}: {error}).") from error
+    return ["".join(source) for source in sources]
+
+
+def without_magics(cell: str) -> tuple[str, list[str]]:
+    """A cell's Python, with as many lines as before, and the lines that were no Python.
+
+    >>> without_magics("%matplotlib inline\\nx = 1\\nfiles = !ls")
+    ('pass\\nx = 1\\nfiles = []', ['%matplotlib inline', 'files = !ls'])
+    """
+    lines = cell.split("\n")
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith("%%") and not first.startswith(_KEPT_CELLS):
+        return "", [f"{first} (the whole cell)"]
+    if _is_python(cell):
+        return cell, []
+    kept, skipped = [], []
+    for line in lines:
+        bare = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        if bare.startswith(("%", "!")) or (bare.endswith("?") and not bare.startswith("#")) or bare.startswith("?"):
+            kept.append(f"{indent}pass")
+        elif found := _ASSIGNED.match(line):
+            kept.append(f"{found[1]}{found[2]} = []")
+        else:
+            kept.append(line)
+            continue
+        skipped.append(bare)
+    return "\n".join(kept), skipped
+
+
+def _is_python(source: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _run_cell(source: str, name: str, names: dict[str, Any]) -> None:
+    """Run a cell, and print the value of its last line, as notebooks do."""
+    tree = ast.parse(source, name)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), names)
+    if isinstance(last, ast.Expr):
+        value = eval(compile(ast.Expression(last.value), name, "eval"), names)
+        if value is not None and not source.rstrip().endswith(";"):
+            print(repr(value))
+
+
+def _save_figures(path: Path, cell: int) -> None:
+    """Write the open figures of matplotlib beside the notebook, and close them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    for count, number in enumerate(pyplot.get_fignums() if pyplot else (), start=1):
+        target = path.with_name(f"{path.stem}-cell{cell}-{count}.png")
+        pyplot.figure(number).savefig(target)  # type: ignore[union-attr]  # there are numbers, so there is pyplot
+        pyplot.close(number)  # type: ignore[union-attr]
+        print(f"[cell {cell}] figure saved: {target}")
+
+
+def _jupyter() -> Any:
+    """What get_ipython() gives: it skips what it is told."""
+
+    def skip(*told: Any, **_: Any) -> None:
+        print(f"skipped: {' '.join(map(str, told))}")
+
+    return SimpleNamespace(run_line_magic=skip, magic=skip, system=skip, run_cell_magic=skip)
+
+
+@contextmanager
+def _prepared(path: Path, arguments: Sequence[str], epochs: int | None, limit: int | None) -> Iterator[ModuleType]:
+    """Keras's place taken, `__main__`, sys.argv and sys.path as the program expects them; afterwards all as before."""
+    main = ModuleType("__main__")
+    main.__dict__.update(__file__=str(path), __builtins__=__builtins__)
+    before = sys.argv, sys.path[:], sys.modules.get("__main__"), config.max_epochs(), config.max_samples()
+    sys.argv, sys.path[:0] = [str(path), *arguments], [str(path.parent.resolve())]
+    sys.modules["__main__"] = main
+    config.set_max_epochs(epochs)
+    config.set_max_samples(limit)
+    try:
+        with installed():
+            yield main
+    finally:
+        sys.argv, sys.path[:] = before[0], before[1]
+        if before[2] is not None:
+            sys.modules["__main__"] = before[2]
+        config.set_max_epochs(before[3])
+        config.set_max_samples(before[4])
+
+
+def _ended(error: BaseException, is_program: Any) -> int:
+    """The exit status of a program that ended with this; an error is shown, from the program's own first line on."""
+    if isinstance(error, SystemExit):
+        if error.code is None or isinstance(error.code, int):
+            return error.code or 0
+        print(error.code, file=sys.stderr)
+        return 1
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if is_program(frame.filename)]
+    refusal = _refusal(error)
+    if refusal is not None and own:
+        print(f"{own[-1].filename}, line {own[-1].lineno}: {refusal}", file=sys.stderr)
+        return 1
+    shown = error.__traceback__
+    while shown is not None and not is_program(shown.tb_frame.f_code.co_filename):
+        shown = shown.tb_next
+    traceback.print_exception(type(error), error, shown)
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _refusal(error: BaseException) -> str | None:
+    """The sentence, when this is one of our refusals."""
+    if isinstance(error, Refusal | ImportRefusal):
+        return str(error)
+    text = str(error)
+    return text if isinstance(error, ModuleNotFoundError | TypeError) and "pellucid does not have" in text else None
