@@ -389,6 +389,13 @@ def config_names_code(file: Any) -> None:
     file.attrs["model_config"] = json.dumps({"class_name": "os.system", "config": {"command": "true"}})
 
 
+def config_carries_code(file: Any) -> None:
+    keras_1_dense(file)
+    function = {"function": ["4wEAAAAAAAAA", None, None], "function_type": "lambda", "module": "os"}
+    layer = {"class_name": "Lambda", "config": {"name": "evil", "batch_input_shape": [None, 4], **function}}
+    file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": [layer]})
+
+
 def config_wants_more_than_there_is(file: Any) -> None:
     keras_1_dense(file)
     file.attrs["model_config"] = file.attrs["model_config"].replace('"output_dim": 3', '"output_dim": 3000000000')
@@ -410,6 +417,7 @@ ATTACKS = [
     (config_is_no_json, "not sound JSON"),
     (config_is_deep, "nests deeper"),
     (config_names_code, "unknown layer"),
+    (config_carries_code, "structure cannot be used"),
     (config_wants_more_than_there_is, "structure cannot be used"),
     (many_names_of_one_piece, "."),
 ]

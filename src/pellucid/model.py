@@ -277,7 +277,9 @@ class Model(Layer):
         if len(args) == 1 and not kwargs and (answer := self.answer(args[0])) is not None:
             return answer
         if args and self.graph is not None:
-            args = (self._arranged(args[0]) if len(args) == 1 else args[0], *args[1:])
+            arranged = self._arranged(args[0]) if len(args) == 1 else args[0]
+            alone = isinstance(arranged, list) and len(arranged) == 1  # Keras, too, is given one value, not a list
+            args = (arranged[0] if alone else arranged, *args[1:])
         made = super().__call__(*args, **kwargs)
         return self.packed(made if isinstance(made, list) else [made])
 

@@ -11,9 +11,6 @@ import pytest
 import pellucid
 from pellucid.formats import legacy_hdf5
 
-# Keras says this also of its own files with models inside models.
-pytestmark = pytest.mark.filterwarnings("ignore:(?s).*The structure of `inputs` doesn't match:UserWarning")
-
 X = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
 
 
