@@ -111,8 +111,8 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     """The functional model that this data describes."""
     layers: dict[str, Layer] = {}
     nodes: dict[tuple[str, int], Any] = {}
-    for data in config["layers"]:
-        name = data.get("name") or data["config"]["name"]
+    for data in _without_masks(config):
+        name = _name(data)
         layers[name] = deserialize(data)
         nodes.update({(name, i): node for i, node in enumerate(data.get("inbound_nodes") or [])})
     _check_size(layers, nodes)
@@ -153,6 +153,35 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
 
     inputs, outputs = ends(config["input_layers"]), ends(config["output_layers"])
     return cls(inputs, outputs, name=config.get("name"))
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    return data.get("name") or data["config"]["name"]
+
+
+def _without_masks(config: Mapping[str, Any]) -> list[Any]:
+    """The described layers less Keras's computing of masks, which the graph does here without being told."""
+    is_mask = {"mask", "query_mask", "value_mask", "key_mask"}.__contains__
+    operations = {_name(data) for data in config["layers"] if str(data.get("module")).startswith("keras.src.ops.")}
+    if not operations:
+        return list(config["layers"])
+    layers = [data for data in config["layers"] if _name(data) not in operations]
+    reads = [[node.get("args"), {name: part for name, part in node.get("kwargs", {}).items() if not is_mask(name)}]
+             for data in layers for node in data.get("inbound_nodes") or []]  # fmt: skip
+    used = {name for name, _, _ in _histories([reads, config["output_layers"]])}
+    layers = [data for data in config["layers"] if _name(data) not in operations - used]
+
+    def less_masks(node: dict[str, Any]) -> dict[str, Any]:
+        kwargs = {
+            name: part
+            for name, part in node.get("kwargs", {}).items()
+            if not (is_mask(name) and any(source in operations - used for source, _, _ in _histories(part)))
+        }
+        return {**node, "kwargs": kwargs}
+
+    return [
+        {**data, "inbound_nodes": [less_masks(node) for node in data.get("inbound_nodes") or []]} for data in layers
+    ]
 
 
 def _check_size(layers: Mapping[str, Layer], nodes: Iterable[tuple[str, int]]) -> None:

@@ -179,14 +179,18 @@ class Layer:
     # Settings ------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """The settings, as plain data: each argument of the constructor, read from the attribute of that name."""
+        """The settings, as plain data: each argument of the constructor, by name."""
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
         if self.batch_shape_hint is not None:
             config["batch_input_shape"] = list(self.batch_shape_hint)
         for argument in inspect.signature(type(self).__init__).parameters.values():
             if argument.kind is not argument.VAR_KEYWORD and argument.name not in ("self", *config):
-                config[argument.name] = _plain(getattr(self, argument.name))
+                config[argument.name] = _plain(self.setting(argument.name))
         return config
+
+    def setting(self, argument: str) -> Any:
+        """What the constructor was given for this argument."""
+        return getattr(self, argument)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -331,11 +335,12 @@ class Layer:
     ) -> Any:
         """The output for these arrays, activation included."""
         params, state = self.numbers
+        masks = masks or {}
         extras = {
             "key": next_key() if training else None,
             "state": state,
             "training": training,
-            "mask": one_or_all([(masks or {}).get(place) for place in range(len(arrays))]),
+            "mask": one_or_all([masks.get(place) for place in range(max(len(arrays) - 1, *masks, 0) + 1)]),
         }
         y, cache = self.forward(params, *arrays, **{want: extras[want] for want in self.wants}, **options)
         if self.carries:

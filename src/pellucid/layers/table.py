@@ -16,7 +16,16 @@ from .layer import Layer
 classes = Registry("layer")
 register_layer = classes.add
 
-_OF_EVERY_LAYER = {"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length"}
+_OF_EVERY_LAYER = {
+    "name",
+    "trainable",
+    "dtype",
+    "batch_input_shape",
+    "batch_shape",
+    "input_shape",
+    "input_dim",
+    "input_length",
+}
 
 # Settings that we do not have and that say nothing at these values, which are Keras's own.
 _AT_REST = {"renorm_momentum": (0.99,), "implementation": (0, 1, 2), "data_format": ("channels_last",)}
@@ -24,7 +33,8 @@ _AT_REST = {"renorm_momentum": (0.99,), "implementation": (0, 1, 2), "data_forma
 
 def serialize(layer: Layer) -> dict[str, Any]:
     """A layer's class and settings, as plain data."""
-    data = {"module": "keras.layers", "class_name": layer.class_name, "config": layer.get_config()}
+    name = getattr(layer, "listed_as", layer.class_name)
+    data = {"module": "keras.layers", "class_name": name, "config": layer.get_config()}
     if layer.class_name == "Functional":
         return {**data, "module": "keras.src.models.functional", "registered_name": "Functional"}  # Keras's own words
     return {**data, "module": "keras" if hasattr(layer, "graph") else "keras.layers", "registered_name": None}
