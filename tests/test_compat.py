@@ -310,6 +310,18 @@ def test_a_trial_run_is_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == "3 30\n"
 
 
+def test_a_trial_run_loads_a_part_of_the_data() -> None:
+    from pellucid.compat.modules import shortened
+    from pellucid.datasets import digits
+
+    config.set_max_samples(7)
+    try:
+        (x, _), (_, y_test) = shortened(digits.load_data)(size=9)
+    finally:
+        config.set_max_samples(None)
+    assert (x.shape, y_test.shape) == ((7, 9, 9), (7,))
+
+
 def notebook(path: Path, *cells: str) -> Path:
     made = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
     return write(path, json.dumps({"cells": [{"cell_type": "markdown", "source": ["# hello"]}, *made]}))
