@@ -275,3 +275,13 @@ def test_a_dynamic_loss_scale_throws_bad_gradients_away() -> None:
     assert float(optimizer.loss_scale(moments)) == 2.0
     assert int(moments["shared"]["inner_iterations"]) == 0
     assert optimizers.deserialize(optimizers.serialize(optimizer)).get_config() == optimizer.get_config()
+
+
+def test_settings_of_keras_2_keep_their_meaning() -> None:
+    assert Adam(lr=0.001, epsilon=None, decay=0.0, amsgrad=False).epsilon == 1e-7
+    old, new = Nadam(lr=0.002, schedule_decay=0.004), Nadam()
+    assert old.advance_shared(old.shared(), step=0)["product"] == pytest.approx(0.9 * (1 - 0.5 * 0.96**0.004))
+    assert "schedule_decay" in old.get_config()
+    assert "schedule_decay" not in new.get_config()
+    with pytest.raises(ValueError, match="schedule_decay"):
+        Adam(schedule_decay=0.004)

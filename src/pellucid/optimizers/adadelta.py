@@ -15,7 +15,7 @@ from ..errors import fraction
 from .arithmetic import blend
 from .optimizer import Optimizer
 from .registry import register
-from .settings import Common, Rate, not_negative
+from .settings import Common, Rate, valid_epsilon
 
 
 @register("adadelta")
@@ -36,7 +36,7 @@ class Adadelta(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **common)
         self.rho = fraction(rho, "rho")
-        self.epsilon = not_negative(epsilon, "epsilon")
+        self.epsilon = valid_epsilon(epsilon)
 
     def slots(self, param: Array) -> dict[str, Array]:
         zeros = namespace(param).zeros_like(param)

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from ..arrays import Array, namespace
 from .optimizer import Optimizer
 from .registry import register
-from .settings import Common, Rate, not_negative
+from .settings import Common, Rate, not_negative, valid_epsilon
 
 
 @register("adagrad")
@@ -36,7 +36,7 @@ class Adagrad(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **common)
         self.initial_accumulator_value = not_negative(initial_accumulator_value, "initial_accumulator_value")
-        self.epsilon = not_negative(epsilon, "epsilon")
+        self.epsilon = valid_epsilon(epsilon)
 
     def slots(self, param: Array) -> dict[str, Array]:
         return {"accumulator": namespace(param).full_like(param, self.initial_accumulator_value)}

@@ -23,7 +23,7 @@ from ..errors import fraction
 from .arithmetic import blend, one_minus_power
 from .optimizer import Optimizer
 from .registry import register
-from .settings import Common, CommonButDecay, Rate, not_negative
+from .settings import Common, CommonButDecay, Rate, valid_epsilon
 
 
 class TwoAverages(Optimizer):
@@ -43,7 +43,7 @@ class TwoAverages(Optimizer):
         super().__init__(learning_rate, **common)
         self.beta_1 = fraction(beta_1, "beta_1")
         self.beta_2 = fraction(beta_2, "beta_2")
-        self.epsilon = not_negative(epsilon, "epsilon")
+        self.epsilon = valid_epsilon(epsilon)
 
     def slots(self, param: Array) -> dict[str, Array]:
         zeros = namespace(param).zeros_like(param)
@@ -166,6 +166,8 @@ class Nadam(TwoAverages):
     array(0.468)
     """
 
+    schedule_decay: float = 1.0
+
     def shared(self) -> dict[str, Array]:
         return {"product": np.ones(())}
 
@@ -193,4 +195,4 @@ class Nadam(TwoAverages):
         return param, {"momentum": momentum, "velocity": velocity}
 
     def _momentum_at(self, update: Any, like: Array) -> Any:
-        return self.beta_1 * (1 - 0.5 * (1 - one_minus_power(0.96, update, like)))
+        return self.beta_1 * (1 - 0.5 * (1 - one_minus_power(0.96**self.schedule_decay, update, like)))

@@ -101,6 +101,8 @@ class Optimizer:
         self.ema_overwrite_frequency: int | None = settings.pop("ema_overwrite_frequency", None)
         self.loss_scale_factor = above_zero_or_none(settings.pop("loss_scale_factor", None), "loss_scale_factor")
         self.gradient_accumulation_steps: int | None = settings.pop("gradient_accumulation_steps", None)
+        if hasattr(self, "schedule_decay"):
+            self.schedule_decay = not_negative(settings.pop("schedule_decay", self.schedule_decay), "schedule_decay")
         self.iterations = 0
         self._excluded: tuple[str, ...] = ()
         if settings:
@@ -354,6 +356,7 @@ class Optimizer:
             "loss_scale_factor": self.loss_scale_factor,
             "gradient_accumulation_steps": self.gradient_accumulation_steps,
             **({"decay": self.decay} if self.decay else {}),
+            **({"schedule_decay": self.schedule_decay} if getattr(self, "schedule_decay", 1.0) != 1 else {}),
             **{name: getattr(self, name) for name in self.own_settings},
         }
 

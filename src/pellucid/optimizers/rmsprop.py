@@ -18,7 +18,7 @@ from ..errors import fraction
 from .arithmetic import blend
 from .optimizer import Optimizer
 from .registry import register
-from .settings import Common, Rate, not_negative
+from .settings import Common, Rate, not_negative, valid_epsilon
 
 
 @register("rmsprop")
@@ -45,7 +45,7 @@ class RMSprop(Optimizer):
         super().__init__(learning_rate, **common)
         self.rho = fraction(rho, "rho")
         self.momentum = not_negative(momentum, "momentum")
-        self.epsilon = not_negative(epsilon, "epsilon")
+        self.epsilon = valid_epsilon(epsilon)
         self.centered = centered
 
     def slots(self, param: Array) -> dict[str, Array]:

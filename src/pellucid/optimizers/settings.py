@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypedDict
 
+from ..config import epsilon as config_epsilon
 from ..schedules import LearningRateSchedule
 
 Rate = float | LearningRateSchedule | Callable[[], float]
@@ -24,6 +25,7 @@ class CommonButDecay(TypedDict, total=False):
     name                          for files
     lr                            the old name of learning_rate
     decay                         the old decay: the rate is divided by 1 + decay · step
+    schedule_decay                Nadam's alone, of Keras 1 and 2: its momentum warms up as 0.96^(t · schedule_decay)
     """
 
     clipnorm: float | None
@@ -37,6 +39,7 @@ class CommonButDecay(TypedDict, total=False):
     name: str | None
     lr: float
     decay: float
+    schedule_decay: float
 
 
 class Common(CommonButDecay, total=False):
@@ -65,6 +68,11 @@ def not_negative(value: float, name: str) -> float:
     if not 0 <= value < math.inf:
         raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
     return value
+
+
+def valid_epsilon(value: float | None) -> float:
+    """epsilon; None, which programs of Keras 2 say, is the fuzz factor of `pellucid.config`."""
+    return config_epsilon() if value is None else not_negative(value, "epsilon")
 
 
 def above_zero_or_none(value: float | None, name: str) -> float | None:
