@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test judges lint docs bench clean
+.PHONY: help train test slow judges lint docs bench clean
 
 help:
 	@echo "make train    train a network on handwritten digits"
 	@echo "make test     the quick tests"
+	@echo "make slow     the slow tests: real handwritten digits"
 	@echo "make judges   the numbers against PyTorch, JAX, Keras and scikit-learn"
 	@echo "make lint     style, types and the order of the floors"
 	@echo "make docs     the manual, in site/"
@@ -20,7 +21,10 @@ train: $(VENV)/.plots
 	@$(BIN)/pellucid train
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --ignore=tests/judges
+	$(BIN)/python -m pytest --ignore=tests/judges -m "not slow"
+
+slow: $(VENV)/.test
+	$(BIN)/python -m pytest --ignore=tests/judges -m slow
 
 judges: $(VENV)/.judges
 	$(BIN)/python -m pytest tests/judges
