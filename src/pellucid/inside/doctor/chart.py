@@ -27,6 +27,8 @@ class Chart:
     losses     mean training loss since the check before, without penalties, one number a check
     probed     loss on the fixed samples, one number a check
     moved      owners that moved since the check before
+    recent     the loss of late: the median of the last third of the checks, of five at least
+    has_learned    whether the loss is so small that flaws inside are no alarm
     """
 
     limits: Mapping[str, float]
@@ -41,6 +43,16 @@ class Chart:
     vitals: deque[Vitals] = field(default_factory=lambda: deque(maxlen=KEPT))
     moved: frozenset[str] = frozenset()
     epochs: list[Mapping[str, Any]] = field(default_factory=list)
+    recent: float = float("inf")
+    has_learned: bool = False
+
+    def add(self, vitals: Vitals, loss: float) -> None:
+        """One check more, and the mean training loss since the one before."""
+        self.vitals.append(vitals)
+        self.probed.append(vitals.loss)
+        self.losses.append(loss)
+        self.recent = float(np.median(self.losses[-self.window :]))
+        self.has_learned = min(self.recent, vitals.loss) < self.limits["learned"] * self.reference
 
     @property
     def now(self) -> Vitals:
@@ -53,19 +65,9 @@ class Chart:
         return self.first if self.constant is None else min(self.first, self.constant)
 
     @property
-    def recent(self) -> float:
-        """The loss of late: the median of the last third of the checks, of five at least."""
-        return float(np.median(self.losses[-self.window :])) if self.losses else self.first
-
-    @property
     def window(self) -> int:
         """How many checks "of late" are."""
         return max(5, len(self.losses) // 3)
-
-    @property
-    def has_learned(self) -> bool:
-        """Whether the loss is so small that flaws inside are no alarm."""
-        return bool(self.losses) and min(self.recent, self.now.loss) < self.limits["learned"] * self.reference
 
     def ratio(self, checks: int = 9) -> float:
         """The fastest layer's update ratio of late."""

@@ -27,11 +27,12 @@ from .chart import Chart
 from .finding import Finding, Fix
 from .patience import Patience
 from .thresholds import limits
-from .vitals import hidden_activations, measure, same_numbers
+from .vitals import Vitals, hidden_activations, loss_of, measure, same_numbers
 from .yardstick import constant_loss
 
-PROBE, SAMPLES = 64, 1024  # samples of a check; of what is looked at more rarely
+PROBE, SAMPLES = 64, 512  # samples of a check; of what is looked at more rarely
 CHECKS = 100  # of a planned training
+FREE = 0.03  # seconds that checks may take in any training, however short
 
 CHECKED_OFTEN = (
     loss_checks.runaway, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
@@ -46,7 +47,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, when these are arrays.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that checks may take, beside the first tenth of a second.
+        budget: share of the training's time that checks may take, beside the beginning and 30 milliseconds.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -56,7 +57,7 @@ class Doctor(Callback):
     >>> model = Sequential([Dense(1, input_shape=(1,), kernel_initializer="ones")])
     >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-9}})
     >>> x = np.linspace(-1, 1, 32).reshape(-1, 1)
-    >>> doctor = Doctor(verbose=0)
+    >>> doctor = Doctor(every=1, verbose=0)
     >>> _ = model.fit(x, -x, epochs=40, verbose=0, callbacks=[doctor])
     >>> doctor.findings[-1].cause
     'The learning rate is 0, or so small that rounding swallows every step.'
@@ -70,7 +71,7 @@ class Doctor(Callback):
         y: Any = None,
         *,
         every: int | None = None,
-        budget: float = 0.03,
+        budget: float = 0.02,
         thresholds: Mapping[str, float] | None = None,
         verbose: int = 1,
         stop: bool = True,
@@ -111,7 +112,7 @@ class Doctor(Callback):
         )
         with np.errstate(all="ignore"):
             first = measure(program, model.numbers, probe, hidden, self.limits["saturation_flat"])
-        self._chart.first = first.loss
+            self._chart.first = loss_of(program, model.numbers, samples)
         self._chart.vitals.append(first)
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
@@ -123,6 +124,7 @@ class Doctor(Callback):
         self._next = self._gap
         self._say(examine_network(model, program, samples, self.limits))
         self._count_cost(self._began)
+        self._beginning, self._latest = self.spent, 0.0
 
     @property
     def _planned(self) -> int | None:
@@ -144,7 +146,9 @@ class Doctor(Callback):
             return False
         if self.every is not None:
             return True
-        return self.spent + self._latest <= 0.1 + self.budget * (self.clock() - self._began)
+        planned = self._planned
+        free = FREE * (min(1.0, self._done / planned) if planned else 1.0)
+        return self.spent - self._beginning + self._latest <= free + self.budget * (self.clock() - self._began)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
@@ -170,9 +174,7 @@ class Doctor(Callback):
         before = chart.now
         with np.errstate(all="ignore"):  # a network that runs away is looked at, too
             now = measure(chart.program, model.numbers, self._probe, chart.hidden, self.limits["saturation_flat"])
-            chart.vitals.append(now)
-            chart.probed.append(now.loss)
-            chart.losses.append(self._loss_since(now.penalty))
+            chart.add(now, self._loss_since(now))
             chart.moved = frozenset(
                 owner for owner, part in now.numbers.params.items()
                 if not same_numbers(part, before.numbers.params.get(owner, {}))
@@ -184,13 +186,13 @@ class Doctor(Callback):
         if self.stop and any(finding.check == "runaway" for finding in said):
             model.stop_training = True
 
-    def _loss_since(self, penalty: float) -> float:
+    def _loss_since(self, now: Vitals) -> float:
         """The mean loss of the batches since the last check of this epoch, without what regularizers add."""
         tally = self.model.loop.tallies["losses"]["loss"]
         total, count = float(tally["total"]), int(tally["count"])
         before, self._tally = self._tally, (total, count)
         fresh = count - before[1]
-        return (total - before[0]) / fresh - penalty if fresh > 0 else self.chart.now.loss
+        return (total - before[0]) / fresh - now.penalty if fresh > 0 else now.loss
 
     def _not_finite(self, batch: int) -> Finding:
         chart, numbers = self.chart, self.model.numbers

@@ -88,6 +88,11 @@ class Finding(Shown):
             return ""
         return number(self.value) + ("" if self.threshold is None else f" (threshold {number(self.threshold)})")
 
+    @property
+    def advice(self) -> str:
+        """What to do, in words."""
+        return self.fix.words
+
     def blocks(self) -> list[Block]:
         """One line each: what, where, the cause, the fix, what shows it."""
         said = (("where", self.where), ("cause", self.cause), ("fix", self.fix.words), ("look at", self.view))

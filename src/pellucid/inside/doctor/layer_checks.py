@@ -30,7 +30,7 @@ def vanishing(chart: Chart) -> Iterator[Finding]:
             "vanishing", how,
             f"The gradient of the first layer, {owners[0]!r}, is {number(lost)} times weaker than that of the last: "
             f"each layer on the way back loses a factor of {number(factor)}.",
-            "Slopes below 1 multiply: sigmoid has at most 0.25, and less where it is saturated; or weights begin small.",
+            "Slopes below 1 multiply: sigmoid has at most 0.25, less where it is saturated; or weights began small.",
             _RELU, layer=owners[0], step=chart.now.step, value=lost, threshold=chart.limits[f"vanishing_{how}"],
             view="learning_speed", numbers=chart.now.numbers,
         )  # fmt: skip

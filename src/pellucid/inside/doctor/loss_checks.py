@@ -28,7 +28,7 @@ def not_falling(chart: Chart) -> Iterator[Finding]:
     limits = chart.limits
     if chart.progress is not None and chart.progress < limits["patience"]:
         return
-    share = chart.recent / chart.reference
+    share = chart.recent / max(chart.reference, 1e-30)
     if len(chart.losses) < LATELY or not share > limits["not_falling"] or _on_its_way(chart):
         return
     against = "what it was at first" if chart.reference == chart.first else "that of a constant answer"
@@ -83,7 +83,8 @@ def overfitting(chart: Chart) -> Iterator[Finding]:
     best = min(logs, key=lambda log: log["val_loss"])
     now = logs[-1]
     rise, fall = now["val_loss"] / max(best["val_loss"], 1e-30), now["loss"] / max(best["loss"], 1e-30)
-    small = chart.constant is not None and now["val_loss"] < limits["learned"] * chart.constant
+    least = limits["overfit_rise"] * (chart.constant or 0.0)
+    small = now["val_loss"] - best["val_loss"] < least or now["val_loss"] < limits["learned"] * (chart.constant or 0.0)
     if rise > limits["overfit_validation"] and fall < limits["overfit_training"] and not small:
         yield _finding(
             chart, "overfitting", "warning",
@@ -103,7 +104,10 @@ def not_generalising(chart: Chart) -> Iterator[Finding]:
     if not logs or not chart.constant or not late:
         return
     share = min(logs) / chart.constant
-    if share > chart.limits["not_generalising"] and chart.recent < chart.limits["not_falling"] * chart.reference:
+    if (
+        share > chart.limits["not_generalising"]
+        and chart.recent < chart.limits["not_generalising_training"] * chart.reference
+    ):
         yield _finding(
             chart, "not_generalising", "warning",
             f"The training loss falls, but the best validation loss is {share:.0%} of a constant answer's.",
@@ -132,12 +136,17 @@ def _on_its_way(chart: Chart) -> bool:
     """Whether the loss falls, if slowly, by steps of a healthy size: more surely than chance would have it."""
     if not chart.limits["ratio_low"] < chart.ratio() < chart.limits["ratio_high"]:
         return False
-    losses = np.array(chart.losses[-2 * chart.window :])
-    time = np.arange(len(losses)) - (len(losses) - 1) / 2
-    slope = float(time @ losses / (time @ time))
-    left = losses - losses.mean() - slope * time
-    error = float(np.sqrt(left @ left / max(len(losses) - 2, 1) / (time @ time)))
-    return slope < -chart.limits["surely"] * error
+    return min(_steadiness(chart.losses, chart), _steadiness(chart.probed, chart)) < -chart.limits["surely"]
+
+
+def _steadiness(losses: list[float], chart: Chart) -> float:
+    """The slope of the last two thirds of these losses, in its standard errors."""
+    late = np.array(losses[-2 * chart.window :])
+    time = np.arange(len(late)) - (len(late) - 1) / 2
+    slope = float(time @ late / (time @ time))
+    left = late - late.mean() - slope * time
+    error = float(np.sqrt(left @ left / max(len(late) - 2, 1) / (time @ time)))
+    return slope / error if error > 0 else 0.0
 
 
 def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:

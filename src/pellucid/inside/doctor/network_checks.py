@@ -120,7 +120,8 @@ def initial_loss(
             f"{number(undecided)}.",
             "The network begins sure of wrong answers: inputs or initial weights too large, or the wrong loss."
             if share > 1 else "The network knows the answers before training: trained before, or the wrong loss.",
-            Fix("Scale the inputs, and begin with Glorot's or He's weights.", "fresh", {"initializer": "glorot_uniform"}),
+            Fix("Scale the inputs, and begin with Glorot's or He's weights.", "fresh",
+                {"initializer": "glorot_uniform"}),
             value=share, threshold=limits[f"initial_loss_{side}"], view="loss",
         )  # fmt: skip
 
@@ -158,7 +159,8 @@ def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) 
                 "initialisation", "warning",
                 f"The weights of {owner!r} begin too {size}: their variance is {number(variance)}; Glorot's and He's "
                 f"lie between {number(healthy[0])} and {number(healthy[-1])}.",
-                "Signals fade from layer to layer." if size == "small" else "Signals grow from layer to layer, or saturate.",
+                "Signals fade from layer to layer." if size == "small"
+                else "Signals grow from layer to layer, or saturate.",
                 Fix("Use kernel_initializer='glorot_uniform' (sigmoid, tanh) or 'he_uniform' (relu).", "fresh",
                     {"initializer": "glorot_uniform"}),
                 layer=owner, value=variance, threshold=low if size == "small" else high, view="weights",

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ... import losses, optimizers
+from ... import data, losses, optimizers
 from ...arrays import Array
+from ...callbacks import LambdaCallback
 from ...engine.step import Numbers
 from ...random import key, keys_from
 from ...training import TrainingWarning
@@ -23,9 +24,9 @@ from .finding import Finding
 
 @dataclass(frozen=True)
 class Trial(Shown):
-    """Two curves, one number an epoch; nan from where a training had to stop.
+    """Two curves, one number after each epoch; nan from where a training had to stop.
 
-    measured   what the numbers are: "loss" or "val_loss"
+    measured   on which samples the loss was measured: "training" or "validation"
     """
 
     finding: Finding
@@ -45,7 +46,9 @@ class Trial(Shown):
             for epoch, pair in enumerate(zip(self.as_it_is, self.with_fix, strict=True))
         ]
         verdict = "It helps." if self.helps else "It does not help."
-        table = Table(f"{self.measured}, epoch by epoch", ("epoch", "as it is", "with the fix"), tuple(rows))
+        table = Table(
+            f"Loss on the {self.measured} samples, epoch by epoch", ("epoch", "as it is", "with the fix"), tuple(rows)
+        )
         return [f"Tried: {self.finding.fix.words}", table, verdict]
 
 
@@ -56,7 +59,7 @@ def try_it(
 
     x, y, validation_data, epochs, batch_size   as for `fit`
 
-    Raises ValueError for a fix that only a person can make.
+    For models of one input and one output. Raises ValueError for a fix that only a person can make.
 
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
@@ -78,14 +81,13 @@ def try_it(
     scaled = (x, y, validation_data)
     if kind == "scale":
         scaled = _scaled(x, y, validation_data)
+    loss = losses.as_loss(changed["loss"])  # one measure for both
+    corrected = None if fresh else Numbers(numbers.params, numbers.state, {}, 0)
     curves = [
-        _curve(_fork(model, plain, numbers), (x, y, validation_data), epochs, batch_size),
-        _curve(
-            _fork(model, changed, None if fresh else Numbers(numbers.params, numbers.state, {}, 0)),
-            scaled, epochs, batch_size,
-        ),
-    ]  # fmt: skip
-    return Trial(finding, "loss" if validation_data is None else "val_loss", *curves)
+        _curve(_fork(model, plain, numbers), (x, y, validation_data), loss, epochs, batch_size),
+        _curve(_fork(model, changed, corrected), scaled, loss, epochs, batch_size),
+    ]
+    return Trial(finding, "training" if validation_data is None else "validation", *curves)
 
 
 def _fork(model: Any, description: Mapping[str, Any], numbers: Numbers | None) -> Any:
@@ -104,15 +106,21 @@ def _fork(model: Any, description: Mapping[str, Any], numbers: Numbers | None) -
     return fork
 
 
-def _curve(fork: Any, given: tuple[Any, Any, Any], epochs: int, batch_size: int) -> Array:
-    """The loss after each epoch of training; of the validation data where there are any."""
+def _curve(fork: Any, given: tuple[Any, Any, Any], loss: Any, epochs: int, batch_size: int) -> Array:
+    """The loss after each epoch of training; on the validation data where there are any."""
     x, y, validation = given
+    looked_at = data.batch(*(validation or (x, y)), inputs=fork.input_slots(), targets=fork.target_slots())
+    found = np.full(epochs, np.nan)
+
+    def look(epoch: int, logs: Any = None) -> None:
+        answers = fork.predict(looked_at.x[0], batch_size=1024, verbose=0)
+        if not fork.stop_training:
+            found[epoch] = float(loss.forward(looked_at.y[0], answers)[0])
+
     with keys_from(key(1)), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", TrainingWarning)  # stopping is an answer here
-        history = fork.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, validation_data=validation).history
-    found = history["loss" if validation is None else "val_loss"]
-    finite = [value if np.isfinite(value) else np.nan for value in found]
-    return np.array(finite + [np.nan] * (epochs - len(finite)))
+        fork.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=[LambdaCallback(on_epoch_end=look)])
+    return found
 
 
 def _end(curve: Array) -> float:

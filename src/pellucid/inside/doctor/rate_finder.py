@@ -63,7 +63,9 @@ def find_learning_rate(
     count = int(limits["finder_steps"])
     rates = np.geomspace(limits["finder_low"], limits["finder_high"], count)
     batches = (batch for epoch in range(count) for batch in source.batches(key(0), epoch))
-    numbers, losses, smooth = model.numbers, [], []
+    numbers = model.numbers
+    losses: list[float] = []
+    smooth: list[float] = []
     with np.errstate(all="ignore"):
         for rate, batch in zip(rates, batches, strict=False):
             program = model.program([target.shape for target in batch.y])

@@ -48,16 +48,22 @@ TABLE = (
     Threshold("patience", 0.25, "of the planned steps: before, a loss may stand still", OURS),
     Threshold("not_falling", 0.95, "warning: loss over the best constant answer's, or over the first", OURS),
     Threshold("surely", 4, "standard errors by which a loss must fall to count as falling slowly", OURS),
-    Threshold("not_generalising", 0.98, "warning: the best validation loss over a constant answer's", OURS),
+    Threshold("not_generalising", 0.95, "warning: the best validation loss over a constant answer's ...", OURS),
+    Threshold("not_generalising_training", 0.85, "... while the training loss is under this share of it", OURS),
     Threshold("oscillating", 0.25, "warning: the loss's ups and downs over the loss itself", OURS),
-    Threshold("oscillating_floor", 0.3, "of a constant answer's loss: ups and downs are held against this at least", OURS),
+    Threshold(
+        "oscillating_floor", 0.3, "of a constant answer's loss: ups and downs are held against this at least", OURS
+    ),
     Threshold("runaway", 10, "severe: the loss over what it was at first", OURS),
     Threshold("ratio_low", 1e-4, "update/weights of a loss that stands still, below which the rate is too low", CS231N),
     Threshold(
         "ratio_high", 3e-2, "update/weights of one that stands still or jumps, above which it is too high", CS231N
     ),
     Threshold("ratio_error", 0.3, "error: update/weights, whatever the loss does", CS231N),
-    Threshold("overfit_validation", 1.3, "warning: validation loss over its best (1.15 is noise of 100 samples) ...", OURS),
+    Threshold("overfit_validation", 1.15, "warning: validation loss over its best ...", OURS),
+    Threshold(
+        "overfit_rise", 0.05, "... that is more, by this share of a constant answer's (less is chance) ...", OURS
+    ),
     Threshold("overfit_training", 0.9, "... while the training loss is under this share of its value then", OURS),
     Threshold(
         "too_good", 0.01, "hint: validation loss under this share of a constant answer's, in the first epoch", OURS

@@ -76,8 +76,9 @@ def hidden_activations(graph: Graph) -> tuple[Hidden, ...]:
     found = []
     for node in graph.nodes:
         function = node.layer.activation if isinstance(node.layer, Activation) else None
-        usable = isinstance(function, Function) and function.elementwise and function.name != "linear"
-        if usable and node.makes[0] not in graph.outputs:
+        if not isinstance(function, Function) or not function.elementwise or function.name == "linear":
+            continue
+        if node.makes[0] not in graph.outputs:
             layer = node.reads[0].split(":")[0] if node.owner not in graph.owners else node.name
             found.append(Hidden(layer, node.reads[0], function, steepest(function.name)))
     return tuple(found)
@@ -108,6 +109,16 @@ def measure(program: Program, numbers: Numbers, probe: Batch, hidden: tuple[Hidd
     )
 
 
+def loss_of(program: Program, numbers: Numbers, samples: Batch) -> float:
+    """The loss on these samples without penalties."""
+    ran = run(
+        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False,
+        keep=program.watched.__contains__,
+    )  # fmt: skip
+    parts = steps.cost(program, numbers.params, ran.values, samples, masks=ran.masks, slopes=False).parts
+    return sum(o.weight * float(p) for o, p in zip(program.objectives, parts, strict=True) if p is not None)
+
+
 def units_of(one: Hidden, z: Array, flat: float) -> Units:
     """How flat each unit is on these sums (…, units); all places of a feature map count as samples."""
     slope = np.abs(one.function.derivative(z.reshape(-1, z.shape[-1])))
@@ -117,7 +128,8 @@ def units_of(one: Hidden, z: Array, flat: float) -> Units:
 def silent_units(program: Program, numbers: Numbers, samples: Batch, one: Hidden) -> Array:
     """(units,) true where a unit's slope is 0 on every one of these samples."""
     ran = run(
-        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False, keep={one.reads}.__contains__
+        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False,
+        keep={one.reads}.__contains__
     )  # fmt: skip
     return units_of(one, ran.values[one.reads], 0.0).off
 
@@ -153,8 +165,8 @@ def twins(kernel: Array, least: float) -> tuple[int, ...]:
         near = (columns[:, :, None] == columns[:, None, :]).all(axis=0)
     else:
         sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns))
-        columns = columns / np.where(sizes > 0, sizes, 1)
-        near = columns.T @ columns > least
+        ways = columns / np.where(sizes > 0, sizes, 1)
+        near = ways.T @ ways > least
         near |= (sizes == 0)[:, None] & (sizes == 0)
     return tuple(np.flatnonzero(np.triu(near, 1).any(axis=0)).tolist())
 

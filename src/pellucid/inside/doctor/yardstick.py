@@ -11,6 +11,7 @@ from ...engine.batch import Batch
 from ...engine.step import Objective
 
 MOST = 10_000  # targets that are looked at
+NOTHING = 1e-6  # a loss below it is none: all targets are the same
 
 
 def constant_loss(objectives: Iterable[Objective], batch: Batch, widths: Iterable[int | None]) -> float | None:
@@ -19,7 +20,7 @@ def constant_loss(objectives: Iterable[Objective], batch: Batch, widths: Iterabl
     objectives   the losses over the outputs themselves
     widths       last axis of each output
 
-    None where that cannot be said.
+    None where that cannot be said, or where that answer is right.
     """
     return _total(objectives, batch, widths, _constant_answers)
 
@@ -52,7 +53,7 @@ def _total(
             return None
         total += objective.weight * min(_loss(objective.loss, y, one) for one in answered)
         found = True
-    return total if found and np.isfinite(total) else None
+    return total if found and np.isfinite(total) and total > NOTHING else None
 
 
 def _loss(loss: Any, y: Array, answer: Array) -> float:

@@ -1,0 +1,419 @@
+"""The doctor finds what we planted, leaves healthy networks in peace, and changes nothing."""
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from pellucid import Sequential, layers, optimizers
+from pellucid.cli import app
+from pellucid.initializers import Constant, RandomNormal
+from pellucid.inside.doctor import (
+    TABLE,
+    Doctor,
+    Finding,
+    Fix,
+    examine,
+    find_learning_rate,
+    look_back,
+    overfit_small_batch,
+    try_it,
+)
+from pellucid.inside.doctor.patience import Patience
+from pellucid.inside.doctor.thresholds import limits
+from pellucid.losses import SparseCategoricalCrossentropy
+from pellucid.random import next_key, set_random_seed
+from pellucid.terminal.findings import findings
+from pellucid.training import TrainingWarning
+
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(0, 3, 240)
+X = (RNG.normal(size=(3, 8))[LABELS] * 1.5 + RNG.normal(size=(240, 8))).astype("float32")
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+SPARSE = "sparse_categorical_crossentropy"
+
+
+def network(
+    *hidden: Any, out: str | None = "softmax", units: int = 3, optimizer: Any = "adam", loss: Any = SPARSE
+) -> Any:
+    set_random_seed(3)
+    model = Sequential([layers.Input((8,)), *hidden, layers.Dense(units, out, name="out")])
+    model.compile(optimizer=optimizer, loss=loss)
+    return model
+
+
+def treated(model: Any, epochs: int = 12, x: Any = X, y: Any = LABELS, validation: Any = None) -> Doctor:
+    doctor = Doctor(every=2, verbose=0)
+    model.fit(x, y, batch_size=16, epochs=epochs, verbose=0, callbacks=[doctor], validation_data=validation)
+    return doctor
+
+
+def alarms(found: list[Finding]) -> set[str]:
+    return {finding.check for finding in found if finding.alarm}
+
+
+def found(check: str, among: list[Finding]) -> Finding:
+    return next(finding for finding in among if finding.check == check)
+
+
+def test_a_healthy_network_is_left_in_peace() -> None:
+    model = network(layers.Dense(12, "relu"), optimizer=optimizers.Adam(0.01))
+    assert not alarms(examine(model, X, LABELS))
+    assert not alarms(treated(model).findings)
+
+
+@pytest.mark.parametrize("settings", [{"every": 1}, {"every": 5}, {}])
+def test_a_training_under_the_doctor_learns_the_same_bits(settings: dict[str, Any]) -> None:
+    def learned(callbacks: list[Any]) -> list[np.ndarray]:
+        model = network(layers.Dense(6, "relu"), layers.BatchNormalization(), layers.Dropout(0.2))
+        model.fit(X, LABELS, epochs=3, verbose=0, callbacks=callbacks)
+        return model.get_weights()
+
+    for a, b in zip(learned([]), learned([Doctor(verbose=0, **settings)]), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_examining_changes_neither_the_model_nor_the_stream_of_keys() -> None:
+    model = network(layers.Dense(6, "relu"))
+    before, weights = model.numbers, model.get_weights()
+    set_random_seed(1)
+    expected = next_key()
+    set_random_seed(1)
+    examine(model, X, LABELS, (X[:9], LABELS[:9]))
+    overfit_small_batch(model, X, LABELS, steps_at_most=3)
+    find_learning_rate(model, X, LABELS)
+    np.testing.assert_array_equal(next_key(), expected)
+    assert model.numbers.step == before.step == 0
+    for a, b in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# Before training -----------------------------------------------------------------------------------
+
+
+def test_unscaled_inputs_are_named_with_their_size() -> None:
+    finding = found("inputs_scaled", examine(network(layers.Dense(6, "relu")), X * 100, LABELS))
+    assert finding.grade == "warning"
+    assert finding.value == pytest.approx(np.abs(X * 100).max())
+    assert finding.threshold == 10
+
+
+def test_broken_data_come_back_as_a_finding_with_the_place() -> None:
+    x = X.copy()
+    x[7, 2] = np.nan
+    (finding,) = examine(network(), x, LABELS)
+    assert finding.check == "data"
+    assert "x[7, 2] is nan" in finding.what
+
+
+def test_targets_that_are_all_the_same_are_an_error() -> None:
+    finding = found("targets_constant", examine(network(), X, np.ones(240, int)))
+    assert finding.grade == "error"
+
+
+@pytest.mark.parametrize(
+    ("out", "units", "loss", "y"),
+    [
+        ("softmax", 3, SparseCategoricalCrossentropy(from_logits=True), LABELS),
+        (None, 3, SPARSE, LABELS),
+        ("softmax", 1, "binary_crossentropy", LABELS[:, None] > 0),
+        ("relu", 1, "binary_crossentropy", LABELS[:, None] > 0),
+        ("sigmoid", 1, "mse", LABELS[:, None] * 1.0),
+        ("tanh", 1, "mse", LABELS[:, None] * 1.0),
+    ],
+)
+def test_an_output_that_does_not_fit_the_loss_is_an_error(out: str | None, units: int, loss: Any, y: Any) -> None:
+    finding = found("output_fits_loss", examine(network(out=out, units=units, loss=loss), X, y))
+    assert finding.grade == "error"
+    assert finding.layer == "out"
+
+
+@pytest.mark.parametrize(
+    ("out", "units", "loss", "y"),
+    [
+        ("softmax", 3, SPARSE, LABELS),
+        (None, 3, SparseCategoricalCrossentropy(from_logits=True), LABELS),
+        ("sigmoid", 1, "binary_crossentropy", LABELS[:, None] > 0),
+        (None, 1, "mse", LABELS[:, None] * 1.0),
+        ("sigmoid", 1, "mse", (LABELS[:, None] > 0) * 1.0),
+    ],
+)
+def test_an_output_that_fits_its_loss_is_left_in_peace(out: str | None, units: int, loss: Any, y: Any) -> None:
+    assert "output_fits_loss" not in alarms(examine(network(out=out, units=units, loss=loss), X, y))
+
+
+def test_equal_units_and_weights_of_the_wrong_size_are_seen_at_the_start() -> None:
+    equal = network(layers.Dense(5, "relu", name="hidden", kernel_initializer=Constant(0.1)))
+    large = network(layers.Dense(5, "relu", name="hidden", kernel_initializer=RandomNormal(stddev=3.0)))
+    assert found("initialisation", examine(equal, X, LABELS)).grade == "error"
+    finding = found("initialisation", examine(large, X, LABELS))
+    assert finding.layer == "hidden"
+    assert finding.value is not None
+    assert finding.threshold is not None
+    assert finding.value > finding.threshold
+
+
+def test_an_output_layer_may_begin_at_zero() -> None:
+    model = network(layers.Dense(5, "relu"))
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel * 0, bias])
+    assert not alarms(examine(model, X, LABELS))
+
+
+def test_samples_in_both_parts_and_answers_among_the_inputs_are_found() -> None:
+    model = network()
+    finding = found("duplicates_across", examine(model, X[:200], LABELS[:200], (X[190:], LABELS[190:])))
+    assert finding.units == tuple(range(10))
+    assert "duplicates_across" not in alarms(examine(model, X[:200], LABELS[:200], (X[200:], LABELS[200:])))
+    leaky = X.copy()
+    leaky[:, 5] = 0.3 * LABELS - 1
+    assert found("leak", examine(model, leaky, LABELS)).units == (5,)
+
+
+def test_a_drowned_class_is_named() -> None:
+    keep = (LABELS == 0) | (np.arange(240) % 40 == 0)
+    assert "class_balance" in alarms(examine(network(), X[keep], LABELS[keep]))
+
+
+def test_a_small_batch_is_learned_by_heart_unless_something_is_wrong() -> None:
+    good, losses = overfit_small_batch(network(layers.Dense(16, "relu"), optimizer=optimizers.Adam(0.01)), X, LABELS)
+    assert good == []
+    assert losses[-1] < 0.1 * losses[0]
+    bad, _ = overfit_small_batch(network(optimizer=optimizers.SGD(1e-6)), X, LABELS, steps_at_most=50)
+    assert bad[0].check == "small_batch"
+
+
+# During training -----------------------------------------------------------------------------------
+
+
+def test_a_rate_too_low_is_told_from_a_rate_too_high() -> None:
+    low = treated(network(layers.Dense(8, "tanh"), optimizer=optimizers.SGD(1e-7)))
+    assert "too low" in found("not_falling", low.findings).cause
+    assert found("not_falling", low.findings).fix.settings["factor"] > 1
+    high = treated(network(layers.Dense(8, "relu"), optimizer=optimizers.Adam(5.0)), y=RNG.permutation(LABELS))
+    assert alarms(high.findings) & {"runaway", "oscillating", "too_fast", "not_falling"}
+
+
+def test_a_rate_of_zero_moves_nothing() -> None:
+    finding = found("standing_still", treated(network(optimizer=optimizers.SGD(0.0))).findings)
+    assert (finding.grade, finding.layer) == ("error", "out")
+
+
+def test_frozen_layers_may_stand_still() -> None:
+    frozen = layers.Dense(8, "tanh", name="frozen")
+    frozen.trainable = False
+    assert "standing_still" not in alarms(treated(network(frozen, optimizer=optimizers.Adam(0.01))).findings)
+
+
+def test_a_loss_that_is_no_number_names_layer_and_step() -> None:
+    model = network(
+        layers.Dense(8, "relu", name="hidden"), out=None, units=1, loss="mse", optimizer=optimizers.SGD(9.0)
+    )
+    doctor = Doctor(verbose=0, stop=False)
+    with pytest.warns(TrainingWarning), np.errstate(all="ignore"):
+        model.fit(X, LABELS[:, None], epochs=20, verbose=0, callbacks=[doctor])
+    finding = found("not_finite", doctor.findings)
+    assert finding.layer in ("hidden", "out")
+    assert finding.step is not None
+    assert math.isnan(finding.value or 0)
+    assert "too high" in finding.cause
+
+
+def test_fading_gradients_are_measured_by_layer() -> None:
+    deep = [layers.Dense(10, "sigmoid", name=f"d{i}") for i in range(6)]
+    finding = found("vanishing", treated(network(*deep, optimizer=optimizers.SGD(0.1))).findings)
+    assert finding.layer == "d0"
+    assert finding.value is not None
+    assert finding.value > 50
+    assert "factor" in finding.what
+
+
+def test_dead_units_are_numbered() -> None:
+    model = network(layers.Dense(8, "relu", name="hidden"), optimizer=optimizers.SGD(0.01))
+    kernel, bias = model.layers[0].get_weights()
+    bias[2:] = -50
+    model.layers[0].set_weights([kernel, bias])
+    finding = found("dead", treated(model).findings)
+    assert finding.units == (2, 3, 4, 5, 6, 7)
+    assert finding.value == 0.75
+
+
+def test_saturated_units_are_found_where_sums_are_far_from_zero() -> None:
+    wide = RandomNormal(stddev=60.0)
+    model = network(layers.Dense(8, "tanh", name="hidden", kernel_initializer=wide), optimizer=optimizers.SGD(1e-3))
+    assert found("saturation", treated(model).findings).layer == "hidden"
+
+
+def test_twins_stay_twins() -> None:
+    model = network(layers.Dense(6, "tanh", name="hidden", kernel_initializer="ones"), optimizer=optimizers.SGD(1e-3))
+    assert found("duplicates", treated(model).findings).units == (1, 2, 3, 4, 5)
+
+
+def test_learning_by_heart_is_told_from_learning() -> None:
+    shuffled = RNG.permutation(LABELS)
+    model = network(layers.Dense(64, "relu"), layers.Dense(64, "relu"), optimizer=optimizers.Adam(0.01))
+    doctor = treated(model, 30, X[:120], shuffled[:120], (X[120:], shuffled[120:]))
+    assert {"overfitting", "not_generalising"} <= alarms(doctor.findings)
+
+
+def test_changed_thresholds_change_what_is_said() -> None:
+    model = network(layers.Dense(8, "relu"), optimizer=optimizers.Adam(0.01))
+    doctor = Doctor(
+        every=2, verbose=0, thresholds={"vanishing_warning": 1e-6, "vanishing_severe": 1e9, "learned": 1e-9}
+    )
+    model.fit(X, LABELS, batch_size=16, epochs=5, verbose=0, callbacks=[doctor])
+    assert "vanishing" in alarms(doctor.findings)
+
+
+def test_every_threshold_has_a_meaning_and_a_source() -> None:
+    assert all(line.decides and line.source and line.value > 0 for line in TABLE)
+    assert len({line.name for line in TABLE}) == len(TABLE)
+
+
+def test_what_is_printed_says_cause_and_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    network(optimizer=optimizers.SGD(0.0)).fit(X, LABELS, epochs=20, verbose=0, callbacks=[Doctor()])
+    printed = capsys.readouterr().out
+    assert "error: The weights of 'out' do not move." in printed
+    assert "fix: Raise the learning rate." in printed
+
+
+@pytest.mark.parametrize("settings", [{"every": 0}, {"budget": 0}, {"x": X}, {"thresholds": {"nothing": 1}}])
+def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"every|budget|without y|no threshold"):
+        Doctor(**settings)
+
+
+def test_batches_from_a_generator_need_samples_of_their_own() -> None:
+    def batches() -> Any:
+        while True:
+            yield X[:16], LABELS[:16]
+
+    with pytest.raises(ValueError, match=r"Doctor\(x, y\)"):
+        network().fit(batches(), steps_per_epoch=2, verbose=0, callbacks=[Doctor(verbose=0)])
+    doctor = Doctor(X, LABELS, verbose=0, every=1)
+    network().fit(batches(), steps_per_epoch=3, epochs=2, verbose=0, callbacks=[doctor])
+    assert [vitals.step for vitals in doctor.chart.vitals] == [0, 1, 2, 3, 4, 5, 6]
+
+
+# Patience -------------------------------------------------------------------------------------------
+
+
+def test_a_finding_is_said_once_after_three_checks_and_again_after_nine_clear_ones() -> None:
+    one = Finding("dead", "warning", "", "", Fix(""), layer="a")
+    patience = Patience(limits())
+    said = [len(patience.hear([one])) for _ in range(12)]
+    assert said == [0] * 7 + [1] + [0] * 4  # five to warm up, then three in a row
+    assert [len(patience.hear([])) for _ in range(8)] == [0] * 8
+    assert sum(len(patience.hear([one])) for _ in range(5)) == 0  # eight clear checks are not enough
+    for _ in range(9):
+        patience.hear([])
+    assert [len(patience.hear([one])) for _ in range(4)] == [0, 0, 1, 0]
+
+
+def test_a_finding_that_gets_graver_is_said_again() -> None:
+    mild, grave = (Finding("dead", grade, "", "", Fix(""), layer="a") for grade in ("notice", "severe"))
+    patience = Patience({**limits(), "warm_up": 0})
+    assert [len(patience.hear([one])) for one in (mild, mild, mild, grave, grave, mild)] == [0, 0, 1, 1, 0, 0]
+
+
+# After, fixes, rates --------------------------------------------------------------------------------
+
+
+def test_a_network_that_answers_with_one_class_is_found_out() -> None:
+    model = network()
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel * 0, bias + [0, 3, 0]])
+    assert alarms(look_back(model, X, LABELS)) == {"no_better_than_constant", "one_answer"}
+
+
+@pytest.mark.parametrize(
+    ("hidden", "settings", "fix"),
+    [
+        ([layers.Dense(8, "tanh")], {"optimizer": optimizers.SGD(1e-6)}, Fix("", "rate", {"factor": 1e5})),
+        ([layers.Dense(8, "relu")], {"optimizer": optimizers.SGD(30.0)}, Fix("", "rate", {"factor": 1e-3})),
+        ([layers.Dense(8, "sigmoid") for _ in range(6)], {"optimizer": optimizers.SGD(0.1)},
+         Fix("", "activation", {"activation": "relu"})),
+        ([layers.Dense(8, "relu", kernel_initializer="zeros")], {"optimizer": optimizers.Adam(0.02)},
+         Fix("", "fresh", {"initializer": "glorot_uniform"})),
+        ([], {"loss": SparseCategoricalCrossentropy(from_logits=True)}, Fix("", "loss", {"from_logits": False})),
+        ([layers.Dense(8, "tanh")], {"out": "relu"}, Fix("", "output", {"activation": "softmax"})),
+        ([layers.Dense(8, "relu")], {"optimizer": optimizers.SGD(30.0)}, Fix("", "clipnorm", {"clipnorm": 0.01})),
+    ],
+)  # fmt: skip
+def test_a_fix_is_tried_on_a_fork_and_the_model_stays(hidden: list[Any], settings: dict[str, Any], fix: Fix) -> None:
+    model = network(*hidden, **settings)
+    weights, key = model.get_weights(), None
+    set_random_seed(5)
+    key = next_key()
+    set_random_seed(5)
+    trial = try_it(Finding("planted", "error", "", "", fix), model, X, LABELS, epochs=8)
+    np.testing.assert_array_equal(next_key(), key)
+    assert trial.as_it_is.shape == trial.with_fix.shape == (8,)
+    assert trial.helps
+    for a, b in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_scaling_is_tried_on_scaled_inputs() -> None:
+    model = network(layers.Dense(8, "tanh"), optimizer=optimizers.SGD(0.1))
+    fix = Fix("", "scale")
+    trial = try_it(
+        Finding("inputs_scaled", "warning", "", "", fix), model, X * 200, LABELS, (X[:50] * 200, LABELS[:50])
+    )
+    assert trial.measured == "validation"
+    assert trial.helps
+
+
+def test_a_fix_that_only_people_can_make_is_refused() -> None:
+    with pytest.raises(ValueError, match="for a person to do"):
+        try_it(Finding("leak", "warning", "", "", Fix("Leave it out.")), network(), X, LABELS)
+
+
+def test_the_finder_stops_where_the_loss_jumps_and_suggests_a_rate_that_learns() -> None:
+    model = network(layers.Dense(12, "relu"), optimizer="sgd")
+    sweep = find_learning_rate(model, X, LABELS)
+    assert sweep.suggested is not None
+    assert 1e-3 < sweep.suggested < 3
+    model.compile(optimizer=optimizers.SGD(sweep.suggested), loss=SPARSE)
+    history = model.fit(X, LABELS, epochs=10, verbose=0).history["loss"]
+    assert history[-1] < 0.5 * history[0]
+
+
+# Surfaces -------------------------------------------------------------------------------------------
+
+
+def test_findings_are_drawn_gravest_first() -> None:
+    some = [
+        Finding("a", "hint", "a hint", "", Fix("")),
+        Finding("b", "error", "an error", "why", Fix("do"), layer="x", units=(1, 2), step=4, value=0.5, threshold=0.1),
+    ]
+    text = io.StringIO()
+    Console(file=text, width=80).print(findings(some))
+    drawn = text.getvalue()
+    assert drawn.index("an error") < drawn.index("a hint")
+    for words in ("layer 'x', units 1, 2, step 4", "0.5 (threshold 0.1)", "why", "do"):
+        assert words in drawn
+    text = io.StringIO()
+    Console(file=text, width=80).print(findings(some, hints=False))
+    assert "a hint" not in text.getvalue()
+
+
+def test_the_command_examines_a_saved_network(tmp_path: Path) -> None:
+    x, y = X.reshape(240, 2, 4), LABELS
+    np.savez(tmp_path / "data.npz", x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
+    model = network(layers.Dense(8, "tanh"), optimizer=optimizers.SGD(0.0))
+    model.save(tmp_path / "net.keras")
+    before = (tmp_path / "net.keras").read_bytes()
+    command = ["doctor", str(tmp_path / "net.keras"), "--data", str(tmp_path / "data.npz"), "--epochs", "10"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1, result.output
+    assert "do not move" in result.stdout
+    assert (tmp_path / "net.keras").read_bytes() == before
+    missing = CliRunner().invoke(app, ["doctor", str(tmp_path / "none.keras")])
+    assert missing.exit_code == 2
+    assert missing.stderr.startswith("pellucid doctor: ")
