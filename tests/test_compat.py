@@ -322,6 +322,42 @@ def test_a_trial_run_loads_a_part_of_the_data() -> None:
     assert (x.shape, y_test.shape) == ((7, 9, 9), (7,))
 
 
+def test_files_of_any_name_are_written_and_read_by_older_programs(tmp_path: Path) -> None:
+    model = network()
+    with pytest.raises(ValueError, match="must end in"):
+        model.save(tmp_path / "best_model")
+    with compat.installed():
+        model.save(tmp_path / "best_model")
+        model.save_weights(tmp_path / "cp.ckpt")
+        again = pellucid.models.load_model(tmp_path / "best_model")
+        again.load_weights(tmp_path / "cp.ckpt")
+        pellucid.callbacks.ModelCheckpoint(tmp_path / "best")
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+    assert not config.any_file_name()
+
+
+def test_activations_of_tensorflow_are_activations_and_layers() -> None:
+    with compat.installed():
+        tf = importlib.import_module("tensorflow")
+        x = tf.keras.Input((3,))
+        y = tf.nn.relu(Dense(2, activation=tf.nn.tanh)(x))
+        model = tf.keras.Model(x, y)
+        model.compile("sgd", "mse")
+        model.fit(X, X[:, :2], verbose=0)
+        assert model.predict(X, verbose=0).min() >= 0
+        assert model.layers[1].get_config()["activation"] == "tanh"
+        assert tf.keras.layers.ThresholdedReLU(theta=2.0)(np.array([[1.0, 3.0]])).tolist() == [[0, 3]]
+
+
+def test_callbacks_are_told_by_place_so_that_names_are_theirs() -> None:
+    told = []
+    model = network()
+    model.fit(
+        X, Y, verbose=0, callbacks=[pellucid.callbacks.LambdaCallback(on_epoch_end=lambda e, l: told.append(l["acc"]))]
+    )
+    assert len(told) == 1
+
+
 def notebook(path: Path, *cells: str) -> Path:
     made = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
     return write(path, json.dumps({"cells": [{"cell_type": "markdown", "source": ["# hello"]}, *made]}))

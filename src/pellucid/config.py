@@ -4,7 +4,7 @@ import numpy as np
 
 _floatx = "float32"
 _epsilon = 1e-7
-_most: dict[str, int | None] = {"epochs": None, "steps_per_epoch": None, "samples": None}
+_most: dict[str, int | None] = {"epochs": None, "steps_per_epoch": None, "samples": None, "any_file_name": 0}
 
 
 def floatx() -> str:
@@ -70,6 +70,16 @@ def max_samples() -> int | None:
 def set_max_samples(max_samples: int | None) -> None:
     """Let every epoch stop after so many samples (rounded up to whole batches)."""
     _set_most("samples", max_samples)
+
+
+def any_file_name() -> bool:
+    """Whether models and weights may be saved under names of any ending: those unknown are of Keras's older format."""
+    return bool(_most["any_file_name"])
+
+
+def set_any_file_name(allowed: bool) -> None:
+    """Allow names such as "best_model" and "cp.ckpt", as TensorFlow's Keras did (`pellucid.compat` does this)."""
+    _most["any_file_name"] = int(allowed)
 
 
 def _set_most(what: str, value: int | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import losses, metrics, optimizers
+from .config import any_file_name
 from .errors import FormatError
 from .formats import keras_file, legacy_hdf5, opening, safetensors_file, weights_file
 from .formats.document import Document, Entry, fill, group, group_names
@@ -529,7 +530,7 @@ def _target(filepath: Any, endings: tuple[str, ...], overwrite: bool, save_forma
 
 def _path(filepath: Any, endings: tuple[str, ...], overwrite: bool = True) -> str:
     path = os.fspath(filepath)
-    if not path.endswith(endings):
+    if not path.endswith(endings) and not any_file_name():
         raise ValueError(f"a file name must end in {' or '.join(endings)}, got {path!r}.")
     if not overwrite and os.path.exists(path):
         raise FileExistsError(f"{path} is there already; give another name, or overwrite=True.")

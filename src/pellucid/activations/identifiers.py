@@ -39,7 +39,7 @@ def serialize(activation: Any) -> str | dict[str, Any]:
     'relu'
     """
     activation = get(activation)
-    if activation.name in registry and registry.find(activation.name) is activation:
+    if activation.name in registry and getattr(registry.find(activation.name), "formula", None) is activation.formula:
         return activation.name
     if hasattr(activation.formula, "get_config"):
         cls = type(activation.formula)

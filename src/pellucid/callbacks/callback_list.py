@@ -154,7 +154,7 @@ class CallbackList(Callback):
         if told:
             made = plain(logs)
             for tell in told:
-                tell(batch, logs=made)
+                tell(batch, made)
 
     def on_batch_begin(self, batch: int, logs: LogsOrMaker = None) -> None:
         self.on_train_batch_begin(batch, logs)
@@ -198,7 +198,7 @@ class CallbackList(Callback):
         if told := self._listeners[moment]:
             made = plain(logs)
             for tell in told:
-                tell(index, logs=made)
+                tell(index, made)
 
 
 def plain(logs: LogsOrMaker) -> Logs:

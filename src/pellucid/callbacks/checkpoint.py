@@ -4,6 +4,7 @@ import os
 import warnings
 from typing import Any
 
+from .. import config
 from ..errors import positive_int
 from ..utils.progbar import write
 from .callback import Logs
@@ -52,7 +53,7 @@ class ModelCheckpoint(Monitor):
         self.save_freq = save_freq if save_freq == "epoch" else positive_int(save_freq, "save_freq")
         self.period = positive_int(period, "period")
         endings = _WEIGHT_FILES if save_weights_only else _MODEL_FILES
-        if not self.filepath.endswith(endings):
+        if not self.filepath.endswith(endings) and not config.any_file_name():
             what = "the weights" if save_weights_only else "the whole model"
             raise ValueError(
                 f"ModelCheckpoint: a file for {what} must end in {', '.join(endings)}, got {self.filepath!r}."

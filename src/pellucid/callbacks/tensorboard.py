@@ -12,6 +12,8 @@ from ..tree import leaves
 from .callback import Callback, Logs
 from .event_file import EventFile
 
+_OLDER = {"batch_size", "write_grads", "embeddings_layer_names", "embeddings_data"}  # accepted, and without effect
+
 
 class TensorBoard(Callback):
     """Writes event files: log_dir/train and log_dir/validation. See them with `tensorboard --logdir logs`.
@@ -40,8 +42,12 @@ class TensorBoard(Callback):
         profile_batch: int | str | tuple[int, int] = 0,
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
+        **older: Any,
     ) -> None:
         super().__init__()
+        unknown = sorted(set(older) - _OLDER)
+        if unknown:
+            raise TypeError(f"TensorBoard: unknown argument {unknown[0]!r}.")
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = histogram_freq
         self.write_graph = write_graph

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from .. import config
 from .modules import KerasModule
 from .table import BRIDGES, MODULES, keras_path
 from .tensorflow import TENSORFLOW, TensorFlowModule, unknown
@@ -56,12 +57,14 @@ def install_as_keras() -> None:
     if _finder not in sys.meta_path:
         forget()
         sys.meta_path.insert(0, _finder)
+        config.set_any_file_name(True)
 
 
 def remove() -> None:
     """Undo `install_as_keras`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
+        config.set_any_file_name(False)
         forget()
 
 

@@ -43,7 +43,7 @@ _APPLICATIONS = words(
 
 MODULES: dict[str, tuple[str, ...]] = {
     "": ("", "@models"),
-    "activations": ("activations",),
+    "activations": ("@activations", "activations"),
     "applications": ("applications",),
     **{f"applications.{name}": (f"applications.{name}", "applications") for name in _APPLICATIONS},
     "backend": ("backend",),
@@ -54,7 +54,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "callbacks.tensorboard_v1": ("callbacks",),
     "callbacks.tensorboard_v2": ("callbacks",),
     "config": ("config", "@settings", "backend"),
-    "constraints": ("constraints",),
+    "constraints": ("constraints", "@constraints"),
     "datasets": ("datasets",),
     **{f"datasets.{name}": (f"datasets.{name}",) for name in _DATASETS},
     "engine": ("@engine", "models", "layers"),

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations
 from .. import backend as K
 from ..preprocessing import Dataset
 from ..random import set_random_seed
 from .modules import refused
+from .old import activations
 from .table import keras_path, words
 
 VERSION = "2.20.0"
@@ -127,7 +127,7 @@ _ARRAY_FUNCTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 _NN: dict[str, Any] = {
-    name: activations.get(own)
+    name: getattr(activations, own)
     for name, own in {
         "relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softmax": "softmax", "elu": "elu", "selu": "selu",
         "softplus": "softplus", "softsign": "softsign", "leaky_relu": "leaky_relu", "relu6": "relu6", "gelu": "gelu",

@@ -10,7 +10,7 @@ from ...layers import Layer
 from ...model import Model
 from .engine import InputSpec
 
-__all__ = ["InputSpec", "Merge", "TimeDistributedDense", "merge"]
+__all__ = ["InputSpec", "Merge", "ThresholdedReLU", "TimeDistributedDense", "merge"]
 
 _MODES: dict[str, Callable[..., Any]] = {
     "sum": layers.add,
@@ -67,6 +67,11 @@ class Merge(Model):
         if self.graph is None:
             return merge(values[0], **self._settings)
         return super().__call__(*values, **options)
+
+
+def ThresholdedReLU(theta: float = 1.0, **kwargs: Any) -> layers.ReLU:
+    """What is above theta as it is, the rest as 0."""
+    return layers.ReLU(threshold=theta, **kwargs)
 
 
 class TimeDistributedDense(layers.Dense):
