@@ -19,6 +19,7 @@ from pellucid.engine.batch import Batch
 from pellucid.engine.native import Compiled, Predictor
 from pellucid.engine.step import Numbers, Program, start_tallies, train_step
 from pellucid.layers import (
+    LSTM,
     Activation,
     AveragePooling1D,
     AveragePooling2D,
@@ -299,6 +300,15 @@ def test_pools(core: Any, pool: Any, settings: dict[str, Any], channels: int) ->
 def test_sequences_are_images_of_one_row(core: Any, padding: str) -> None:
     layers = [Conv1D(9, 3, padding=padding), MaxPooling1D(2), Conv1D(4, 2), AveragePooling1D(2), Flatten(), Dense(2)]
     assert_one_step_agrees(core, Sequential([Input((17, 5)), *layers]), (17, 5))
+
+
+@pytest.mark.parametrize("units", [1, 7, 33])
+@pytest.mark.parametrize("features", [1, 5, 28])
+@pytest.mark.parametrize("all_times", [False, True])
+def test_lstm(core: Any, units: int, features: int, all_times: bool) -> None:
+    behind = [LSTM(3, use_bias=False)] if all_times else []
+    layers = [LSTM(units, return_sequences=all_times), *behind, Activation("tanh"), Dense(2)]
+    assert_one_step_agrees(core, Sequential([Input((6, features)), *layers]), (6, features))
 
 
 def assert_one_step_agrees(core: Any, model: Sequential, shape: tuple[int, ...], size: int = 5) -> None:

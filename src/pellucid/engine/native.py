@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import activations, losses, metrics, native, optimizers, windows
 from ..arrays import Array
-from ..layers import activation, activation_layers, conv, dense, pooling, reshape
+from ..layers import activation, activation_layers, conv, dense, lstm, pooling, reshape
 from ..layers.input import InputLayer
 from .batch import Batch
 from .graph import Graph, Node
@@ -275,7 +275,8 @@ def lay_out(core: Any, graph: Graph, program: Program | None = None) -> tuple[An
     last = graph.inputs[0]
     values = {last: network.input(*_places_and_width(shape))}
     for node in graph.nodes:
-        made = _add(network, graph, program, node, values) if node.reads == (last,) and len(node.makes) == 1 else None
+        follows = node.reads == (last,) and len(node.makes) == 1 and not node.options
+        made = _add(network, graph, program, node, values) if follows else None
         if made is None:
             return None
         last = node.makes[0]
@@ -303,12 +304,19 @@ def _add(network: Any, graph: Graph, program: Program | None, node: Node, values
     if type(layer) is InputLayer:
         return x
     if type(layer) is dense.Dense:
-        return network.dense(x, layer.units, *_parameters(network, program, node))
+        kernel, *bias = _parameters(network, program, node)
+        return network.dense(x, layer.units, kernel, *(bias or [-1]))
     if type(layer) in (conv.Conv1D, conv.Conv2D):
         if layer.groups > 1:
             return None
         slides = _windows(layer, graph.shapes[node.reads[0]])
-        return network.conv(x, *slides, layer.filters, *_parameters(network, program, node))
+        kernel, *bias = _parameters(network, program, node)
+        return network.conv(x, *slides, layer.filters, kernel, *(bias or [-1]))
+    if type(layer) is lstm.LSTM:
+        if not _is_usual_lstm(layer):
+            return None
+        kernel, recurrent, *bias = _parameters(network, program, node)
+        return network.lstm(x, layer.units, kernel, recurrent, *(bias or [-1]), layer.return_sequences)
     if type(layer) in _POOLS:
         return network.pool(x, *_windows(layer, graph.shapes[node.reads[0]]), isinstance(layer, pooling.MaxPooling))
     if type(layer) in (reshape.Flatten, reshape.Reshape):
@@ -330,13 +338,19 @@ def _activation_name(layer: Any) -> str | None:
     return None
 
 
-def _parameters(network: Any, program: Program | None, node: Node) -> tuple[int, int]:
-    """The core's numbers of a layer's kernel and bias; -1 for a bias that it does not have."""
-    params = node.layer.numbers.params
-    kernel, *bias = [
-        network.parameter(value.size, *_movement(program, node.owner, name, value)) for name, value in params.items()
+def _parameters(network: Any, program: Program | None, node: Node) -> list[int]:
+    """The core's numbers of a layer's parameters."""
+    return [
+        network.parameter(value.size, *_movement(program, node.owner, name, value))
+        for name, value in node.layer.numbers.params.items()
     ]
-    return kernel, bias[0] if bias else -1
+
+
+def _is_usual_lstm(layer: lstm.LSTM) -> bool:
+    """Whether the core's kernel computes this layer: usual activations, no dropout, nothing carried or handed out."""
+    usual = layer.cell.activation is activations.tanh and layer.cell.recurrent_activation is activations.sigmoid
+    thins = layer.cell.dropout or layer.cell.recurrent_dropout
+    return usual and not (thins or layer.return_state or layer.go_backwards or layer.stateful)
 
 
 _POOLS = (pooling.MaxPooling1D, pooling.MaxPooling2D, pooling.AveragePooling1D, pooling.AveragePooling2D)

@@ -139,7 +139,7 @@ PELLUCID_INLINE void transpose(Vec (&rows)[LANES]) {
 }
 
 // Terms `depth` of columns n … n + count of B, as rows one after another, filled up with zeros to whole vectors.
-void pack(Right b, Range depth, Index n, Index count, Index width, float* panel) {
+void pack_plain(Right b, Range depth, Index n, Index count, Index width, float* panel) {
     for (Index k = depth.first; k < depth.last; k++, panel += width) {
         std::memcpy(panel, b.data + k * b.stride + n, count * sizeof(float));
         for (Index j = count; j < width; j++) panel[j] = 0;
@@ -162,7 +162,21 @@ void pack_transposed(Right b, Range depth, Index n, Index count, Index width, fl
     }
 }
 
+// Columns of the panel that begins at column n: whole vectors.
+Index width_of_panel(Index n, Index columns) { return (std::min(PANEL, columns - n) + LANES - 1) / LANES * LANES; }
+
+void pack_panel(Right b, Range depth, Index n, Index columns, float* panel) {
+    const Index count = std::min(PANEL, columns - n), width = width_of_panel(n, columns);
+    (b.transposed ? pack_transposed : pack_plain)(b, depth, n, count, width, panel);
+}
+
 }  // namespace
+
+Right pack(Right b, Index columns, Index depth, Buffer<float>& memory) {
+    memory.resize((columns + LANES) * depth);
+    for (Index n = 0; n < columns; n += PANEL) pack_panel(b, {0, depth}, n, columns, memory.data() + n * depth);
+    return {.data = memory.data(), .stride = 0, .packed = true};
+}
 
 void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sink) {
     if (rows.size() <= 0) return;
@@ -170,15 +184,23 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
     packed.resize(DEPTH * PANEL);
     if (depth > DEPTH) partial.resize(rows.size() * PANEL);
     for (Index n = 0; n < columns; n += PANEL) {
-        Index count = std::min(PANEL, columns - n), vectors = (count + LANES - 1) / LANES, width = vectors * LANES;
-        bool ready = !b.transposed && count == width && (b.stride == width || rows.size() < FEW_ROWS);
+        const Index count = std::min(PANEL, columns - n), width = width_of_panel(n, columns);
+        const bool whole = !b.packed && !b.transposed && count == width;
+        const bool as_it_lies = whole && (b.stride == width || rows.size() < FEW_ROWS);
         for (Index k = 0; k < depth || k == 0; k += DEPTH) {
-            Range terms{k, std::min(depth, k + DEPTH)};
-            if (!ready) (b.transposed ? pack_transposed : pack)(b, terms, n, count, width, packed.data());
+            const Range terms{k, std::min(depth, k + DEPTH)};
+            const float* panel = packed.data();
+            if (b.packed) {
+                panel = b.data + n * depth + k * width;
+            } else if (as_it_lies) {
+                panel = b.data + k * b.stride + n;
+            } else {
+                pack_panel(b, terms, n, columns, packed.data());
+            }
             Piece piece{
                 .a = a,
-                .panel = ready ? b.data + k * b.stride + n : packed.data(),
-                .stride = ready ? b.stride : width,
+                .panel = panel,
+                .stride = as_it_lies ? b.stride : width,
                 .rows = rows,
                 .depth = terms,
                 .n = n,
@@ -188,7 +210,7 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
                 .last = terms.last == depth,
                 .sink = sink,
             };
-            a.transposed ? run_panel<true>(piece, vectors) : run_panel<false>(piece, vectors);
+            a.transposed ? run_panel<true>(piece, width / LANES) : run_panel<false>(piece, width / LANES);
         }
     }
 }

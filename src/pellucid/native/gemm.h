@@ -36,11 +36,16 @@ struct Left {
 
 //   plain        B[k][n] = data[k * stride + n]
 //   transposed   B[k][n] = data[n * stride + k]
+//   packed       data holds B's panels, as `pack` has made them
 struct Right {
     const float* data;
     Index stride;
     bool transposed = false;
+    bool packed = false;
 };
+
+// B's panels one after another, for a B that is multiplied with many times.
+Right pack(Right b, Index columns, Index depth, Buffer<float>& memory);
 
 // What becomes of C, piece by piece: `count` numbers from C[m][n] on.
 class Sink {

@@ -92,6 +92,7 @@ void describe(nb::module_& m) {
                         int bias) { return network.conv(x, window_of(rows, columns), filters, kernel, bias); })
         .def("pool", [](Network& network, int x, const Sizes& rows, const Sizes& columns,
                         bool largest) { return network.pool(x, window_of(rows, columns), largest); })
+        .def("lstm", &Network::lstm)
         .def("activation", &Network::activation)
         .def("reshape", &Network::reshape)
         .def("loss",

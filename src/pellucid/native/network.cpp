@@ -7,6 +7,7 @@
 #include "activations.h"
 #include "conv.h"
 #include "dense.h"
+#include "lstm.h"
 #include "pool.h"
 #include "reshape.h"
 
@@ -62,6 +63,17 @@ int Network::conv(int x, Window window, Index filters, int kernel, int bias) {
     nodes_.push_back(std::make_unique<Conv>(value(x), value(y), window, *parameters_[kernel], its_bias, moves_[kernel]));
     learns_[y] = learns_[x] || moves_[kernel];
     work_ += 2.0 * static_cast<double>(parameters_[kernel]->size * window.places());
+    return y;
+}
+
+int Network::lstm(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times) {
+    const Index times = value(x).places;
+    int y = add_value(all_times ? times : 1, units, x);
+    const Parameter* its_bias = bias < 0 ? nullptr : parameters_[bias].get();
+    const LstmParameters its{*parameters_[kernel], *parameters_[recurrent_kernel], its_bias, moves_[kernel]};
+    nodes_.push_back(std::make_unique<Lstm>(value(x), value(y), its));
+    learns_[y] = learns_[x] || moves_[kernel];
+    work_ += 2.0 * static_cast<double>(times * (parameters_[kernel]->size + parameters_[recurrent_kernel]->size));
     return y;
 }
 

@@ -50,6 +50,7 @@ class Network {
     int parameter(Index size, double decay, bool moves);
     int dense(int x, Index units, int kernel, int bias);  // bias -1: none
     int conv(int x, Window window, Index filters, int kernel, int bias);
+    int lstm(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times);
     int pool(int x, Window window, bool largest);
     int activation(int x, const std::string& name);
     int reshape(int x, Index places, Index width);

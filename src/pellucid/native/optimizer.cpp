@@ -18,7 +18,7 @@ PELLUCID_INLINE Vec blend(Vec old, Vec now, float less_keep) { return (now - old
 template <Index SLOTS, class Rule>
 PELLUCID_INLINE void for_each(const Parameter& p, Index at, Index count, const float* grad, double rate, Rule rule) {
     const float shrink = static_cast<float>(p.decay * rate);
-    auto some = [&](Index i, auto read, auto write) {
+    each_vector(count, [&](Index i, auto read, auto write) {
         Vec slots[SLOTS + 1];  // one too many, since none at all is no array
         for (Index s = 0; s < SLOTS; s++) slots[s] = read(p.slots_from[s] + at + i);
         Vec param = read(p.from + at + i);
@@ -26,13 +26,7 @@ PELLUCID_INLINE void for_each(const Parameter& p, Index at, Index count, const f
         rule(param, read(grad + i), slots);
         write(p.to + at + i, param);
         for (Index s = 0; s < SLOTS; s++) write(p.slots_to[s] + at + i, slots[s]);
-    };
-    Index i = 0;
-    for (; i + LANES <= count; i += LANES) some(i, load, store);
-    if (Index rest = count - i) {
-        some(i, [=](const float* from) { return load_some(from, rest); },
-             [=](float* to, Vec v) { store_some(to, v, rest); });
-    }
+    });
 }
 
 class Sgd final : public Optimizer {

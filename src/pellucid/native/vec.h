@@ -64,19 +64,26 @@ PELLUCID_INLINE float largest(Vec v) {
     return most;
 }
 
-// f(i, x) for all of a row, vector by vector: `count` floats at `from` become f of them at `to`.
+// f(i, read, write) for each vector of a row of `count` numbers: read(p + i) and write(p + i, v) keep within the row.
+template <class F>
+PELLUCID_INLINE void each_vector(Index count, F f) {
+    Index i = 0;
+    for (; i + LANES <= count; i += LANES) f(i, load, store);
+    if (const Index rest = count - i) {
+        f(i, [=](const float* from) { return load_some(from, rest); },
+          [=](float* to, Vec v) { store_some(to, v, rest); });
+    }
+}
+
+// `count` floats at `from` become f of them at `to`; the two may be the same.
 template <class F>
 PELLUCID_INLINE void map(const float* from, float* to, Index count, F f) {
-    Index i = 0;
-    for (; i + LANES <= count; i += LANES) store(to + i, f(load(from + i)));
-    if (i < count) store_some(to + i, f(load_some(from + i, count - i)), count - i);
+    each_vector(count, [=](Index i, auto read, auto write) { write(to + i, f(read(from + i))); });
 }
 
 template <class F>
 PELLUCID_INLINE void map(const float* a, const float* b, float* to, Index count, F f) {
-    Index i = 0;
-    for (; i + LANES <= count; i += LANES) store(to + i, f(load(a + i), load(b + i)));
-    if (i < count) store_some(to + i, f(load_some(a + i, count - i), load_some(b + i, count - i)), count - i);
+    each_vector(count, [=](Index i, auto read, auto write) { write(to + i, f(read(a + i), read(b + i))); });
 }
 
 }  // namespace pellucid::PELLUCID_ISA
