@@ -61,11 +61,14 @@ def add_rows(rows: Array, index: Array, count: int) -> Array:
     return total
 
 
-def scan(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, xs: Any, reverse: bool = False) -> tuple[Any, Any]:
+def scan(
+    step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, xs: Any, reverse: bool = False, loose: int | None = None
+) -> tuple[Any, Any]:
     """Walk along the first axis of xs:  carry, y = step(carry, x).
 
     xs       an array or None, or a (nested) tuple of them walked together
     y        likewise
+    loose    which part of a tuple y is only for another walk: on NumPy it stays a list, which spares a copy
     returns  the last carry, and all the ys stacked in the order of xs
 
     A plain loop on NumPy; on JAX, `jax.lax.scan`, so that a long sequence is compiled once.
@@ -76,16 +79,19 @@ def scan(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, xs: Any, rever
            [1.],
            [3.]]))
     """
-    arrays = list(_arrays(xs))
-    if hasattr(arrays[0], "at"):
+    first = next(_arrays(xs))
+    if hasattr(first, "at"):
         from jax.lax import scan as jax_scan
 
         return jax_scan(step, carry, xs, reverse=reverse)
-    count = len(arrays[0])
+    count = len(first)
     ys: list[Any] = [None] * count
     for t in reversed(range(count)) if reverse else range(count):
         carry, ys[t] = step(carry, _slice(xs, t))
-    return carry, _stack(ys)
+    if loose is None:
+        return carry, _stack(ys)
+    parts = [list(part) for part in zip(*ys, strict=True)]
+    return carry, tuple(part if i == loose else _stack(part) for i, part in enumerate(parts))
 
 
 def _arrays(xs: Any) -> Iterator[Array]:
@@ -93,7 +99,7 @@ def _arrays(xs: Any) -> Iterator[Array]:
     if isinstance(xs, tuple):
         for part in xs:
             yield from _arrays(part)
-    elif xs is not None:
+    elif xs is not None and not isinstance(xs, list):
         yield xs
 
 

@@ -75,62 +75,60 @@ class GRUCell(Cell):
         return params["bias"][0] if self.reset_after else params["bias"]
 
     def step(self, params: Params, z: Array, before: States, thin: Array | None) -> tuple[States, Any]:
-        h, u, kernel = before[0], self.units, params["recurrent_kernel"]
+        h, u = before[0], self.units
+        of_gates, of_n = self._cut(params, thin)
         if self.reset_after:
-            m = weigh(h, kernel, thin)
+            m = weigh(h, params["recurrent_kernel"], thin)
             m = m + params["bias"][1] if self.use_bias else m
+            m, inner = m[:, : 2 * u], m[:, 2 * u :]
         else:
-            m = weigh(h, kernel[:, : 2 * u], None if thin is None else thin[:2])
-        s = (z[:, : 2 * u] + m[:, : 2 * u]).reshape(len(h), 2, u)
+            m = weigh(h, *of_gates)
+        s = (z[:, : 2 * u] + m).reshape(len(h), 2, u)
         gates = self.recurrent_activation(s)  # z and r at once
-        reset = gates[:, 1] * (m[:, 2 * u :] if self.reset_after else h)
-        s_n = z[:, 2 * u :] + (
-            reset if self.reset_after else weigh(reset, kernel[:, 2 * u :], None if thin is None else thin[2:])
-        )
+        if self.reset_after:
+            s_n = z[:, 2 * u :] + gates[:, 1] * inner
+        else:
+            inner = gates[:, 1] * h
+            s_n = z[:, 2 * u :] + weigh(inner, *of_n)
         n = self.activation(s_n)
-        after = n + gates[:, 0] * (h - n)
-        return (after,), (s, gates, s_n, n, m[:, 2 * u :] if self.reset_after else reset)
+        return (n + gates[:, 0] * (h - n),), (s, gates, s_n, n, inner)
 
     def step_back(
         self, params: Params, kept: Any, before: States, after: States, dafter: States, thin: Array | None
     ) -> tuple[States, tuple[Array, ...]]:
         s, gates, s_n, n, inner = kept
-        h, dh, u, kernel = before[0], dafter[0], self.units, params["recurrent_kernel"]
+        h, dh = before[0], dafter[0]
         xp, z, r = namespace(h), gates[:, 0], gates[:, 1]
+        of_gates, of_n = self._cut(params, thin)
         ds_n = self.activation.backward(s_n, n, dh * (1 - z))
-        if self.reset_after:
-            dr = ds_n * inner
-        else:
-            dreset, _ = weigh_back(inner, ds_n, kernel[:, 2 * u :], None if thin is None else thin[2:], ("inputs",))
-            dr = dreset * h
+        dinner = ds_n * r if self.reset_after else weigh_back(inner, ds_n, *of_n, ("inputs",))[0]
+        dr = ds_n * inner if self.reset_after else dinner * h
         dgates = self.recurrent_activation.backward(s, gates, xp.stack([dh * (h - n), dr], axis=1))
-        dgates = dgates.reshape(len(h), 2 * u)
-        dz = xp.concat([dgates, ds_n], axis=1)
+        dgates = dgates.reshape(len(h), -1)
+        dz, dh = xp.concat([dgates, ds_n], axis=1), dh * z
         if self.reset_after:
-            dm = xp.concat([dgates, ds_n * r], axis=1)
-            dback, _ = weigh_back(h, dm, kernel, thin, ("inputs",))
-            return (dh * z + dback,), (dz, dm)
-        dback, _ = weigh_back(h, dgates, kernel[:, : 2 * u], None if thin is None else thin[:2], ("inputs",))
-        return (dh * z + dreset * r + dback,), (dz,)
+            dm = xp.concat([dgates, dinner], axis=1)
+            return (dh + weigh_back(h, dm, params["recurrent_kernel"], thin, ("inputs",))[0],), (dz, dm)
+        return (dh + dinner * r + weigh_back(h, dgates, *of_gates, ("inputs",))[0],), (dz, inner)
 
     def recurrent_gradients(self, params: Params, walk: Walk, before: States, slopes: tuple[Array, ...]) -> Params:
-        if not self.reset_after:
-            return self._gradients_reset_before(params, walk, before, slopes[0])
-        xp, (dz, dm) = namespace(slopes[0]), slopes
-        grads = super().recurrent_gradients(params, walk, before, (dm,))
-        if self.use_bias:
-            grads["bias"] = xp.stack([rows(dz).sum(axis=0), grads["bias"]])
-        return grads
+        xp, u, (dz, other) = namespace(slopes[0]), self.units, slopes
+        if self.reset_after:
+            grads = super().recurrent_gradients(params, walk, before, (other,))
+            if self.use_bias:
+                grads["bias"] = xp.stack([rows(dz).sum(axis=0), grads["bias"]])
+            return grads
+        of_gates, of_n = self._cut(params, walk.thin_h)
+        _, dgates = weigh_back(before[0], dz[..., : 2 * u], *of_gates, ("params",))
+        _, dn = weigh_back(other, dz[..., 2 * u :], *of_n, ("params",))
+        grads = {"recurrent_kernel": xp.concat([dgates, dn], axis=1)}
+        return {**grads, "bias": rows(dz).sum(axis=0)} if self.use_bias else grads
 
-    def _gradients_reset_before(self, params: Params, walk: Walk, before: States, dz: Array) -> Params:
-        u, kernel, thin = self.units, params["recurrent_kernel"], walk.thin_h
-        reset = walk.kept[-1]
-        _, dgates = weigh_back(before[0], dz[..., : 2 * u], kernel[:, : 2 * u], None if thin is None else thin[:2])
-        _, dn = weigh_back(reset, dz[..., 2 * u :], kernel[:, 2 * u :], None if thin is None else thin[2:])
-        grads = {"recurrent_kernel": namespace(dz).concat([dgates, dn], axis=1)}
-        if self.use_bias:
-            grads["bias"] = rows(dz).sum(axis=0)
-        return grads
+    def _cut(self, params: Params, thin: Array | None) -> tuple[tuple[Array, Any], tuple[Array, Any]]:
+        """The recurrent kernel and its thinning: what the gates have, and what n has."""
+        u, kernel = self.units, params["recurrent_kernel"]
+        of_gates, of_n = (None, None) if thin is None else (thin[:2], thin[2:])
+        return (kernel[:, : 2 * u], of_gates), (kernel[:, 2 * u :], of_n)
 
 
 @register_layer("GRU")

@@ -158,7 +158,7 @@ class Cell(Layer):
             held = tuple(xp.where(counts, a, b) for a, b in zip(after, before, strict=True))
             return held, (held, after, kept)
 
-        last, (states, fresh, kept) = scan(step, first, (z, mask))
+        last, (states, fresh, kept) = scan(step, first, (z, mask), loose=2)
         return states[0], last, Walk(x, first, states, fresh or states, kept, mask, thin_x, thin_h)
 
     def run_back(
@@ -186,7 +186,7 @@ class Cell(Layer):
         )
 
         def back(dafter: States, now: Any) -> tuple[States, Any]:
-            dy, kept, before, after, counts = now
+            after, dy, kept, before, counts = now
             if dy is not None:
                 dafter = (dafter[0] + dy, *dafter[1:])
             if counts is None:
@@ -195,7 +195,7 @@ class Cell(Layer):
             dbefore, slopes = self.step_back(params, kept, before, after, heard, walk.thin_h)
             return tuple(d + a - h for d, a, h in zip(dbefore, dafter, heard, strict=True)), slopes
 
-        times = (dys, walk.kept, before, walk.fresh, walk.mask)
+        times = (walk.fresh, dys, walk.kept, before, walk.mask)
         dfirst, slopes = scan(back, tuple(dend), times, reverse=True)
         dx, dkernel = weigh_back(walk.x, slopes[0], params["kernel"], walk.thin_x, needs)
         if "params" not in needs:
