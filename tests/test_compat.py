@@ -358,6 +358,21 @@ def test_callbacks_are_told_by_place_so_that_names_are_theirs() -> None:
     assert len(told) == 1
 
 
+def test_results_have_numpy_in_programs_of_tensorflow(keras: Any) -> None:
+    tf = importlib.import_module("tensorflow")
+    model = network()
+    logits = model(X[:1]).numpy()
+    assert type(logits) is np.ndarray
+    assert tf.nn.softmax(logits).numpy().shape == (1, 2)
+    loss = keras.losses.SparseCategoricalCrossentropy()(Y[:1], logits)
+    assert f"{loss:.3f}" == f"{float(loss.numpy()):.3f}"
+    assert tf.reduce_sum(tf.constant([1.0, 2.0]) * 2).numpy() == 6
+    accuracy = keras.metrics.SparseCategoricalAccuracy()
+    accuracy.update_state(Y, model(X))
+    assert 0 <= accuracy.result().numpy() <= 1
+    assert type(model.predict(X, verbose=0)) is np.ndarray
+
+
 def notebook(path: Path, *cells: str) -> Path:
     made = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
     return write(path, json.dumps({"cells": [{"cell_type": "markdown", "source": ["# hello"]}, *made]}))

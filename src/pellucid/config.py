@@ -1,5 +1,7 @@
 """What Keras lets a program set once for all: the float type, the fuzz factor, and how long a trial run may be."""
 
+from typing import Any
+
 import numpy as np
 
 _floatx = "float32"
@@ -80,6 +82,24 @@ def any_file_name() -> bool:
 def set_any_file_name(allowed: bool) -> None:
     """Allow names such as "best_model" and "cp.ckpt", as TensorFlow's Keras did (`pellucid.compat` does this)."""
     _most["any_file_name"] = int(allowed)
+
+
+_result_type: list[Any] = [None]
+
+
+def set_result_type(kind: type[np.ndarray] | None) -> None:
+    """Give what a program computes by calling a model, loss or metric as this kind of NumPy array; None: as it is."""
+    _result_type[0] = kind
+
+
+def as_result(y: Any) -> Any:
+    """A result for a program, of the kind that `set_result_type` said; only NumPy's own arrays and numbers change."""
+    kind = _result_type[0]
+    if kind is None:
+        return y
+    if isinstance(y, list | tuple):
+        return type(y)(map(as_result, y))
+    return np.asarray(y).view(kind) if isinstance(y, np.ndarray | np.generic) else y
 
 
 def _set_most(what: str, value: int | None) -> None:

@@ -9,6 +9,7 @@ table.py        which module of ours stands behind each of Keras's
 modules.py      modules that look like Keras's
 tensorflow.py   the little of TensorFlow that Keras programs use; the rest is refused
 finder.py       `import`, answered
+eager.py        results with numpy()
 old/            what Keras had once, with its old meaning
 run.py          programs and notebooks
 """

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import config
+from .eager import EagerArray
 from .modules import KerasModule
 from .table import BRIDGES, MODULES, keras_path
 from .tensorflow import TENSORFLOW, TensorFlowModule, unknown
@@ -58,6 +59,7 @@ def install_as_keras() -> None:
         forget()
         sys.meta_path.insert(0, _finder)
         config.set_any_file_name(True)
+        config.set_result_type(EagerArray)
 
 
 def remove() -> None:
@@ -65,6 +67,7 @@ def remove() -> None:
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
         config.set_any_file_name(False)
+        config.set_result_type(None)
         forget()
 
 

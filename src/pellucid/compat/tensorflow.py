@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend as K
+from ..config import as_result
 from ..preprocessing import Dataset
 from ..random import set_random_seed
 from .modules import refused
@@ -126,6 +127,23 @@ _ARRAY_FUNCTIONS: dict[str, Any] = {
     "convert_to_tensor": _as_array,
 }  # fmt: skip
 
+
+def _resulting(compute: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with results that have `numpy()`."""
+
+    @functools.wraps(compute)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        kwargs.pop("name", None)
+        return as_result(compute(*args, **kwargs))
+
+    return call
+
+
+_ARRAY_FUNCTIONS = {name: _resulting(compute) for name, compute in _ARRAY_FUNCTIONS.items()}
+_RESULTS: dict[str, Any] = {
+    name: _resulting(f) for name, f in (("normal", K.random_normal), ("uniform", K.random_uniform))
+}
+
 _NN: dict[str, Any] = {
     name: getattr(activations, own)
     for name, own in {
@@ -135,7 +153,7 @@ _NN: dict[str, Any] = {
     }.items()
 }  # fmt: skip
 
-_RANDOM = {"set_seed": set_random_seed, "normal": K.random_normal, "uniform": K.random_uniform}
+_RANDOM = {"set_seed": set_random_seed, **_RESULTS}
 _LOGGING = {"set_verbosity": _nothing, "get_verbosity": lambda: logging.INFO, **_LEVELS}
 _DEVICES = {
     "list_physical_devices": _none_of_them, "list_logical_devices": _none_of_them, "set_visible_devices": _nothing,

@@ -30,7 +30,7 @@ import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array
-from ..config import floatx
+from ..config import as_result, floatx
 from ..errors import NotBuiltError, ShapeError
 from ..random import fold_in, next_key
 from .bundle import Bundle, LayerNumbers
@@ -252,7 +252,7 @@ class Layer:
         self.build(shapes if len(shapes) > 1 else shapes[0])
         if masks:
             options = {**options, "masks": {place: _array(m, "bool") for place, m in masks.items()}}
-        return self.compute(*arrays, training=training, **options)
+        return as_result(self.compute(*arrays, training=training, **options))
 
     def add_weight(
         self,

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import Array, namespace
 from ..automatic import vjp
-from ..config import floatx
+from ..config import as_result, floatx
 from .formula import LossFunction, registry, same_rank
 from .reduction import check_reduction, reduce
 
@@ -97,7 +97,7 @@ class Loss:
         return dy_pred if given == dy_pred.dtype or given.kind in "biu" else dy_pred.astype(given)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Array:
-        return self.forward(y_true, y_pred, sample_weight)[0]
+        return as_result(self.forward(y_true, y_pred, sample_weight)[0])
 
     def from_logits_form(self, activation_name: str) -> "Loss | None":
         """The equal loss over the weighted sums before an activation, where one formula does both; else None."""

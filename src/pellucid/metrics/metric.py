@@ -21,7 +21,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..arrays import Array, namespace
-from ..config import floatx
+from ..config import as_result, floatx
 from ..registry import Registry
 
 registry = Registry("metric")
@@ -111,7 +111,7 @@ class Metric:
     def result(self) -> Any:
         """The value over all batches since the last `reset_state`, as a NumPy number or array."""
         value = self.read(self.start() if self._tally is None else self._tally)
-        return np.asarray(value, dtype=self.dtype if np.dtype(self.dtype).kind == "f" else floatx())[()]
+        return as_result(np.asarray(value, dtype=self.dtype if np.dtype(self.dtype).kind == "f" else floatx())[()])
 
     def reset_state(self) -> None:
         """Forget all batches."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ... import activations
+from ...config import as_result
 from ...layers import Activation as ActivationLayer
 from ...layers import KerasTensor
 
@@ -16,7 +17,7 @@ class OnSymbols(activations.Activation):
     def __call__(self, x: Any, *args: Any, **settings: Any) -> Any:
         if isinstance(x, KerasTensor):
             return ActivationLayer(self.name)(x)
-        return super().__call__(x, *args, **settings)
+        return as_result(super().__call__(x, *args, **settings))
 
 
 _ON_SYMBOLS = {
