@@ -187,6 +187,19 @@ def test_an_old_word_and_its_new_one_together_are_refused() -> None:
         network().fit(X, Y, nb_epoch=1, epochs=1)
 
 
+def test_metrics_came_third_in_compile() -> None:
+    model = pellucid.Sequential([Dense(2, activation="softmax", input_dim=3)])
+    model.compile("sgd", "sparse_categorical_crossentropy", ["accuracy"])
+    assert "accuracy" in model.fit(X, Y, verbose=0).history
+    model.compile("sgd", "mse", metrics=["cosine_proximity"])
+    assert model.evaluate(X, np.ones((20, 2)), verbose=0)[1] < 0
+
+
+def test_short_names_of_losses_are_functions(keras: Any) -> None:
+    assert float(keras.losses.mse(np.zeros((1, 2)), np.ones((1, 2)))[0]) == 1
+    assert keras.objectives.MAE is keras.metrics.mae
+
+
 def test_merges_of_keras_1(keras: Any) -> None:
     a, b = keras.Input((2,)), keras.Input((2,))
     modes = {"sum": 2, "mul": 2, "ave": 2, "max": 2, "concat": 4, "dot": 1, "cos": 1}

@@ -356,6 +356,7 @@ class Model(Layer):
 
         What is trainable is settled here: change `trainable` later, and compile again (Keras's rule).
         """
+        loss_weights, metrics = old_methods.weights_and_metrics(loss_weights, metrics)
         unknown = sorted(set(kwargs) - _IGNORED_BY_COMPILE - set(old_methods.COMPILE))
         if unknown:
             raise TypeError(f"compile: unknown argument {unknown[0]!r}. It takes optimizer, loss, metrics, "

@@ -83,6 +83,18 @@ def predict(model: Any, *args: Any, **settings: Any) -> Any:
     return training.predict(model, *args, **in_new_words(settings, EVALUATE, "predict"))
 
 
+def weights_and_metrics(loss_weights: Any, metrics: Any) -> tuple[Any, Any]:
+    """compile's third and fourth argument, in this order; Keras 1 and 2 had them the other way round.
+
+    >>> weights_and_metrics(["accuracy"], None)
+    (None, ['accuracy'])
+    """
+    parts = loss_weights.values() if isinstance(loss_weights, Mapping) else loss_weights
+    parts = list(parts) if isinstance(parts, list | tuple | type({}.values())) else []
+    are_metrics = any(isinstance(part, str | list) or callable(part) for part in parts)
+    return (metrics, loss_weights) if are_metrics else (loss_weights, metrics)
+
+
 def fit_generator(
     model: Any,
     generator: Any,

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..losses import cosine_similarity
 from ..registry import custom_object_scope
 from .accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from .metric import Metric, registry
@@ -11,6 +12,7 @@ from .probabilistic import BinaryCrossentropy, CategoricalCrossentropy, SparseCa
 from .reduction import MeanMetricWrapper
 
 registry.add("Metric", "metric")(Metric)
+registry.add("cosine", "cosine_proximity")(cosine_similarity)  # as Keras 1 and 2 had them: minus the cosine
 
 
 def get(identifier: Any) -> Any:

@@ -69,6 +69,9 @@ class _Wrapper:
             regressor_tags=RegressorTags() if kind == "regressor" else None,
         )
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model")
+
     _estimator_type: Any = None
 
 
