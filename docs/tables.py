@@ -203,10 +203,10 @@ def compat_page() -> str:
         "| method | old argument | what it does here |",
         "| --- | --- | --- |",
     ]
-    for method, table in (("fit", old_methods.FIT), ("evaluate, predict", old_methods.EVALUATE),
+    for method, arguments in (("fit", old_methods.FIT), ("evaluate, predict", old_methods.EVALUATE),
                           ("compile", old_methods.COMPILE)):  # fmt: skip
         lines += [f"| {method} | `{old}=` | {f'`{new}=`' if new else 'accepted, and without effect'} |"
-                  for old, new in table.items()]  # fmt: skip
+                  for old, new in arguments.items()]  # fmt: skip
     lines += ["", "## Arguments of layers", ""]
     for title, table in LAYER_TABLES:
         lines += [f"### {title}", "", "| old argument | what it does here |", "| --- | --- |", *rows(table), ""]

@@ -83,6 +83,8 @@ class Optimizer:
     own_settings: ClassVar[tuple[str, ...]] = ()
     """The names of the constructor's arguments beyond `Common`, each kept as an attribute; they go into get_config."""
 
+    schedule_decay: float  # Nadam's alone
+
     slot_groups: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """The order of the slots in Keras's files: a group goes through all parameters before the next one begins."""
 
