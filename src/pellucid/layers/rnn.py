@@ -16,6 +16,7 @@ from ..arrays import Array, namespace
 from ..errors import ShapeError
 from .inner import inner_params, put_inside
 from .layer import ALL, Layer, Params, snake_case
+from .own_cell import as_cell, as_given
 from .recurrent import Cell, States
 from .stacked_rnn_cells import StackedRNNCells
 from .symbolic import Shape
@@ -34,7 +35,8 @@ class RNN(Layer):
     """Walks a cell along the time steps of a sequence.
 
     Args:
-        cell: an LSTMCell, GRUCell, SimpleRNNCell or a `Cell` of your own; a list of them is stacked.
+        cell: an LSTMCell, GRUCell, SimpleRNNCell or one of your own: a `Cell`, or a layer with state_size and
+            call(inputs, states), whose walk back comes from JAX. A list of cells is stacked.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask: as in `SimpleRNN`.
 
     Called with `initial_state=[…]` it starts from those states; a mask that comes with the input is then not heeded
@@ -59,10 +61,10 @@ class RNN(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.cell = StackedRNNCells(cell) if isinstance(cell, list | tuple) else cell
+        self.cell = StackedRNNCells(cell) if isinstance(cell, list | tuple) else as_cell(cell)
         if not isinstance(self.cell, Cell):
             raise TypeError(
-                f"{type(self).__name__}: needs a cell with step and step_back (a subclass of layers.recurrent.Cell), "
+                f"{type(self).__name__}: needs a recurrent cell, or a layer with state_size and call(inputs, states), "
                 f"got {type(cell).__name__}."
             )
         put_inside(self, "", self.cell)
@@ -77,6 +79,9 @@ class RNN(Layer):
         if isinstance(config.get("cell"), Mapping):
             config = {**config, "cell": deserialize(config["cell"])}
         return cls(**config)
+
+    def setting(self, argument: str) -> Any:
+        return as_given(self.cell) if argument == "cell" else super().setting(argument)
 
     @property
     def state_size(self) -> Any:
@@ -105,7 +110,7 @@ class RNN(Layer):
         return self.cell.rule(kind, param)
 
     def file_parts(self) -> dict[str, Any]:
-        return {"cell": self.cell}
+        return {"cell": as_given(self.cell)}
 
     def reset_states(self) -> None:
         """Let the next batch start from zeros again (stateful=True)."""

@@ -4,13 +4,14 @@ A step of the stack is a step of each cell in turn. As no cell hears from those 
 it, each may as well walk through the whole sequence before the next one starts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from .. import random
 from ..arrays import Array
 from .inner import inner_params, prefixed, put_inside
 from .layer import ALL, Params, unprefixed
+from .own_cell import as_cell, as_given
 from .recurrent import Cell, States
 from .symbolic import Shape
 from .table import deserialize, register_layer
@@ -26,7 +27,7 @@ class StackedRNNCells(Cell):
 
     def __init__(self, cells: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.cells = list(cells)
+        self.cells = [as_cell(cell) for cell in cells]
         if not self.cells or not all(isinstance(cell, Cell) for cell in self.cells):
             kinds = ", ".join(type(cell).__name__ for cell in self.cells) or "none"
             raise TypeError(f"StackedRNNCells: needs a list of recurrent cells, got {kinds}.")
@@ -36,8 +37,11 @@ class StackedRNNCells(Cell):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        cells = [cell if isinstance(cell, Cell) else deserialize(cell) for cell in config["cells"]]
+        cells = [deserialize(cell) if isinstance(cell, Mapping) else cell for cell in config["cells"]]
         return cls(**{**config, "cells": cells})
+
+    def setting(self, argument: str) -> Any:
+        return list(map(as_given, self.cells)) if argument == "cells" else super().setting(argument)
 
     @property
     def state_size(self) -> list[Any]:
@@ -72,7 +76,7 @@ class StackedRNNCells(Cell):
         return self.cells[int(number)].rule(kind, name)
 
     def file_parts(self) -> dict[str, Any]:
-        return {"cells": self.cells}
+        return {"cells": list(map(as_given, self.cells))}
 
     def run(
         self, params: Params, x: Array, first: States, mask: Array | None = None, key: Array | None = None
