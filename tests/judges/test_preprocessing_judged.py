@@ -194,3 +194,20 @@ def test_timeseries_dataset(settings: dict[str, Any]) -> None:
     for (a, b), (c, d) in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(a, np.asarray(c))
         np.testing.assert_array_equal(b, np.asarray(d))
+
+
+@pytest.mark.parametrize("size", [(20, 6), (6, 20), (9, 11), (30, 30)])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"pad_to_aspect_ratio": True}, {"crop_to_aspect_ratio": True}, {"interpolation": "nearest"}],
+)
+def test_image_dataset(tmp_path: Path, size: tuple[int, int], settings: dict[str, Any]) -> None:
+    pytest.importorskip("tensorflow")
+    (tmp_path / "a").mkdir()
+    picture = np.random.default_rng(0).integers(1, 256, (*size, 3), dtype=np.uint8)
+    PIL.fromarray(picture).save(tmp_path / "a" / "x.png")
+    ours, theirs = (
+        np.asarray(next(iter(read(tmp_path, image_size=(10, 13), verbose=False, **settings)))[0], dtype="float32")
+        for read in (preprocessing.image_dataset_from_directory, keras.utils.image_dataset_from_directory)
+    )
+    np.testing.assert_allclose(ours, theirs, atol=1e-3)

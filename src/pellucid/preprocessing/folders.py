@@ -72,9 +72,7 @@ def image_dataset_from_directory(
         picture = img_to_array(load_img(path, color_mode))
         if crop_to_aspect_ratio:
             picture = _cropped(picture, size)
-        if pad_to_aspect_ratio:
-            picture = _padded(picture, size)
-        picture = resize(picture, size, interpolation)
+        picture = _fitted(picture, size, interpolation) if pad_to_aspect_ratio else resize(picture, size, interpolation)
         return picture.transpose(2, 0, 1) if data_format == "channels_first" else picture
 
     return _from_folder(
@@ -244,10 +242,11 @@ def _cropped(picture: Array, size: tuple[int, int]) -> Array:
     return picture[top : top + kept[0], left : left + kept[1]]
 
 
-def _padded(picture: Array, size: tuple[int, int]) -> Array:
-    """A picture with black beside it, in the shape of size."""
+def _fitted(picture: Array, size: tuple[int, int], interpolation: str) -> Array:
+    """A whole picture as large as it fits into size, in the middle, with black beside it."""
     rows, columns = picture.shape[:2]
-    whole = max(rows, int(columns * size[0] / size[1])), max(columns, int(rows * size[1] / size[0]))
-    before = [(whole[i] - picture.shape[i]) // 2 for i in (0, 1)]
-    after = [whole[i] - picture.shape[i] - before[i] for i in (0, 1)]
-    return np.pad(picture, [*zip(before, after, strict=True), (0, 0)])
+    ratio = max(rows / size[0], columns / size[1])
+    inner = resize(picture, (max(1, int(rows / ratio)), max(1, int(columns / ratio))), interpolation)
+    before = [(size[i] - inner.shape[i]) // 2 for i in (0, 1)]
+    after = [size[i] - inner.shape[i] - before[i] for i in (0, 1)]
+    return np.pad(inner, [*zip(before, after, strict=True), (0, 0)])
