@@ -78,12 +78,12 @@ def test_imdb_reads_lists_of_words(serve: Serve) -> None:
     serve({"imdb.npz": content}, imdb, "_SHA256")
     (x_train, y_train), (x_test, _) = imdb.load_data()
     by_label = sorted(zip(map(tuple, x_train), y_train.tolist(), strict=True))
-    assert by_label == [((1, 4, 5, 303), 0), ((1, 7), 1), ((1, 8, 70003), 0), ((1, 9, 9), 1)]
+    assert by_label == [((1, 4, 5, 303), 0), ((1, 7), 1), ((1, 8, 2), 0), ((1, 9, 9), 1)]
     assert x_train.dtype == object
     assert type(x_train[0]) is list
     assert sorted(map(len, x_test)) == [2, 4]
     (x_train, _), _ = imdb.load_data(num_words=9, skip_top=5)
-    assert sorted(x_train.tolist()) == [[2, 2, 5, 2], [2, 7], [2, 8, 2], [2, 2, 2]] or len(x_train) == 4
+    assert sorted(x_train.tolist()) == [[2, 2, 2], [2, 2, 5, 2], [2, 7], [2, 8, 2]]
     (x_train, _), _ = imdb.load_data(num_words=9, oov_char=None, start_char=None, index_from=0)
     assert sorted(x_train.tolist()) == [[1, 2], [4], [5], [6, 6]]
     (x_train, y_train), _ = imdb.load_data(maxlen=4)
@@ -93,7 +93,9 @@ def test_imdb_reads_lists_of_words(serve: Serve) -> None:
 
 def test_reuters_is_cut_in_two(serve: Serve) -> None:
     serve({"reuters.npz": npz(x=lists(*[[i] * 3 for i in range(10)]), y=np.arange(10))}, reuters, "_SHA256")
-    (x_train, y_train), (x_test, y_test) = reuters.load_data(test_split=0.3, start_char=None, index_from=0)
+    (x_train, y_train), (x_test, y_test) = reuters.load_data(
+        num_words=99, test_split=0.3, start_char=None, index_from=0
+    )
     assert (len(x_train), len(x_test)) == (7, 3)
     assert [text[0] for text in [*x_train, *x_test]] == [*y_train, *y_test]
     assert len(reuters.get_label_names()) == 46

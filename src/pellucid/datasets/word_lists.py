@@ -37,7 +37,7 @@ def shorter_than(texts: list[list[int]], labels: Any, maxlen: int) -> tuple[list
 def within(texts: list[list[int]], num_words: int | None, skip_top: int, oov_char: int | None) -> Array:
     """Texts with oov_char for the words below skip_top or from num_words on (without them, for None), as one array."""
     if not num_words:
-        num_words = max(map(max, filter(None, texts))) + 1
+        num_words = max(map(max, filter(None, texts)))  # so the rarest word goes, too: Keras's rule
     found = np.empty(len(texts), dtype=object)
     for i, text in enumerate(texts):
         if oov_char is None:
