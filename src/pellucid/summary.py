@@ -105,7 +105,7 @@ def _table(
         if connected:
             cells.append(", ".join(_sources(model, layer)) or "-")
         if show_trainable:
-            cells.append("Y" if layer.trainable else "N")
+            cells.append(("Y" if layer.trainable else "N") if layer.built and layer.weights else "-")
         table.add_row(*cells)
     return table
 
@@ -143,7 +143,10 @@ def _written(shape: Any) -> str:
 
 
 def _params(layer: Layer) -> str:
-    return f"[green]{layer.count_params():,}[/]" if layer.built else "0 (unbuilt)"
+    if not layer.built:  # whether a layer will have weights is known without
+        none = type(layer).init is Layer.init and not hasattr(layer, "graph") and not layer.parts
+        return "[green]0[/]" if none else "0 (unbuilt)"
+    return f"[green]{layer.count_params():,}[/]"
 
 
 def _sources(model: Any, layer: Layer) -> list[str]:
