@@ -109,6 +109,8 @@ def test_broken_data_come_back_as_a_finding_with_the_place() -> None:
     (finding,) = examine(network(), x, LABELS)
     assert finding.check == "data"
     assert "x[7, 2] is nan" in finding.what
+    (finding,) = examine(network(), X, LABELS, (x, LABELS))
+    assert finding.what.startswith("validation_data: x[7, 2] is nan")
 
 
 def test_targets_that_are_all_the_same_are_an_error() -> None:

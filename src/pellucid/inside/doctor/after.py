@@ -53,7 +53,7 @@ def look_back(
                     "one_answer", "warning", f"{share:.0%} of the samples are taken for class {int(counts.argmax())}.",
                     "The network gives one answer to everything.",
                     Fix("Look at the balance of the classes, and whether the loss fell at all."),
-                    units=(int(counts.argmax()),), value=float(share), threshold=limits["one_answer"],
+                    value=float(share), threshold=limits["one_answer"],
                     view="predictions",
                 ))  # fmt: skip
     found += _still_falling(history or model.history, limits)

@@ -43,11 +43,7 @@ def examine(
     try:
         batch = data.batch(x, y, inputs=model.input_slots(), targets=model.target_slots())
     except (DataError, ShapeError) as error:
-        return [
-            Finding(
-                "data", "error", str(error), "These data cannot be trained on.", Fix("See the message."), view="data"
-            )
-        ]
+        return [_unfit(str(error))]
     program = model.program([target.shape for target in batch.y])
     rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
     some = Batch(tuple(part[rows] for part in batch.x), tuple(part[rows] for part in batch.y))
@@ -57,9 +53,16 @@ def examine(
         *examine_network(model, program, some, limits),
     ]
     if validation_data is not None:
-        other = data.batch(validation_data[0], inputs=model.input_slots())
+        try:
+            other = data.batch(*validation_data[:2], inputs=model.input_slots(), targets=model.target_slots())
+        except (DataError, ShapeError) as error:
+            return [_unfit(f"validation_data: {error}")]
         found += data_checks.duplicates(batch.x[0], other.x[0])
     return by_gravity(found)
+
+
+def _unfit(message: str) -> Finding:
+    return Finding("data", "error", message, "These data cannot be used.", Fix("See the message."), view="data")
 
 
 def examine_network(model: Any, program: Program, some: Batch, limits: Mapping[str, float]) -> list[Finding]:
