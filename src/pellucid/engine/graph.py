@@ -153,7 +153,9 @@ class _Plan:
         reads = tuple(self.names[id(value)] for value in call.inputs)
         outputs = next(outputs for noted, outputs in call.layer.calls if noted is call)
         inner: Graph | None = getattr(call.layer, "graph", None)
-        if inner is None:
+        if getattr(call.layer, "fold", None) is not None:
+            made = self.at_each_time_step(call.layer, reads[0])
+        elif inner is None:
             shapes = [value.shape for value in outputs]
             made = self.node(call.layer.name, call.layer, reads, shapes, call.options, call.masked)
         else:
@@ -191,6 +193,14 @@ class _Plan:
             self.owner_of[layer] = name
             self.owners[name] = layer
         return self.owner_of[layer]
+
+    def at_each_time_step(self, layer: Any, x: str) -> tuple[str, ...]:
+        """The nodes of a TimeDistributed model."""
+        shape = layer.fold.compute_output_shape(self.shapes[x])
+        folded = self.node(f"{layer.name}/fold", layer.fold, (x,), [shape], {}, ())
+        made = self.inline(layer.name, layer.layer.graph, folded)
+        shape = layer.unfold.compute_output_shape(self.shapes[made[0]], self.shapes[x])
+        return self.node(f"{layer.name}/unfold", layer.unfold, (*made, x), [shape], {}, ())
 
     def inline(self, stem: str, inner: Graph, reads: tuple[str, ...]) -> tuple[str, ...]:
         """The nodes of a model used as a layer, reading from our values."""

@@ -298,7 +298,8 @@ def _places_and_width(shape: Sequence[Any]) -> tuple[int, int]:
 
 def _add(network: Any, graph: Graph, program: Program | None, node: Node, values: dict[str, int]) -> int | None:
     """The value that a node makes, or None where there is no kernel for it."""
-    x, layer = values[node.reads[0]], node.layer
+    layer: Any = node.layer
+    x = values[node.reads[0]]
     if layer.dtype != "float32":
         return None
     if type(layer) is InputLayer:

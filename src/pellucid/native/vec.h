@@ -68,7 +68,9 @@ PELLUCID_INLINE float largest(Vec v) {
 template <class F>
 PELLUCID_INLINE void each_vector(Index count, F f) {
     Index i = 0;
-    for (; i + LANES <= count; i += LANES) f(i, load, store);
+    for (; i + LANES <= count; i += LANES) {
+        f(i, [](const float* from) { return load(from); }, [](float* to, Vec v) { store(to, v); });
+    }
     if (const Index rest = count - i) {
         f(i, [=](const float* from) { return load_some(from, rest); },
           [=](float* to, Vec v) { store_some(to, v, rest); });
