@@ -214,10 +214,11 @@ def _rules(graph: Graph, kind: str) -> list[Penalty]:
 
 
 def _activity(graph: Graph) -> list[tuple[str, Any]]:
-    """Regularized outputs: the value after the layer's activation."""
+    """Regularized outputs: the values after the layer's activation."""
     found = []
     for node in graph.nodes:
         if node.layer.activity_regularizer is not None:
-            after = f"{node.name}/{node.layer.output_activation.name}" if node.layer.output_activation else node.name
-            found.append((after, node.layer.activity_regularizer))
+            activation = node.layer.output_activation
+            made = (f"{node.name}/{activation.name}",) if activation else node.makes
+            found += [(value, node.layer.activity_regularizer) for value in made]
     return found

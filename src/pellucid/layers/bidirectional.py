@@ -77,6 +77,8 @@ class Bidirectional(Layer):
             raise ValueError(
                 f"Bidirectional: go_backwards must differ in the two layers, got {one.go_backwards} in both."
             )
+        if self.merge_mode not in ("concat", None) and one.activity_regularizer is not None:
+            raise ValueError(f"Bidirectional: activity_regularizer needs merge_mode 'concat', got {self.merge_mode!r}.")
         for name in ("stateful", "return_sequences", "return_state"):
             if getattr(one, name) != getattr(two, name):
                 raise ValueError(
@@ -92,6 +94,10 @@ class Bidirectional(Layer):
     @property
     def layer(self) -> RNN:
         return self.forward_layer
+
+    @property
+    def activity_regularizer(self) -> Any:
+        return self.forward_layer.activity_regularizer
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -83,6 +83,7 @@ class Layer:
     thrifty: ClassVar[bool] = False
     activates: ClassVar[bool] = False
     called: ClassVar[bool] = False  # whether it comes with `call` alone (see called.py)
+    call: Any  # there, if it is
     supports_masking: bool = False  # whether the mask of its input holds for its output (see compute_mask)
     makes_mask: bool = False  # whether its output has a mask of its own making
     carries: bool = False  # whether its state moves outside training too
@@ -310,8 +311,8 @@ class Layer:
                     f"{self.name}: got symbolic inputs mixed with {type(value).__name__}. "
                     "Call it on what Input(...) and other layers return, or on arrays alone."
                 )
-        if self.parts:  # a layer made of layers is taken apart: they are the network's own
-            made = self.call(list(values) if len(values) > 1 else values[0])  # type: ignore[attr-defined]
+        if self.called and self.parts:  # a layer made of layers is taken apart: they are the network's own
+            made = self.call(list(values) if len(values) > 1 else values[0])
             self.calls.append((Call(self, tuple(values)), tuple(made) if isinstance(made, list | tuple) else (made,)))
             self.built = True
             return made

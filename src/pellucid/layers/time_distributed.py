@@ -4,7 +4,9 @@
     backward   dx_t and the gradients from each dy_t; the gradients are summed over the time steps
 
 The time steps are so many more samples for the layer. Only a layer with a state of its
-own, like BatchNormalization, sees them one after another, as in Keras.
+own, like BatchNormalization, sees them one after another, as in Keras. A model is laid
+out in the network node by node, between a node that makes the time steps samples and
+one that undoes it.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from ..errors import ShapeError
 from .inner import inner_params, inner_state, prefixed, put_inside
 from .layer import ALL, Layer, Params, unprefixed
 from .symbolic import Shape
-from .table import deserialize, register_layer
+from .table import deserialize, register_layer, serialize
 
 PREFIX = "layer/"
 
@@ -26,7 +28,7 @@ class TimeDistributed(Layer):
     """Applies a layer to each time step.
 
     Args:
-        layer: the layer; it is trained with this one, and its weights are this one's.
+        layer: the layer or model; its weights are this layer's.
 
     >>> from pellucid.layers.dense import Dense
     >>> TimeDistributed(Dense(8)).compute_output_shape((None, 10, 16))
@@ -40,18 +42,44 @@ class TimeDistributed(Layer):
         if not isinstance(layer, Layer):
             raise TypeError(f"TimeDistributed: needs a layer, got {type(layer).__name__}: {layer!r}.")
         self.layer = layer
-        put_inside(self, PREFIX, layer)
-        self.wants = tuple(dict.fromkeys(["mask", *layer.wants]))
+        self.fold: Layer | None = None  # for a model: the nodes before and after it
+        if hasattr(layer, "graph"):
+            self.fold, self.unfold = FoldTime(name=f"{self.name}_fold"), UnfoldTime(name=f"{self.name}_unfold")
+            self.fold.built = self.unfold.built = True
+        else:
+            put_inside(self, PREFIX, layer)
+            self.wants = tuple(dict.fromkeys(["mask", *layer.wants]))
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         layer = config["layer"]
         return cls(**{**config, "layer": deserialize(layer) if isinstance(layer, Mapping) else layer})
 
+    def setting(self, argument: str) -> Any:
+        return serialize(self.layer) if argument == "layer" else super().setting(argument)
+
     @property
     def output_activation(self) -> Any:
         """The layer's: a node of its own here as well."""
         return self.layer.output_activation
+
+    @property
+    def parts(self) -> list[Layer]:
+        return [] if self.fold is None else [self.layer]
+
+    def build(self, input_shape: Any) -> None:
+        if self.fold is None:
+            super().build(input_shape)
+        else:
+            self.layer.build(_one_step(input_shape))
+            self.built = True
+
+    def compute(self, *arrays: Array, **options: Any) -> Any:
+        if self.fold is None:
+            return super().compute(*arrays, **options)
+        x = arrays[0]
+        y = self.layer(x.reshape(-1, *x.shape[2:]), training=options.get("training", False))
+        return y.reshape(*x.shape[:2], *y.shape[1:])
 
     def init(self, key: Array, *shapes: Shape) -> Params:
         return inner_params(self.layer, key, _one_step(shapes[0]))
@@ -115,6 +143,37 @@ class TimeDistributed(Layer):
 
     def advance(self, state: Params, cache: Any) -> Params:
         return prefixed(cache[1], PREFIX)
+
+
+class FoldTime(Layer):
+    """x (N, T, ...) -> y (N·T, ...): each time step a sample."""
+
+    def compute_output_shape(self, *shapes: Shape) -> Shape:
+        return None, *shapes[0][2:]
+
+    def forward(self, params: Params, x: Array) -> tuple[Array, tuple[int, ...]]:
+        return x.reshape(-1, *x.shape[2:]), x.shape
+
+    def backward(self, params: Params, shape: tuple[int, ...], dy: Array) -> tuple[Array, Params]:
+        return dy.reshape(shape), {}
+
+
+class UnfoldTime(Layer):
+    """y (N·T, ...) and the x (N, T, ...) that it came from -> (N, T, ...); the mask is x's."""
+
+    supports_masking = True
+
+    def compute_output_shape(self, *shapes: Shape) -> Shape:
+        return *shapes[1][:2], *shapes[0][1:]
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return None if mask is None else mask[1]
+
+    def forward(self, params: Params, y: Array, x: Array) -> tuple[Array, tuple[int, ...]]:
+        return y.reshape(*x.shape[:2], *y.shape[1:]), y.shape
+
+    def backward(self, params: Params, shape: tuple[int, ...], dy: Array) -> tuple[Any, Params]:
+        return (dy.reshape(shape), None), {}
 
 
 def _one_step(shape: Shape) -> Shape:
