@@ -78,7 +78,15 @@ def deep() -> Sequential:
     return Sequential([Input((4,)), Reshape((2, 2)), Flatten(), Sequential([inner, Activation("tanh")]), Dense(2)])
 
 
-MODELS = [line, branching, nested, shared, deep]
+def across() -> Model:
+    """A layer and a model that stand in the outer model and in one inside it."""
+    twin, inner = Dense(4, name="twin"), Sequential([Dense(4, activation="tanh", input_shape=(4,))], name="inner")
+    y, x = Input((4,)), Input((4,))
+    middle = Model(y, Add()([inner(y), twin(y)]), name="middle")
+    return Model(x, Dense(2)(Add()([middle(x), inner(twin(x))])), name="across")
+
+
+MODELS = [line, branching, nested, shared, deep, across]
 
 
 def trained(make: Any, optimizer: Any = "adam", epochs: int = 2) -> Any:

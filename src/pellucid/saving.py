@@ -20,8 +20,9 @@ from .formats.safetensors_file import Tensors
 from .functional import calls_between
 from .layers.input import InputLayer
 from .layers.layer import Layer, put_weights, waiting_for
+from .layers.shared import marking, sharing
 from .layers.symbolic import Call, KerasTensor
-from .layers.table import classes, deserialize, serialize
+from .layers.table import deserialize, serialize
 from .layers.weight import Weight, checked
 from .legacy import by_name as put_by_name
 from .legacy import by_order, document_layers, modern_config, modern_training, old_moments, put_named, training_config
@@ -39,8 +40,9 @@ def sequential_config(model: Any) -> dict[str, Any]:
         "name": model.name,
         "trainable": model.trainable,
         "dtype": model.dtype,
-        "layers": [serialize(layer) for layer in [*entry, *model.layers]],
     }
+    with marking(model):
+        config["layers"] = [serialize(layer) for layer in [*entry, *model.layers]]
     if first is not None:
         config["build_input_shape"] = list(first.shape)
     return config
@@ -73,9 +75,10 @@ def functional_config(model: Any) -> dict[str, Any]:
         return {"class_name": "__keras_tensor__", "config": described}
 
     layers = []
-    for layer, noted in calls.items():
-        nodes = [{"args": written(call.args), "kwargs": written(call.kwargs)} for call in noted if call.inputs]
-        layers.append({**serialize(layer), "name": layer.name, "inbound_nodes": nodes})
+    with marking(model):
+        for layer, noted in calls.items():
+            nodes = [{"args": written(call.args), "kwargs": written(call.kwargs)} for call in noted if call.inputs]
+            layers.append({**serialize(layer), "name": layer.name, "inbound_nodes": nodes})
     return {
         "name": model.name,
         "trainable": model.trainable,
@@ -101,7 +104,8 @@ def sequential_from_config(cls: Any, config: Any) -> Any:
     """The Sequential that this data describes; a bare list of layers, as Keras 1 wrote, will do."""
     described = config["layers"] if isinstance(config, Mapping) else config
     name = config.get("name") if isinstance(config, Mapping) else None
-    model = cls([deserialize(data) for data in described], name=name)
+    with sharing():
+        model = cls([deserialize(data) for data in described], name=name)
     shape = config.get("build_input_shape") if isinstance(config, Mapping) else None
     if shape is not None and model.graph is None and all(isinstance(part, int | None) for part in shape):
         model.build(tuple(shape))
@@ -112,10 +116,11 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     """The functional model that this data describes."""
     layers: dict[str, Layer] = {}
     nodes: dict[tuple[str, int], Any] = {}
-    for data in _without_masks(config):
-        name = _name(data)
-        layers[name] = deserialize(data)
-        nodes.update({(name, i): node for i, node in enumerate(data.get("inbound_nodes") or [])})
+    with sharing():
+        for data in _without_masks(config):
+            name = _name(data)
+            layers[name] = deserialize(data)
+            nodes.update({(name, i): node for i, node in enumerate(data.get("inbound_nodes") or [])})
     _check_size(layers, nodes)
     first = _first_calls(layers, nodes)
     made: dict[tuple[str, int], Any] = {}
@@ -270,7 +275,7 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Mapping[str, An
 
 def clone_model(model: Any) -> Any:
     """A model of the same structure with layers and weights of its own."""
-    return classes.find(serialize(model)["class_name"]).from_config(model.get_config())
+    return deserialize(serialize(model))
 
 
 # Compile settings as plain data ------------------------------------------------------------------

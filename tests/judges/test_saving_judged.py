@@ -308,3 +308,16 @@ def test_training_goes_on_in_the_other_library(keras: ModuleType, seed: int, tmp
     for name in expected:
         np.testing.assert_allclose(history[name], expected[name], rtol=1e-5, atol=1e-5)
     assert int(found.optimizer.iterations) == int(model.optimizer.iterations) == 8
+
+
+def test_keras_opens_a_layer_shared_across_models_as_two(keras: ModuleType, tmp_path: Path) -> None:
+    """Its own files of such a model cannot be opened again; ours can, with the same predictions."""
+    twin = our_layers.Dense(4, name="twin")
+    y, x = pellucid.Input((4,)), pellucid.Input((4,))
+    middle = pellucid.Model(y, our_layers.Dense(4)(twin(y)), name="middle")
+    model = pellucid.Model(x, our_layers.Add()([middle(x), twin(x)]))
+    model.save(tmp_path / "model.keras")
+    found = keras.models.load_model(tmp_path / "model.keras")
+    data = DRAW.normal(size=(3, 4)).astype("float32")
+    np.testing.assert_allclose(found(data), model(data), rtol=0, atol=1e-6)
+    assert (len(found.weights), len(model.weights)) == (6, 4)

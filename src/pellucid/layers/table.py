@@ -12,6 +12,7 @@ from typing import Any
 
 from ..registry import Registry
 from .layer import Layer
+from .shared import marked, once
 
 classes = Registry("layer")
 register_layer = classes.add
@@ -35,9 +36,10 @@ def serialize(layer: Layer) -> dict[str, Any]:
     """A layer's class and settings, as plain data."""
     name = getattr(layer, "listed_as", layer.class_name)
     data = {"module": "keras.layers", "class_name": name, "config": layer.get_config()}
-    if layer.class_name == "Functional":
-        return {**data, "module": "keras.src.models.functional", "registered_name": "Functional"}  # Keras's own words
-    return {**data, "module": "keras" if hasattr(layer, "graph") else "keras.layers", "registered_name": None}
+    if layer.class_name == "Functional":  # Keras's own words
+        return marked(layer, {**data, "module": "keras.src.models.functional", "registered_name": "Functional"})
+    module = "keras" if hasattr(layer, "graph") else "keras.layers"
+    return marked(layer, {**data, "module": module, "registered_name": None})
 
 
 def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -50,7 +52,8 @@ def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     name = str(data.get("class_name"))
     cls = (custom_objects or {}).get(name) or classes.find(name)
     config = data["config"]
-    return cls.from_config(known_settings(cls, config) if isinstance(config, Mapping) else config)
+    settings = known_settings(cls, config) if isinstance(config, Mapping) else config
+    return once(data, lambda: cls.from_config(settings))
 
 
 def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
