@@ -26,6 +26,7 @@ from pellucid.layers import (
     Conv1D,
     Conv2D,
     Dense,
+    Dropout,
     Flatten,
     Input,
     MaxPooling1D,
@@ -86,7 +87,7 @@ def native_steps(
     losses = []
     for batch in batches:
         size, tallies = len(batch.x[0]), start_tallies(compiled.plan.program)
-        numbers, tallies, count = compiled.train(numbers, tallies, batch, None, (0, size), size, [rate], 1.0)
+        numbers, tallies, count = compiled.train(numbers, tallies, batch, None, (0, size), size, [rate], key(0), 1.0)
         assert count == 1
         losses.append(float(tallies["losses"]["loss"]["total"]) / size)
     return numbers, losses
@@ -302,6 +303,12 @@ def test_sequences_are_images_of_one_row(core: Any, padding: str) -> None:
     assert_one_step_agrees(core, Sequential([Input((17, 5)), *layers]), (17, 5))
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 10])
+def test_dropout_draws_the_bits_of_the_plain_formula(core: Any, size: int) -> None:
+    layers = [Dropout(0.3), Dense(9, activation="relu"), Dropout(0.5), Dense(9), Dropout(0.2), Dense(2)]
+    assert_one_step_agrees(core, Sequential([Input((13,)), *layers]), (13,), size)
+
+
 @pytest.mark.parametrize("units", [1, 7, 33])
 @pytest.mark.parametrize("features", [1, 5, 28])
 @pytest.mark.parametrize("all_times", [False, True])
@@ -335,7 +342,7 @@ def shallow(optimizer: Any = None) -> Sequential:
 
 def run_epoch(compiled: Compiled, numbers: Numbers, data: Batch, order: Any = None) -> tuple[Numbers, Any, int]:
     tallies = start_tallies(compiled.plan.program)
-    return compiled.train(numbers, tallies, data, order, (0, len(data.x[0])), 32, [0.01], 60.0)
+    return compiled.train(numbers, tallies, data, order, (0, len(data.x[0])), 32, [0.01], key(0), 60.0)
 
 
 def test_bits_do_not_depend_on_the_number_of_threads(core: Any) -> None:
@@ -363,7 +370,7 @@ def test_an_epoch_in_one_call_is_its_batches_one_by_one(core: Any) -> None:
     for first in range(0, 100, 32):
         rows = order[first : first + 32]
         batch = Batch((data.x[0][rows],), (data.y[0][rows],))
-        step, apart, _ = compiled.train(step, apart, batch, None, (0, len(rows)), len(rows), [0.01], 1.0)
+        step, apart, _ = compiled.train(step, apart, batch, None, (0, len(rows)), len(rows), [0.01], key(0), 1.0)
     assert int(whole.step) == int(step.step) == 4
     assert all((whole.params[o][n] == step.params[o][n]).all() for o, n in compiled.plan.places)
     assert tallies["losses"]["loss"]["total"] == pytest.approx(apart["losses"]["loss"]["total"], rel=1e-12)

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import activations, losses, metrics, native, optimizers, windows
 from ..arrays import Array
-from ..layers import activation, activation_layers, conv, dense, lstm, pooling, reshape
+from ..layers import activation, activation_layers, conv, dense, dropout, lstm, pooling, reshape
 from ..layers.input import InputLayer
 from .batch import Batch
 from .graph import Graph, Node
@@ -86,12 +86,14 @@ class Compiled:
         samples: tuple[int, int],
         batch_size: int,
         rates: Sequence[float],
+        key: Array | None,
         seconds: float,
     ) -> tuple[Numbers, Tallies, int]:
         """Learn from samples[0] … samples[1], batch by batch, until they are over or that much time has passed.
 
         order    row numbers of data, of which the batches are slices; None: as the rows lie
         rates    the learning rate of each update; the last one stays
+        key      of the whole training; None makes dropout stand aside
 
         Returns the next numbers and tallies, and how many batches it was. Where the loss stopped being a number, the
         tallies show it and the numbers are those before that batch.
@@ -108,7 +110,7 @@ class Compiled:
         network = self._networks.borrow()
         batches, seen, loss, measured, finite = network.train(
             read.where, write.where, _plain(data.x[0]), _plain(data.y[0]), weights, order, samples, batch_size,
-            rates, int(numbers.step), seconds,
+            rates, int(numbers.step), None if key is None else tuple(key.tolist()), seconds,
         )  # fmt: skip
         self._networks.give_back(network)
         with self._lock:
@@ -320,6 +322,8 @@ def _add(network: Any, graph: Graph, program: Program | None, node: Node, values
         return network.lstm(x, layer.units, kernel, recurrent, *(bias or [-1]), layer.return_sequences)
     if type(layer) in _POOLS:
         return network.pool(x, *_windows(layer, graph.shapes[node.reads[0]]), isinstance(layer, pooling.MaxPooling))
+    if type(layer) is dropout.Dropout:
+        return None if layer.noise_shape else network.dropout(x, layer.rate, graph.random[node.name])
     if type(layer) in (reshape.Flatten, reshape.Reshape):
         return network.reshape(x, *_places_and_width(graph.shapes[node.makes[0]]))
     name = _activation_name(layer)

@@ -81,7 +81,7 @@ class OneBatch:
         self.before = lambda: numbers
         if compiled is not None and compiled.takes(numbers, batch):
             size = len(batch.x[0])
-            return compiled.train(numbers, tallies, batch, None, (0, size), size, [float(rate)], math.inf)
+            return compiled.train(numbers, tallies, batch, None, (0, size), size, [float(rate)], self._key, math.inf)
         new, tallies = train_step(self.program, numbers, tallies, batch, self._key, rate)
         return (new if math.isfinite(tallies["losses"]["loss"]["total"]) else numbers), tallies, 1
 
@@ -99,18 +99,23 @@ class _ManyBatches:
     """Samples in memory, of which a portion takes as many as there is time for."""
 
     def __init__(
-        self, program: Program, compiled: Compiled, whole: Batch, order: Array | None, first: int, last: int, size: int
+        self,
+        program: Program,
+        compiled: Compiled,
+        whole: Batch,
+        key: Array | None,
+        rows: tuple[Any, int, int],
+        size: int,
     ) -> None:
-        self.program, self._compiled, self._whole, self._order = program, compiled, whole, order
-        self._at, self._end, self._size = first, last, size
+        self.program, self._compiled, self._whole, self._key = program, compiled, whole, key
+        (self._order, self._at, self._end), self._size = rows, size
 
     @classmethod
     def until_the_end(
         cls, program: Program, compiled: Compiled, whole: Batch, source: Any, key: Array | None, epoch: int, skip: int
     ) -> Iterator["_ManyBatches"]:
         """The same portion, again and again, until all samples have been taken."""
-        order, first, last = source.rows(key, epoch, skip)
-        portion = cls(program, compiled, whole, order, first, last, source.batch_size)
+        portion = cls(program, compiled, whole, key, source.rows(key, epoch, skip), source.batch_size)
         while portion._at < portion._end:
             yield portion
 
@@ -130,7 +135,7 @@ class _ManyBatches:
         self, numbers: Numbers, tallies: Tallies, first: int, rates: list[float], end: int, seconds: float
     ) -> tuple[Numbers, Tallies, int]:
         return self._compiled.train(
-            numbers, tallies, self._whole, self._order, (first, end), self._size, rates, seconds
+            numbers, tallies, self._whole, self._order, (first, end), self._size, rates, self._key, seconds
         )
 
     def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:

@@ -92,6 +92,7 @@ void describe(nb::module_& m) {
                         int bias) { return network.conv(x, window_of(rows, columns), filters, kernel, bias); })
         .def("pool", [](Network& network, int x, const Sizes& rows, const Sizes& columns,
                         bool largest) { return network.pool(x, window_of(rows, columns), largest); })
+        .def("dropout", &Network::dropout)
         .def("lstm", &Network::lstm)
         .def("activation", &Network::activation)
         .def("reshape", &Network::reshape)
@@ -115,20 +116,23 @@ void describe(nb::module_& m) {
             "train",
             [](Network& network, const Arrays& from, const Arrays& to, const Floats& x, const Floats& y,
                const std::optional<Floats>& weights, const std::optional<Order>& order, std::pair<Index, Index> samples,
-               Index batch, const std::vector<double>& rates, Index number, double seconds) {
+               Index batch, const std::vector<double>& rates, Index number,
+               const std::optional<std::pair<std::uint32_t, std::uint32_t>>& key, double seconds) {
                 check(network, from, true), check(network, to, true);
                 const Range range{samples.first, samples.second};
                 const Data data = data_of(network, x, y, weights, order, range);
                 if (batch < 1 || rates.empty()) throw std::invalid_argument("batch and rates must not be empty");
+                const Key given = key ? Key{key->first, key->second} : Key{};
                 Tally tally;
                 {
                     nb::gil_scoped_release free;
-                    tally = network.train(from.pointers, to.pointers, data, range, batch, rates, number, seconds);
+                    tally = network.train(from.pointers, to.pointers, data, range, batch, rates, number,
+                                          key ? &given : nullptr, seconds);
                 }
                 return as_tuple(tally);
             },
             nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg().noconvert(), nb::arg().noconvert().none(),
-            nb::arg().noconvert().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg())
+            nb::arg().noconvert().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg())
         .def(
             "evaluate",
             [](Network& network, const Arrays& from, const Floats& x, const Floats& y,

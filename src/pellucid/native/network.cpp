@@ -7,6 +7,7 @@
 #include "activations.h"
 #include "conv.h"
 #include "dense.h"
+#include "dropout.h"
 #include "lstm.h"
 #include "pool.h"
 #include "reshape.h"
@@ -89,6 +90,13 @@ int Network::activation(int x, const std::string& name) {
     nodes_.emplace_back(make_activation(name, value(x), value(y)));
     if (!nodes_.back()) throw std::invalid_argument("no kernel for the activation " + name);
     in_place_[y] = keeps_[y] = true;
+    return y;
+}
+
+int Network::dropout(int x, double rate, std::uint32_t number) {
+    int y = add_value(value(x).places, value(x).width, x);
+    nodes_.push_back(std::make_unique<Dropout>(value(x), value(y), rate, number));
+    in_place_[y] = true;
     return y;
 }
 
@@ -230,7 +238,7 @@ void Network::add_up(Index samples, Tally& tally) const {
 }
 
 Tally Network::train(const Pointers& from, const Pointers& to, const Data& data, Range samples, Index batch,
-                     const std::vector<double>& rates, Index number, double seconds) {
+                     const std::vector<double>& rates, Index number, const Key* key, double seconds) {
     make_room(std::min(batch, samples.size()), true);
     targets_.weights.assign(data.weights ? room_ : 0, nullptr);
     point(from, &to);
@@ -243,6 +251,8 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
             const Range now{first, std::min(first + batch, samples.last)};
             step.samples = now.size();
             step.number = number + count;
+            const Key own = key ? fold_in(*key, static_cast<std::uint32_t>(step.number)) : Key{};
+            step.key = key ? &own : nullptr;
             step.rate = rates[std::min<std::size_t>(count, rates.size() - 1)];
             step.next_inputs = data.order ? next_inputs_.data() : nullptr;
             const Range mine = share(now.size(), thread, team.size);

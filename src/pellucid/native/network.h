@@ -53,6 +53,7 @@ class Network {
     int lstm(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times);
     int pool(int x, Window window, bool largest);
     int activation(int x, const std::string& name);
+    int dropout(int x, double rate, std::uint32_t number);
     int reshape(int x, Index places, Index width);
     void loss(const LossSettings& settings, int reads);
     void measure(const std::string& name, double threshold);
@@ -65,8 +66,9 @@ class Network {
     // Reads `from` and writes `to` (which may be the same): afterwards that holds the new numbers.
     // rates     the learning rate of each update; the last one stays
     // number    updates made before
+    // key       of the whole training; null: dropout stands aside
     Tally train(const Pointers& from, const Pointers& to, const Data& data, Range samples, Index batch,
-                const std::vector<double>& rates, Index number, double seconds);
+                const std::vector<double>& rates, Index number, const Key* key, double seconds);
 
     Tally evaluate(const Pointers& from, const Data& data, Range samples, Index batch);
 

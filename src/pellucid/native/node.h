@@ -12,6 +12,7 @@
 
 #include "gemm.h"
 #include "optimizer.h"
+#include "random.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -33,6 +34,7 @@ struct Step {
     Index number = 0;   // updates made before it
     double rate = 0;
     bool learning = false;
+    const Key* key = nullptr;  // where this step's randomness comes from; null: dropout stands aside
     const float* const* next_inputs = nullptr;  // the samples of the batch after this one, if they are known
 };
 
