@@ -24,7 +24,7 @@ from pellucid.layers import (
     PReLU,
     Reshape,
 )
-from pellucid.saving import clone_model, load_model, model_from_json, save_model
+from pellucid.models import clone_model, load_model, model_from_json, save_model
 from pellucid.utils import set_random_seed
 
 DRAW = np.random.default_rng(0)

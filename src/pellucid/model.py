@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import compiling, old_methods, saving, summary, training
+from . import compiling, old_methods, saving, structure, summary, training
 from .arrays import Array
 from .data import Slot
 from .data.arrange import arrange
@@ -451,8 +451,8 @@ class Model(Layer):
     # Looks and files -----------------------------------------------------------------------------
 
     summary = summary.print_summary
-    get_config = saving.functional_config
-    to_json = saving.to_json
+    get_config = structure.functional_config
+    to_json = structure.to_json
     save = saving.save
     save_weights = saving.save_weights
     load_weights = saving.load_weights
@@ -461,7 +461,7 @@ class Model(Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """A new model with this structure and fresh weights."""
         with custom_object_scope(custom_objects):
-            return saving.functional_from_config(cls, config)
+            return structure.functional_from_config(cls, config)
 
 
 _IGNORED_BY_COMPILE = {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
-from . import saving
+from . import structure
 from .errors import NotBuiltError
 from .layers.input import Input, InputLayer
 from .layers.layer import Layer
@@ -102,13 +102,13 @@ class Sequential(Model):
         self._layers = layers
 
     saved_as = "Sequential"
-    get_config = saving.sequential_config
+    get_config = structure.sequential_config
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Self:
         """A new model with these layers and fresh weights."""
         with custom_object_scope(custom_objects):
-            return saving.sequential_from_config(cls, config)
+            return structure.sequential_from_config(cls, config)
 
     def compute_output_shape(self, *shapes: Any) -> Any:
         shape: Any = shapes[0]

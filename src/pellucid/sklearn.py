@@ -22,7 +22,7 @@ try:
 except ImportError as missing:
     raise ImportError("pellucid.sklearn needs scikit-learn: pip install 'pellucid[sklearn]'") from missing
 
-from . import optimizers, saving
+from . import optimizers, saving, structure
 from .errors import positive_int
 from .layers.dense import Dense
 from .layers.input import Input
@@ -108,7 +108,7 @@ class _Network(BaseEstimator):
             model = state.pop("model_")
             state["_network"] = {
                 "structure": serialize(model),
-                "settings": saving.compile_config(model),
+                "settings": structure.compile_config(model),
                 "weights": model.get_weights(),
                 "memory": saving.optimizer_numbers(model),
             }
@@ -121,7 +121,7 @@ class _Network(BaseEstimator):
         if kept is not None:
             self.model_ = deserialize(kept["structure"])
             self.model_.set_weights(kept["weights"])
-            saving.compile_from_config(self.model_, kept["settings"])
+            structure.compile_from_config(self.model_, kept["settings"])
             if kept["memory"]:
                 saving.restore_optimizer(self.model_, kept["memory"])
 
