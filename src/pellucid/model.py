@@ -269,7 +269,7 @@ class Model(Layer):
         several = len(input_shape) > 0 and isinstance(input_shape[0], list | tuple)
         inputs = [Input(batch_shape=tuple(shape)) for shape in (input_shape if several else [input_shape])]
         given = {"training": True} if "training" in self.wants else {}  # layers heed it by themselves
-        outputs = self.call(inputs if several else inputs[0], **given)  # type: ignore[operator]
+        outputs = self.call(inputs if several else inputs[0], **given)
         self._connect(inputs if several else inputs[0], outputs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
