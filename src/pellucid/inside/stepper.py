@@ -199,9 +199,9 @@ class Stepper:
         if now.after is None or now.rate != rate:
             now.rate, batch, size = rate, now.batch, len(now.batch.x[0])
             if now.compiled is not None and now.compiled.takes(now.before, batch):
-                now.after = now.compiled.train(now.before, now.tallies, batch, None, (0, size), size, [rate], math.inf)[
-                    :2
-                ]
+                key = self._loop.key
+                after = now.compiled.train(now.before, now.tallies, batch, None, (0, size), size, [rate], key, math.inf)
+                now.after = after[:2]
             else:
                 now.after = steps.train_step(now.program, now.before, now.tallies, batch, self._loop.key, rate)
         return now.after

@@ -77,6 +77,7 @@ nb::tuple as_tuple(const Tally& tally) {
 }  // namespace
 
 void describe(nb::module_& m) {
+    nb::set_leak_warnings(false);  // what a traceback still holds when Python ends is no leak worth a page of words
     m.attr("lanes") = LANES;
     m.def("set_num_threads", [](int count) { Pool::shared().set_threads(count); });
     m.def("num_threads", [] { return Pool::shared().threads(); });
