@@ -147,7 +147,8 @@ def report(
         f"{len(healthy())} healthy networks and {len(faulty())} with one planted fault, each with {len(options.seeds)} "
         f"seeds ({seeds}; thresholds were chosen on seeds 0 to 4). The faults are of our own planting, by those who "
         "wrote the checks: a foreign collection would be a harder test. A fault is detected when one of "
-        "the checks that fit it gives an alarm (a warning or worse); a healthy run is a false alarm when any check gives one. Hints and "
+        "the checks that fit it gives an alarm (a warning or worse); "
+        "a healthy run is a false alarm when any check gives one. Hints and "
         "notices are no alarms. A hundred checks a run, so that the outcome does not depend on the clock; the last two "
         f"rows are of the defaults, which check as often as their budget of time allows (seed {options.seeds[0]}).",
         "",
