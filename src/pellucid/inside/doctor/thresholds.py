@@ -73,7 +73,6 @@ TABLE = (
     Threshold("vanishing_warning", 50, "the same: a sigmoid net of four hidden layers has 96", OURS),
     Threshold("vanishing_severe", 1000, "the same", "AUTOTRAINER"),
     Threshold("exploding", 10, "severe: a gradient over the layer's own running median", OURS),
-    Threshold("dead_samples", 256, "samples in a row on which a dead unit was silent (all, if there are fewer)", OURS),
     Threshold("saturation_flat", 0.05, "of the largest f'(z): below it, a unit is flat", OURS),
     Threshold("saturation_share", 0.9, "of the samples: flat on more of them, a unit is saturated", OURS),
     Threshold("units_notice", 0.1, "of a layer's units dead, saturated or duplicate", OURS),
