@@ -16,6 +16,8 @@ from .table import register_layer
 class Masking(Layer):
     """Masks the time steps whose features all equal `mask_value`.
 
+    The mask travels with the output through a model. A layer called on arrays by itself takes it as mask=.
+
     Args:
         mask_value: what stands for "nothing here".
 
