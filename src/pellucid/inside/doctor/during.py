@@ -55,12 +55,12 @@ class Doctor(Callback):
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
     >>> model = Sequential([Dense(1, input_shape=(1,), kernel_initializer="ones")])
-    >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-12}})
+    >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-9}})
     >>> x = np.linspace(-1, 1, 32).reshape(-1, 1)
     >>> doctor = Doctor(every=1, verbose=0)
     >>> _ = model.fit(x, -x, epochs=40, verbose=0, callbacks=[doctor])
-    >>> doctor.findings[-1].cause
-    'The learning rate is 0, or so small that rounding swallows every step.'
+    >>> doctor.findings[0].cause
+    'The learning rate is too low: the steps are too small to get anywhere.'
     """
 
     may_skip_batches = True
