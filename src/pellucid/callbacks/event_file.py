@@ -9,7 +9,6 @@ Source: TFRecord in the TensorFlow guide; event.proto, summary.proto, tensor.pro
 
 import itertools
 import os
-import platform
 import struct
 import time
 import zlib
@@ -36,6 +35,8 @@ class EventFile:
 
     def __init__(self, folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
+        import platform  # here: slow to import, and seldom needed
+
         name = f"events.out.tfevents.{time.time():.6f}.{platform.node()}.{os.getpid()}.{next(_number)}.v2"
         self.path = os.path.join(folder, name)
         self._waiting = bytearray()
