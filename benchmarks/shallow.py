@@ -35,7 +35,7 @@ def first_weights() -> list[Any]:
     return weights
 
 
-def pellucid() -> Epoch:
+def pellucid(engine: str = "auto") -> Epoch:
     """Through the public API, as a user would."""
     from pellucid import Sequential
     from pellucid.layers import Dense
@@ -45,7 +45,7 @@ def pellucid() -> Epoch:
     model = Sequential(
         [Dense(HIDDEN, activation="sigmoid", input_shape=(INPUTS,)), Dense(CLASSES, activation="softmax")]
     )
-    model.compile(loss="mean_squared_error", optimizer=SGD(learning_rate=RATE), metrics=["accuracy"])
+    model.compile(loss="mean_squared_error", optimizer=SGD(learning_rate=RATE), metrics=["accuracy"], engine=engine)
     model.set_weights(first_weights())
     return lambda: model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0).history["loss"][0]
 
@@ -185,6 +185,7 @@ def numpy_by_hand() -> Epoch:
 
 PEERS = [
     Peer("Pellucid", pellucid, ("pellucid", "numpy")),
+    Peer("Pellucid/NumPy", lambda: pellucid("numpy"), ("pellucid", "numpy"), "the plain formulas, no compiled code"),
     Peer("Keras/JAX", lambda: keras_on("jax"), ("keras", "jax")),
     Peer("Keras/TensorFlow", lambda: keras_on("tensorflow"), ("keras", "tensorflow")),
     Peer("Keras/PyTorch", lambda: keras_on("torch"), ("keras", "torch")),
