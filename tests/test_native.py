@@ -612,6 +612,7 @@ model.fit(x, y, verbose=0)
 
 def test_ctrl_c_is_answered_in_mid_training_and_leaves_whole_numbers() -> None:
     done = in_a_process("""
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with Ctrl-C ignored
 def press():
     while not model.optimizer.iterations:
         time.sleep(0.01)
