@@ -19,7 +19,6 @@ a node of its own of it: so the weighted sum and the activation can both be seen
 
 import inspect
 import math
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array
 from ..config import as_result, floatx
 from ..errors import NotBuiltError, ShapeError
+from ..formats.document import snake_case
 from ..random import fold_in, next_key
 from .bundle import Bundle, LayerNumbers
 from .called import complete
@@ -59,13 +59,6 @@ class Names:
 
 
 names = Names()
-
-
-def snake_case(name: str) -> str:
-    """Conv2D -> conv2d, BatchNormalization -> batch_normalization, ReLU -> re_lu: Keras's rule."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 class Layer:

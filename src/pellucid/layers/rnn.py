@@ -14,8 +14,9 @@ import numpy as np
 from .. import regularizers
 from ..arrays import Array, namespace
 from ..errors import ShapeError
+from ..formats.document import snake_case
 from .inner import inner_params, put_inside
-from .layer import ALL, Layer, Params, snake_case
+from .layer import ALL, Layer, Params
 from .own_cell import as_cell, as_given
 from .recurrent import Cell, States
 from .stacked_rnn_cells import StackedRNNCells
