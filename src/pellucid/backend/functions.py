@@ -3,7 +3,6 @@
 Each works on arrays of any library (so that `jax.vjp` can follow it), and on symbolic values, where it becomes a layer.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -428,11 +427,3 @@ def stop_gradient(variables: Any) -> Any:
     import jax
 
     return jax.lax.stop_gradient(variables)
-
-
-NAMES = [
-    name for name, value in list(globals().items())
-    if callable(value) and not name.startswith("_") and not inspect.isclass(value)
-    and name not in ("array", "shared", "on_symbols", "namespace", "one_hot_rows", "generator", "next_key", "epsilon",
-                     "floatx")
-]  # fmt: skip
