@@ -636,3 +636,18 @@ def test_the_environment_chooses_build_and_threads(name: str) -> None:
 
 def test_an_unknown_build_is_refused() -> None:
     assert "PELLUCID_ISA" in in_a_process("", PELLUCID_ISA="avx1024").stderr
+
+
+def test_labels_of_classes_do_not_leave_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("the plain step ran")
+
+    monkeypatch.setattr("pellucid.engine.portions.train_step", refuse)
+    monkeypatch.setattr("pellucid.engine.portions.eval_step", refuse)
+    model = Sequential([Dense(3, activation="softmax", input_shape=(4,))])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], engine="native")
+    x = np.random.default_rng(0).random((20, 4), dtype="float32")
+    for kind in ("int64", "uint8", "float32"):
+        model.fit(x, np.arange(20).astype(kind) % 3, batch_size=8, verbose=0)
+        model.evaluate(x, np.arange(20).astype(kind) % 3, verbose=0)
+        model.train_on_batch(x, np.arange(20).astype(kind) % 3)

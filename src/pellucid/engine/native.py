@@ -22,6 +22,7 @@ from .kernels import build, lay_out, places_of, slot_names
 from .step import Numbers, Program, Tallies
 
 _FLOAT32 = np.dtype(np.float32)
+_TARGETS = (_FLOAT32, np.dtype(np.int32))  # numbers, or labels of classes, which the core reads as numbers
 KEPT = 3  # sets of arrays that wait to be written into again
 
 
@@ -68,10 +69,11 @@ class Compiled:
         )
 
     def takes(self, numbers: Numbers, batch: Batch) -> bool:
-        """Whether these arrays are what the core reads: float32, and weights one a sample."""
+        """Whether these arrays are what the core reads: float32, labels of classes, and weights one a sample."""
         weights = batch.weights[0] if batch.weights else None
         return (
-            all(array.dtype == np.float32 for array in (*batch.x, *batch.y))
+            all(array.dtype == np.float32 for array in batch.x)
+            and all(array.dtype in _TARGETS for array in batch.y)
             and all(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in self._params(numbers))
             and (weights is None or weights.shape == batch.x[0].shape[:1])
         )
@@ -108,7 +110,7 @@ class Compiled:
         weights = _plain(data.weights[0]) if data.weights else None
         network = self._networks.borrow()
         batches, seen, loss, measured, finite = network.train(
-            read.where, write.where, _plain(data.x[0]), _plain(data.y[0]), weights, order, samples, batch_size,
+            read.where, write.where, _plain(data.x[0]), np.ascontiguousarray(data.y[0], np.float32), weights, order, samples, batch_size,
             rates, int(numbers.step), None if key is None else tuple(key.tolist()), seconds,
         )  # fmt: skip
         self._networks.give_back(network)
@@ -125,7 +127,7 @@ class Compiled:
         weights = _plain(data.weights[0]) if data.weights else None
         network = self._networks.borrow()
         _, seen, loss, measured, _ = network.evaluate(
-            self.core.Arrays(params), _plain(data.x[0]), _plain(data.y[0]), weights, batch_size
+            self.core.Arrays(params), _plain(data.x[0]), np.ascontiguousarray(data.y[0], np.float32), weights, batch_size
         )
         self._networks.give_back(network)
         return self._tallies(tallies, loss, seen, measured)
