@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test slow judges lint docs bench clean
+.PHONY: help train test slow judges sanitize lint docs bench clean
 
 help:
 	@echo "make train    train a network on handwritten digits"
 	@echo "make test     the quick tests"
 	@echo "make slow     the slow tests: real handwritten digits"
 	@echo "make judges   the numbers against PyTorch, JAX, Keras and scikit-learn"
+	@echo "make sanitize the native kernels under the address and undefined-behaviour sanitizers"
 	@echo "make lint     style, types and the order of the floors"
 	@echo "make docs     the manual, in site/"
 	@echo "make bench    the benchmarks, against every peer that is installed"
@@ -28,6 +29,9 @@ slow: $(VENV)/.test
 
 judges: $(VENV)/.judges
 	$(BIN)/python -m pytest tests/judges
+
+sanitize: $(VENV)/.test
+	scripts/sanitize $(BIN)/python
 
 lint: $(VENV)/.check
 	$(BIN)/ruff check .
@@ -55,14 +59,21 @@ $(VENV)/.made: pyproject.toml
 	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@touch $@
 
-# One file for each extra that is installed.
-$(VENV)/.judges: $(VENV)/.made
-	@echo "Installing the judges (PyTorch, JAX, Keras, scikit-learn, ...), some 1.5 GB; this takes minutes ..."
-	@$(PIP) torch==2.13.0
-	@$(PIP) --editable '.[judges]'
+# The package with its native core, built again when a source of the core changes.
+NATIVE := CMakeLists.txt $(wildcard src/pellucid/native/*.cpp src/pellucid/native/*.h)
+$(VENV)/.installed: $(VENV)/.made $(NATIVE)
+	@echo "Installing Pellucid and building its native core, if there is a compiler; about a minute ..."
+	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.%: $(VENV)/.made
-	@echo "Installing Pellucid with the extra '$*' ..."
-	@$(PIP) --editable '.[$*]'
+# One file for each extra that is installed; the package is there already, so only what the extra names is fetched.
+$(VENV)/.judges: $(VENV)/.made | $(VENV)/.installed
+	@echo "Installing the judges (PyTorch, JAX, Keras, scikit-learn, ...), some 1.5 GB; this takes minutes ..."
+	@$(PIP) torch==2.13.0
+	@$(PIP) 'pellucid[judges]'
+	@touch $@
+
+$(VENV)/.plots $(VENV)/.test $(VENV)/.check $(VENV)/.docs: $(VENV)/.%: $(VENV)/.made | $(VENV)/.installed
+	@echo "Installing what '$*' needs ..."
+	@$(PIP) 'pellucid[$*]'
 	@touch $@
