@@ -74,7 +74,7 @@ SOUND = "sound is outside what the project is for"
 REASONS: dict[str, str] = {
     "layers.TFSMLayer": "TensorFlow's own format",
     "layers.FlaxLayer": "a layer of another library",
-    "layers.JaxLayer": "write a layer with `call`: its backward comes from JAX",
+    "layers.JaxLayer": "write a layer with `call`: its backward is found",
     "layers.TorchModuleWrapper": "a layer of another library",
     "layers.StringLookup": "texts are turned into numbers before training: `preprocessing.text`",
     "layers.TextVectorization": "texts are turned into numbers before training: `preprocessing.text`",

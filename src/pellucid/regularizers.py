@@ -26,7 +26,7 @@ registry = Registry("regularizer")
 class Regularizer:
     """A penalty on an array.
 
-    Your own: a subclass with `__call__(x)`, or a function of x; `gradient(x)` comes from JAX unless you write it.
+    Your own: a subclass with `__call__(x)`, or a function of x; `gradient(x)` is found unless you write it.
     """
 
     def __call__(self, x: Array) -> Array:

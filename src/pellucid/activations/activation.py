@@ -10,7 +10,7 @@
     def _(x, y, dy, axis): …
 
 A formula without either of the two (a function of a user's own) gets its
-backward from `jax.vjp`.
+backward from the notes of its own computation (automatic/).
 """
 
 import functools

@@ -1,6 +1,7 @@
 """`K.mean`, `K.square` and the like: what custom losses, metrics and Lambda layers of Keras programs are written with.
 
-Each works on arrays of any library (so that `jax.vjp` can follow it), and on symbolic values, where it becomes a layer.
+Each works on arrays of any library, so that its derivative can be found, and on symbolic values, where it becomes a
+layer.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ import numpy as np
 from .. import activations, losses
 from ..arrays import Array, namespace
 from ..arrays import one_hot as one_hot_rows
+from ..automatic import Recorded
 from ..config import epsilon, floatx
 from ..layers.symbolic import KerasTensor
 from ..random import generator, next_key
@@ -421,7 +423,9 @@ def print_tensor(x: Any, message: str = "") -> Any:
 
 
 def stop_gradient(variables: Any) -> Any:
-    """x, through which no gradient flows when JAX differentiates."""
+    """x, through which no gradient flows."""
+    if isinstance(variables, Recorded):
+        return variables.value
     if isinstance(variables, KerasTensor) or isinstance(array(variables), np.ndarray | np.generic):
         return variables
     import jax

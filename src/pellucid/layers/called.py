@@ -1,4 +1,4 @@
-"""Layers of your own that say `call` and no more: their backward comes from `jax.vjp`.
+"""Layers of your own that say `call` and no more: their backward is found.
 
     class Scale(Layer):
         def build(self, input_shape):
@@ -10,7 +10,7 @@
 Every class below Layer that has a `call` and no `forward` is made complete here:
 
     forward     y = call(x), with the weights that the pass was handed
-    backward    the derivative of that by JAX; a layer that writes `forward` and `backward` needs no JAX
+    backward    the derivative of that (automatic/); a layer may write `forward` and `backward` itself
     shapes      from calling it on zeros, unless it has a `compute_output_shape` of its own
 """
 
@@ -24,9 +24,9 @@ import numpy as np
 from ..arrays import Array
 from ..automatic import vjp
 from ..random import keys_from
+from ..variable import lent
 from .bundle import LayerNumbers
 from .symbolic import Shape
-from .weight import given_numbers
 
 Params = dict[str, Array]
 
@@ -101,7 +101,7 @@ def outputs(layer: Any, arrays: Sequence[Array], **extras: Any) -> list[Array]:
 @contextmanager
 def _handed(layer: Any, params: Params, state: Params, key: Array | None) -> Iterator[None]:
     """Within the block, the layer's weights are these arrays, and its randomness comes from this key."""
-    with given_numbers(layer, LayerNumbers(params, state)), keys_from(key):
+    with lent({layer: LayerNumbers(params, state)}), keys_from(key):
         yield
 
 

@@ -1,4 +1,4 @@
-"""Lambda: a function of yours as a layer. Its backward comes from `jax.vjp`."""
+"""Lambda: a function of yours as a layer. Its backward is found (automatic/)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -11,19 +11,19 @@
             h = inputs @ self.kernel + states[0] @ self.recurrent_kernel
             return h, [h]
 
-`RNN(MinimalCell())` walks it like any other; the walk back comes from `jax.vjp`.
+`RNN(MinimalCell())` walks it like any other; the walk back is found (automatic/).
 """
 
 from typing import Any
 
 from ..arrays import Array, namespace, scan
 from ..automatic import vjp
+from ..variable import lent
 from .bundle import LayerNumbers
 from .inner import put_inside
 from .layer import ALL, Layer, Params
 from .recurrent import Cell, States
 from .symbolic import Shape
-from .weight import given_numbers
 
 
 class OwnCell(Cell):
@@ -63,7 +63,7 @@ class OwnCell(Cell):
 
         def step(before: tuple[Array, States], now: Any) -> tuple[tuple[Array, States], Array]:
             (held, states), (here, counts) = before, now
-            with given_numbers(self.own, LayerNumbers(params, {})):
+            with lent({self.own: LayerNumbers(params, {})}):
                 y, after = self.own.call(here, list(states))
             after = tuple(after) if isinstance(after, list | tuple) else (after,)
             if counts is not None:

@@ -37,7 +37,7 @@ class RNN(Layer):
 
     Args:
         cell: an LSTMCell, GRUCell, SimpleRNNCell or one of your own: a `Cell`, or a layer with state_size and
-            call(inputs, states), whose walk back comes from JAX. A list of cells is stacked.
+            call(inputs, states), whose walk back is found. A list of cells is stacked.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask: as in `SimpleRNN`.
 
     Called with `initial_state=[…]` it starts from those states; a mask that comes with the input is then not heeded

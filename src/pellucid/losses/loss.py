@@ -22,7 +22,7 @@ LossClass = TypeVar("LossClass", bound="type[FormulaLoss]")
 
 
 class Loss:
-    """Base of all losses. A subclass of your own writes `call`; its gradient then comes from JAX.
+    """Base of all losses. A subclass of your own writes `call`; its gradient is then found (automatic/).
 
     name         shown in the training log; the class's own name in snake_case by default
     reduction    "sum_over_batch_size" (the mean of all values), "mean", "mean_with_sample_weight", "sum" or None
@@ -50,7 +50,7 @@ class Loss:
         raise NotImplementedError(f"{type(self).__name__}: write call(y_true, y_pred), the loss of each sample.")
 
     def call_backward(self, y_true: Array, y_pred: Array, dl: Array) -> Array:
-        """dL/dy_pred from dl = dL/d(what `call` returned); by JAX unless a subclass writes it."""
+        """dL/dy_pred from dl = dL/d(what `call` returned); found by itself unless a subclass writes it."""
         (dy_pred,) = vjp(
             lambda prediction: self.call(y_true, prediction),
             (y_pred,),
@@ -163,7 +163,7 @@ class FormulaLoss(Loss):
 
 
 class FunctionLoss(Loss):
-    """A loss around a function of your own, f(y_true, y_pred) -> one loss per sample; its gradient comes from JAX.
+    """A loss around a function of your own, f(y_true, y_pred) -> one loss per sample; its gradient is found.
 
     >>> import numpy as np
     >>> def distance(y_true, y_pred): return abs(y_true - y_pred).sum(axis=-1)
