@@ -17,6 +17,7 @@ from .layers.bundle import Bundle
 from .layers.layer import Layer
 from .layers.symbolic import Shape
 from .losses import Loss
+from .metrics import Metric
 from .optimizers import Optimizer
 
 
@@ -72,6 +73,11 @@ def _leaves(given: Any) -> list[Any]:
     if isinstance(given, list | tuple):
         return [leaf for part in given for leaf in _leaves(part)]
     return [] if given is None else [given]
+
+
+def metrics_given(recipe: Recipe) -> list[Metric]:
+    """The metrics that `compile` was given as objects."""
+    return [item for item in (*_leaves(recipe.metrics), *_leaves(recipe.weighted_metrics)) if isinstance(item, Metric)]
 
 
 def by_output(given: Any, names: Sequence[str], argument: str) -> list[Any]:
@@ -188,6 +194,8 @@ def _metrics_by_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
         return [[] for _ in names]
     if len(names) == 1 and isinstance(given, list | tuple):
         return [_leaves(given)]
+    if isinstance(given, list | tuple) and len(given) == 1 and not isinstance(given[0], list | tuple | Mapping):
+        return [list(given) for _ in names]  # Keras 2: for each output
     if isinstance(given, list | tuple) and len(given) != len(names):
         raise ValueError(
             f"compile: metrics has {len(given)} entries for {len(names)} outputs ({', '.join(names)}). "

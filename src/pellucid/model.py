@@ -395,6 +395,14 @@ class Model(Layer):
         return self.recipe is not None
 
     @property
+    def metrics(self) -> list[Any]:
+        """The metrics, in the logs' order (those given by name appear once the model has seen targets)."""
+        program = next(iter(self._programs.values()), None)
+        if program is not None:
+            return list(dict.fromkeys(measure.metric for measure in program.measures))
+        return [] if self.recipe is None else compiling.metrics_given(self.recipe)
+
+    @property
     def metrics_names(self) -> list[str]:
         """The names in the logs, in order (the metrics appear once the model has seen targets)."""
         program = next(iter(self._programs.values()), None)

@@ -172,6 +172,7 @@ class Loop:
         elif not model.stop_training and not _finite(model.numbers):
             self.stop(program, portion.last(), epoch, number - 1)
         logs = logs_of(program, tallies)
+        hold(program, tallies)
         if self.validation is not None and _is_due(self.validation_freq, epoch):
             found = _evaluate(model, self.validation, self.told)
             logs |= {f"val_{name}": value for name, value in sorted(found.items())}
@@ -330,6 +331,7 @@ def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
     if program is None:
         raise DataError("evaluate: x gave no batch at all.")
     logs = steps.read_tallies(program, tallies)
+    hold(program, tallies)
     told.on_test_end(logs)
     return logs
 
@@ -451,6 +453,12 @@ def _validation_source(model: Any, given: Any, batch_size: int | None, steps: in
 def logs_of(program: Program, tallies: steps.Tallies) -> dict[str, Any]:
     """The logs in Keras's order, by name."""
     return dict(sorted(steps.read_tallies(program, tallies).items()))
+
+
+def hold(program: Program, tallies: steps.Tallies) -> None:
+    """Let `metric.result()` tell of what has just been gone through."""
+    for measure in program.measures:
+        measure.metric.hold(tallies["measures"][measure.name])
 
 
 def _is_due(validation_freq: Any, epoch: int) -> bool:

@@ -260,5 +260,6 @@ def read_tallies(program: Program, tallies: Tallies) -> dict[str, Any]:
     }
     for measure in program.measures:
         value = measure.metric.read(tallies["measures"][measure.name])
-        logs[measure.name] = float(value) if getattr(value, "ndim", 0) == 0 else value
+        for name, one in value.items() if isinstance(value, Mapping) else ((measure.name, value),):
+            logs[name] = float(one) if getattr(one, "ndim", 0) == 0 else one
     return logs

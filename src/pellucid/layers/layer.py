@@ -33,6 +33,7 @@ from ..config import as_result, floatx
 from ..errors import NotBuiltError, ShapeError
 from ..formats.document import snake_case
 from ..random import fold_in, next_key
+from ..variable import frame_of
 from .bundle import Bundle, LayerNumbers
 from .called import complete
 from .symbolic import Call, KerasTensor, Shape, is_symbolic
@@ -352,6 +353,9 @@ class Layer:
                 f"{self.name}: has no weights yet, because it has not seen an input shape. "
                 "Call it on data, or give the model an Input."
             )
+        frame = frame_of(self)
+        if frame is not None:
+            return frame[self]
         if self.inside is not None:
             keeper, prefix = self.inside
             return LayerNumbers(*(unprefixed(part, prefix) for part in keeper.numbers))
@@ -361,6 +365,10 @@ class Layer:
         """Replace one array of "params" or "state"."""
         numbers = self.numbers
         changed = numbers._replace(**{part: {**getattr(numbers, part), key: value}})
+        frame = frame_of(self)
+        if frame is not None:
+            frame[self] = changed
+            return
         assert self.bundle is not None  # only layers with numbers get here
         self.bundle.put({self: changed})
 
