@@ -264,6 +264,19 @@ def test_frozen_layers_stay(core: Any) -> None:
     assert found.params[frozen] is numbers.params[frozen]
 
 
+def test_frozen_layers_stay_for_many_batches_in_one_call(core: Any) -> None:
+    model = Sequential([Dense(5, activation="relu", input_shape=(50,)), Dense(6, activation="tanh"), Dense(10)])
+    model.layers[1].trainable = False
+    model.compile(optimizer=SGD(), loss="mse")
+    (data,) = random_batches((50,), "values", 10, 96, 1)
+    program, numbers = program_of(model, data.y[0].shape)
+    parts = [Batch((data.x[0][i : i + 32],), (data.y[0][i : i + 32],)) for i in range(0, 96, 32)]
+    expected, _ = plain_steps(program, numbers, parts, 0.01)
+    found, _, count = run_epoch(Compiled.of(program, core), numbers, data)
+    assert count == 3
+    assert_same(found.params, expected.params, 2e-6)
+
+
 # Convolutions and pools ----------------------------------------------------------------------------
 
 CONVOLUTIONS = [

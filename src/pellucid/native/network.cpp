@@ -140,6 +140,16 @@ void Network::point(const Pointers& from, const Pointers* to) {
     }
 }
 
+// From the second batch on what moves is read from where the first has written it. What does not move is only in `from`.
+void Network::continue_in_place() {
+    for (std::size_t i = 0; i < parameters_.size(); i++) {
+        Parameter& p = *parameters_[i];
+        if (!moves_[i]) continue;
+        p.from = p.to;
+        for (Index s = 0; s < optimizer_->slots(); s++) p.slots_from[s] = p.slots_to[s];
+    }
+}
+
 // Which values share memory, and which need a slope.
 void Network::plan_memory() {
     lives_in_.resize(values_.size());
@@ -273,7 +283,7 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
             }
             team.meet();
             if (count == 0) {
-                if (thread == 0) point(to, &to);  // from now on in place
+                if (thread == 0) continue_in_place();
                 team.meet();
             }
         }

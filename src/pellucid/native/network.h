@@ -86,6 +86,7 @@ class Network {
     int add_value(Index places, Index width, int reads);
     Value& value(int number) { return *values_[number]; }
     void point(const Pointers& from, const Pointers* to);
+    void continue_in_place();
     void plan_memory();
     void make_room(Index samples, bool learning);
     void pick(const Data& data, Range batch, Range samples, Index end);
