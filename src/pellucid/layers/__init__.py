@@ -25,6 +25,7 @@ from .conv_transpose import (
     Convolution2DTranspose,
     Convolution3DTranspose,
 )
+from .data_normalization import Normalization
 from .dense import Dense
 from .depthwise import (
     DepthwiseConv1D,
@@ -90,8 +91,13 @@ from .pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from .random_colours import RandomBrightness, RandomContrast
+from .random_flip import RandomCrop, RandomFlip
+from .random_warps import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from .resampling import UpSampling1D, UpSampling2D, UpSampling3D
+from .rescaling import Rescaling
 from .reshape import Flatten, Permute, RepeatVector, Reshape
+from .resizing import CenterCrop, Resizing
 from .rnn import RNN
 from .simple_rnn import SimpleRNN, SimpleRNNCell
 from .spatial_dropout import AlphaDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
@@ -121,6 +127,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -179,11 +186,22 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
+    "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
