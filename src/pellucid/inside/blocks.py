@@ -8,6 +8,7 @@ Whatever can be shown has a method `blocks()`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,10 @@ import numpy as np
 from ..arrays import Array
 
 MOST_ROWS = MOST_COLUMNS = 12  # of a matrix; what is left out is said
+
+_STYLE = "border-collapse:collapse;margin:0 0 0.8em 0;font-variant-numeric:tabular-nums"
+_CELL = "padding:0.1em 0.6em;border:0;text-align:"
+_PLUS, _MINUS = "light-dark(#0b5cad,#6cb6ff)", "light-dark(#a84300,#ff9e5e)"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Showable(Protocol):
 
 
 class Shown:
-    """Gives a class with `blocks()` its plain text."""
+    """Gives a class with `blocks()` its plain text, and its page in Jupyter."""
 
     def blocks(self) -> list[Block]:
         raise NotImplementedError(f"{type(self).__name__}: write blocks().")
@@ -46,6 +51,9 @@ class Shown:
         return as_text(self.blocks())
 
     __repr__ = __str__  # at a prompt, an explanation is what one wants to see
+
+    def _repr_html_(self) -> str:
+        return html(self.blocks())
 
 
 def number(value: Any) -> str:
@@ -121,3 +129,36 @@ def _table_text(table: Table) -> str:
         for line in lines
     ]
     return "\n".join([table.title, *drawn, *([f"    ({table.left_out})"] if table.left_out else [])])
+
+
+def html(blocks: Iterable[Block]) -> str:
+    """Sentences and tables as HTML that needs nothing else. Numbers are blue above zero and orange below it."""
+    return f'<div style="color-scheme:light dark">{"".join(map(_html, blocks))}</div>'
+
+
+def sign(value: Any) -> int:
+    """1, -1, or 0 for zero and for words."""
+    return 0 if isinstance(value, str) else int(value > 0) - int(value < 0)
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, str):
+        return f'<p style="margin:0 0 0.5em 0">{escape(block)}</p>'
+    heads = "".join(
+        f'<th scope="col" style="{_CELL}{"right" if place else "left"}">{escape(name)}</th>'
+        for place, name in enumerate(block.columns)
+    )
+    rows = "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in block.rows)
+    note = (
+        f"<tfoot><tr><td colspan={len(block.columns)}>({escape(block.left_out)})</td></tr></tfoot>"
+        if block.left_out
+        else ""
+    )
+    caption = f'<caption style="text-align:left;font-weight:bold">{escape(block.title)}</caption>'
+    return f'<table style="{_STYLE}">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>{note}</table>'
+
+
+def _html_cell(value: Any) -> str:
+    colour = {1: f";color:{_PLUS}", -1: f";color:{_MINUS}"}.get(sign(value), "")
+    side = "left" if isinstance(value, str) else "right"
+    return f'<td style="{_CELL}{side}{colour}">{escape(number(value))}</td>'
