@@ -4,6 +4,7 @@ Frames are taken on a fixed probe batch, at the ends of training batches. By def
 of the training's time; so watching costs about that share, whatever the network.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from ..data import ArraySource
 from ..engine.batch import Batch
 from ..engine.graph import Tree
 from ..errors import positive_int
+from .live_file import LiveFile
 from .recording import LIMIT, Frame, Recording
 from .trace import Trace, trace_batch
 
@@ -33,6 +35,7 @@ class Watch(Callback):
         every: a frame after every so many batches; None: as many as `budget` allows, up to 20 a second.
         budget: share of the training's time that watching may take.
         limit: bytes that the frames may take in memory.
+        file: where to write, line by line, what `pellucid watch` follows; None writes nothing.
 
     The model learns exactly what it would have learned unwatched.
 
@@ -49,7 +52,14 @@ class Watch(Callback):
     may_skip_batches = True
 
     def __init__(
-        self, x: Any = None, y: Any = None, *, every: int | None = None, budget: float = 0.03, limit: int = LIMIT
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        every: int | None = None,
+        budget: float = 0.03,
+        limit: int = LIMIT,
+        file: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__()
         if x is None and y is not None:
@@ -62,6 +72,8 @@ class Watch(Callback):
         self.recording: Recording | None = None
         self.clock: Callable[[], float] = time.perf_counter
         self._given = x, y
+        self._file = file
+        self._live: LiveFile | None = None
         self._probe: Batch = Batch(())
         self._number = 0
         self._epoch = self._batch = -1
@@ -80,6 +92,8 @@ class Watch(Callback):
         if self.recording is None or self.recording.description != description:
             self.recording, self._number = Recording(description, _named(self._probe), self.limit), 0
         self.recording.reopen()
+        if self._file is not None:
+            self._live = LiveFile(self._file, description, self.params)
         latest = self.recording.latest
         if latest is None or latest.step != int(self.model.numbers.step):
             self._record(first, {})
@@ -108,13 +122,19 @@ class Watch(Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         numbers = {name: float(value) for name, value in (logs or {}).items() if np.ndim(value) == 0}
         assert self.recording is not None  # on_train_begin made it
-        self.recording.epochs.append({"epoch": epoch, "step": int(self.model.numbers.step), "logs": numbers})
+        facts = {"epoch": epoch, "step": int(self.model.numbers.step), "logs": numbers}
+        self.recording.epochs.append(facts)
+        if self._live is not None:
+            self._live.epoch(facts)
 
     def on_train_end(self, logs: Any = None) -> None:
         assert self.recording is not None  # on_train_begin made it
         latest = self.recording.latest
         if latest is None or latest.step != int(self.model.numbers.step):
             self._record(self._trace(), logs or {})
+        if self._live is not None and self.recording.latest is not None:
+            self._live.frame(self.recording.latest, last=True)
+            self._live.end(self.clock() - self._began)
         self.recording.close()
 
     def _wanted_next(self) -> bool:
@@ -182,6 +202,8 @@ class Watch(Callback):
             )
         )
         self._number += 1
+        if self._live is not None and self.recording.latest is not None:
+            self._live.frame(self.recording.latest)
 
 
 def describe(model: Any, seen: Trace) -> dict[str, Any]:

@@ -35,3 +35,52 @@ def title(axes: Any, text: str) -> None:
     """A heading at the left of axes, which keep to the top when they have room to spare."""
     axes.set_anchor("NW")
     axes.set_title(text, loc="left", fontsize=11, fontweight="bold", pad=8)
+
+
+SERIES = (BLUE, ORANGE, "#2a9d4e", "#8e44ad", "#b8860b", "#00838f", "#c2185b", "#555555")
+"""Colours of several lines in one picture; give each line its own dashes, too."""
+
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (7, 2, 2, 2)))
+
+
+def plain(axes: Any, grid: str = "y") -> None:
+    """Axes without a box: the lower edge, quiet ticks, and light lines across ("y", "x", "both" or "")."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color("#999999")
+    axes.tick_params(colors=GREY, length=3, labelsize=9)
+    if grid:
+        axes.grid(axis=grid, color="#e5e5e5", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def name_axes(axes: Any, x: str = "", y: str = "") -> None:
+    """What the axes measure, in grey."""
+    axes.set_xlabel(x, color=GREY, fontsize=9.5)
+    axes.set_ylabel(y, color=GREY, fontsize=9.5)
+
+
+def heading(figure: Any, text: str, note: str = "") -> None:
+    """A heading over a whole figure, at the left, and a smaller line under it."""
+    figure.suptitle(text, fontsize=13.5, fontweight="bold", x=0.012, ha="left")
+    if note:
+        figure.supxlabel(note, fontsize=9, color=GREY, x=0.012, ha="left")
+
+
+def colour_bar(drawn: Any, axes: Any, words: str, **more: Any) -> Any:
+    """A quiet colour bar beside axes."""
+    bar = axes.figure.colorbar(drawn, ax=axes, aspect=30, pad=0.02, **more)
+    bar.set_label(words, color=GREY, fontsize=9)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(colors=GREY, labelsize=8, length=2)
+    return bar
+
+
+def class_colours(count: int) -> list[Any]:
+    """A colour for each class: ten that differ, and shades of one map beyond."""
+    ten = ("#1769aa", "#d95f02", "#2a9d4e", "#c2185b", "#8e44ad", "#8c6d31", "#00a0b0", "#7f7f7f", "#b5bd00", "#1b1b1b")
+    if count <= len(ten):
+        return list(ten[:count])
+    from matplotlib import colormaps
+
+    return [colormaps["viridis"](i / (count - 1)) for i in range(count)]

@@ -1,0 +1,168 @@
+"""Network graph: units as columns, layer by layer, and the strongest weights between them.
+
+Between two units there may be several weights: the window of a convolution, the places of a feature map that was
+flattened, the gates of a recurrent unit. What is shown is the one of them that is farthest from zero.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..errors import positive_int
+from .trace import Place, Trace, places, trace
+
+
+@dataclass(frozen=True)
+class Column:
+    """One layer's units.
+
+    name         of the layer; "inputs" for what goes in
+    kind         its class
+    activation   the function's name, or ""
+    units        how many it has (channels, for images)
+    shown        (K,) which of them are drawn, in order
+    values       (K,) their activations for one sample (a channel's mean); None without a sample
+    """
+
+    name: str
+    kind: str
+    activation: str
+    units: int
+    shown: Array
+    values: Array | None
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Weights between the units drawn of two columns, the strongest first.
+
+    before, after   columns, counted from 0
+    source, target  (E,) places in `shown` of these columns
+    weights         (E,)
+    strongest       the largest of all weights between these layers, drawn or not
+    total           how many pairs of units there are
+    """
+
+    before: int
+    after: int
+    source: Array
+    target: Array
+    weights: Array
+    strongest: float
+    total: int
+
+
+@dataclass(frozen=True)
+class NetworkView:
+    """Columns from the inputs to the output, and the weights between them."""
+
+    name: str
+    columns: tuple[Column, ...]
+    edges: tuple[Edges, ...]
+
+
+def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -> NetworkView:
+    """The layers with weights, as columns.
+
+    x       one sample, with or without its axis of samples: the units then have activations
+    units   drawn of each layer at most: those with the strongest weights
+    edges   drawn between two layers at most: the strongest
+    """
+    positive_int(units, "network_view: units")
+    positive_int(edges, "network_view: edges")
+    graph, numbers = model._graph, model.numbers
+    seen = None if x is None else trace(model, _one_sample(model, x))
+    line = places(graph)
+    by_value = {value: place for place in line for value in place.makes}
+    kept = [place for place in line if _kernel(numbers.params.get(place.owner, {})) is not None]
+    inputs = [place for place in line if place.kind == "InputLayer"] or list(graph.inputs)
+    names: list[str] = [place.name if isinstance(place, Place) else place for place in inputs]
+    widths = {name: int(graph.shapes[name][-1] or 1) for name in names}
+    joins: list[tuple[str, str, Array]] = []
+    for place in kept:
+        kernel = _kernel(numbers.params[place.owner])
+        assert kernel is not None  # kept says so
+        for source in _sources(place, by_value, {p.name for p in kept} | set(names)):
+            made = _between(kernel, widths[source])
+            if made is not None:
+                joins.append((source, place.name, made))
+        widths[place.name] = int(graph.shapes[place.makes[0]][-1] or 1)
+        names.append(place.name)
+    joins = [(a, b, made) for a, b, made in joins if made.shape[1] == widths[b]]
+    shown = {name: _strongest_units(name, widths[name], joins, units) for name in names}
+    columns = tuple(_column(name, by_value.get(name), line, widths[name], shown[name], seen) for name in names)
+    found = tuple(_edges(names.index(a), names.index(b), made, shown[a], shown[b], edges) for a, b, made in joins)
+    return NetworkView(model.name, columns, found)
+
+
+def _one_sample(model: Any, x: Any) -> Array:
+    x = np.asarray(x)
+    return x[None] if x.ndim == len(model.input_slots()[0].shape) - 1 else x[:1]
+
+
+def _kernel(params: dict[str, Array]) -> Array | None:
+    """(…, I, O): what a layer multiplies its inputs with; for recurrent layers the part for the inputs."""
+    for name in ("kernel", "forward/kernel", "depthwise_kernel"):
+        if name in params and np.ndim(params[name]) >= 2:
+            return np.asarray(params[name])
+    return None
+
+
+def _sources(place: Place, by_value: dict[str, Place], ends: set[str]) -> list[str]:
+    """The nearest layers with weights, or inputs, that a layer reads from, through all that lies between."""
+    found: dict[str, None] = {}
+    waiting = list(place.reads)
+    while waiting:
+        value = waiting.pop()
+        before = by_value.get(value)
+        name = value if before is None else before.name
+        if name in ends:
+            found[name] = None
+        elif before is not None:
+            waiting += before.reads
+    return list(found)
+
+
+def _between(kernel: Array, width: int) -> Array | None:
+    """(units before, units after): of the weights between two units, the one farthest from zero."""
+    rows = kernel.reshape(-1, kernel.shape[-1]) if kernel.ndim > 1 else kernel[:, None]
+    if rows.shape[0] % width:
+        return None
+    several = rows.reshape(-1, width, rows.shape[1])  # channels come last: (places, units before, units after)
+    best = np.abs(several).argmax(axis=0)[None]
+    return np.take_along_axis(several, best, axis=0)[0]
+
+
+def _strongest_units(name: str, width: int, joins: list[tuple[str, str, Array]], most: int) -> Array:
+    if width <= most:
+        return np.arange(width)
+    size = np.zeros(width)
+    for before, after, weights in joins:
+        if before == name:
+            size += np.sqrt(np.square(weights).sum(axis=1))
+        elif after == name and not any(b == name for b, _, _ in joins):
+            size += np.sqrt(np.square(weights).sum(axis=0))
+    return np.sort(np.argsort(-size, kind="stable")[:most])
+
+
+def _column(
+    name: str, place: Place | None, line: tuple[Place, ...], width: int, shown: Array, seen: Trace | None
+) -> Column:
+    kind = "InputLayer" if place is None else place.kind
+    values, activation = None, ""
+    if place is not None and kind != "InputLayer":
+        after = next((p for p in line if p.reads == place.makes and p.activation is not None), None)
+        activation = (after.activation if after else place.activation) or ""
+    if seen is not None:
+        array = seen.values[name] if kind == "InputLayer" else seen[name].a
+        values = np.asarray(array)[0].reshape(-1, width).mean(axis=0)[shown]
+    return Column(name, kind, "" if activation == "linear" else activation, width, shown, values)
+
+
+def _edges(before: int, after: int, weights: Array, shown: Array, shown_after: Array, most: int) -> Edges:
+    drawn = weights[np.ix_(shown, shown_after)]
+    order = np.argsort(-np.abs(drawn), axis=None, kind="stable")[:most]
+    source, target = np.unravel_index(order, drawn.shape)
+    return Edges(before, after, source, target, drawn[source, target], float(np.abs(weights).max()), weights.size)

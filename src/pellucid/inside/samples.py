@@ -1,0 +1,117 @@
+"""The data as the network sees them: what it takes for what, the samples with the highest loss, and duplicates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..errors import DataError, ShapeError, positive_int
+from .blocks import Block, Shown, Table
+from .doctor.data_checks import marks
+from .representation import as_labels
+from .trace import trace
+
+
+@dataclass(frozen=True, repr=False)
+class Hardest(Shown):
+    """The samples with the highest loss, the highest first.
+
+    places      (K,) which samples
+    loss        (K,) of each
+    every       (N,) the loss of every sample, in their order
+    answers     (K, …) what the network says
+    labels      (K,) their classes; None where targets are no classes
+    """
+
+    places: Array
+    loss: Array
+    every: Array
+    answers: Array
+    labels: Array | None
+
+    @property
+    def taken_for(self) -> Array:
+        """(K,) the class that the network is surest of; for one output, whether it is above a half."""
+        rows = self.answers.reshape(len(self.answers), -1)
+        return rows.argmax(axis=1) if rows.shape[1] > 1 else (rows[:, 0] > 0.5).astype(int)
+
+    @property
+    def share(self) -> float:
+        """Of the loss of all samples, how much these have."""
+        return float(self.loss.sum() / (self.every.sum() or 1.0))
+
+    def blocks(self) -> list[Block]:
+        if self.labels is None:
+            rows = tuple((str(i), loss) for i, loss in zip(self.places, self.loss, strict=True))
+            return [Table("Highest loss", ("sample", "loss"), rows)]
+        listed = zip(self.places, self.loss, self.labels, self.taken_for, strict=True)
+        rows = tuple((str(i), loss, str(label), str(taken)) for i, loss, label, taken in listed)
+        return [Table("Highest loss", ("sample", "loss", "is", "taken for"), rows)]
+
+
+def hardest(model: Any, x: Any, y: Any, count: int = 24) -> Hardest:
+    """The samples that the network finds hardest.
+
+    Raises ValueError for a model without `compile`: it has no loss.
+    """
+    positive_int(count, "hardest: count")
+    seen = trace(model, x, y)
+    name = next(iter(seen.losses), None)
+    if name is None:
+        raise ValueError("hardest: the model has no loss of its own for each sample.")
+    every = seen.losses[name].reshape(len(seen.losses[name]), -1).mean(axis=1)
+    places = np.argsort(-every, kind="stable")[:count]
+    labels = as_labels(y)
+    answers = seen.values[seen.outputs[0]][places]
+    return Hardest(places, every[places], every, answers, None if labels is None else labels[places])
+
+
+def confusion(labels: Array, taken_for: Array, classes: int) -> Array:
+    """Counts of samples by their class and by the class they were taken for.
+
+    labels, taken_for   (N,) whole numbers from 0
+    returns             (classes, classes): row i is what class i was taken for; the diagonal is what was right
+
+    >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    array([[1, 1],
+           [0, 1]])
+    """
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (labels, taken_for), 1)
+    return counts
+
+
+def confusion_of(model: Any, x: Any, y: Any) -> Array:
+    """How often the model took each class for each: (classes, classes).
+
+    Raises DataError for targets that are no classes.
+    """
+    labels = as_labels(y)
+    if labels is None:
+        raise DataError("confusion_of: needs classes: whole numbers, or rows with a one.")
+    answers = np.asarray(model.predict(x, verbose=0)).reshape(len(labels), -1)
+    alone = answers.shape[1] == 1
+    taken_for = (answers[:, 0] > 0.5).astype(int) if alone else answers.argmax(axis=1)
+    return confusion(labels, taken_for, max(2 if alone else answers.shape[1], int(labels.max()) + 1))
+
+
+def duplicates(x_train: Any, x_test: Any) -> tuple[tuple[int, int], ...]:
+    """(place in the training data, place in the test data) of each test sample that is among the training data.
+
+    Raises ShapeError for samples of different shapes.
+
+    >>> duplicates([[1.0, 2.0], [3.0, 4.0]], [[3.0, 4.0], [5.0, 6.0]])
+    ((1, 0),)
+    """
+    x_train, x_test = np.asarray(x_train), np.asarray(x_test)
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise ShapeError(f"duplicates: samples shaped {x_train.shape[1:]} and {x_test.shape[1:]} cannot be equal.")
+    if not len(x_train) or not len(x_test):
+        return ()
+    known, where = np.unique(marks(x_train), return_index=True)
+    asked = marks(x_test)
+    near = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    hits = np.flatnonzero(known[near] == asked)
+    pairs = ((int(where[near[i]]), int(i)) for i in hits)
+    return tuple((mine, theirs) for mine, theirs in pairs if np.array_equal(x_train[mine], x_test[theirs]))
