@@ -15,13 +15,15 @@ from .arrays import Array
 from .data import Slot
 from .data.arrange import arrange
 from .data.checks import fits
+from .engine import jax
 from .engine.choose import chosen
 from .engine.graph import Graph, forward, lay_out
 from .engine.native import Compiled, Predictor
+from .engine.portions import AnyCompiled
 from .engine.step import Numbers, Program, carried
 from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
-from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, settle
+from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, on_host, settle
 from .layers.input import Input
 from .layers.layer import Layer
 from .layers.symbolic import KerasTensor, Shape, is_symbolic
@@ -71,8 +73,8 @@ class Model(Layer):
         self.graph: Graph | None = None
         self.recipe: compiling.Recipe | None = None
         self._programs: dict[Any, Program] = {}
-        self._compiled: dict[Program, Compiled | None] = {}
-        self._predictor: tuple[Graph, Predictor | None] | None = None  # and the graph that it is for
+        self._compiled: dict[Program, AnyCompiled | None] = {}
+        self._predictor: tuple[Graph, Predictor | jax.Predictor | None] | None = None  # and the graph that it is for
         self.engine: str | None = None  # what compile asked for
         self.stop_training = False
         self.history: Any = None
@@ -203,17 +205,7 @@ class Model(Layer):
     @property
     def numbers(self) -> Numbers:
         """All numbers that change while the model learns: a free snapshot, for bundles are replaced, never edited."""
-        self._require_built("numbers")
-        assert self.bundle is not None
-        entries = self.bundle.entries
-        held = {owner: entries[layer] for owner, layer in self._members.items()}
-        memory = entries.get(self.recipe) or OptimizerNumbers({}, 0)
-        return Numbers(
-            params={owner: numbers.params for owner, numbers in held.items() if numbers.params},
-            state={owner: numbers.state for owner, numbers in held.items() if numbers.state},
-            moments=memory.moments,
-            step=memory.step,
-        )
+        return on_host(self._numbers())
 
     @numbers.setter
     def numbers(self, new: Numbers) -> None:
@@ -226,6 +218,24 @@ class Model(Layer):
             self.recipe.optimizer.iterations = int(new.step)
         assert self.bundle is not None
         self.bundle.put(changes)
+
+    @property
+    def held(self) -> Numbers:
+        """`numbers`, left on their device where the engine is JAX."""
+        return self._numbers() if chosen(self.engine) == "jax" else self.numbers
+
+    def _numbers(self) -> Numbers:
+        self._require_built("numbers")
+        assert self.bundle is not None
+        entries = self.bundle.entries
+        held = {owner: entries[layer] for owner, layer in self._members.items()}
+        memory = entries.get(self.recipe) or OptimizerNumbers({}, 0)
+        return Numbers(
+            params={owner: numbers.params for owner, numbers in held.items() if numbers.params},
+            state={owner: numbers.state for owner, numbers in held.items() if numbers.state},
+            moments=memory.moments,
+            step=memory.step,
+        )
 
     @property
     def trainable(self) -> bool:
@@ -307,23 +317,46 @@ class Model(Layer):
         """The output for one array of samples, by the native engine; None where it does not take them."""
         if type(x) is not np.ndarray or self.graph is None:
             return None
-        if self._predictor is None or self._predictor[0] is not self.graph:
-            native = chosen(self.engine) == "native" and isinstance(self._output_structure, KerasTensor)
-            self._predictor = self.graph, Predictor.of(self.graph) if native else None
-        predictor = self._predictor[1]
-        return None if predictor is None else predictor.predict({} if self.bundle is None else self.bundle.entries, x)
+        predictor = self._predictor_for(self.graph)
+        if not isinstance(predictor, Predictor):
+            return None
+        return predictor.predict({} if self.bundle is None else self.bundle.entries, x)
+
+    def _predictor_for(self, graph: Graph) -> Predictor | jax.Predictor | None:
+        """The forward pass as the engine runs it; None for the plain formulas."""
+        if self._predictor is None or self._predictor[0] is not graph:
+            engine = chosen(self.engine)
+            native = engine == "native" and isinstance(self._output_structure, KerasTensor)
+            made = jax.Predictor(graph) if engine == "jax" else Predictor.of(graph) if native else None
+            self._predictor = graph, made
+        return self._predictor[1]
+
+    def outputs_for(self, x: tuple[Array, ...]) -> tuple[Array, ...]:
+        """The outputs for one batch, by the engine; the states of stateful layers move on with it."""
+        if len(x) == 1 and (y := self.answer(x[0])) is not None:
+            return (y,)
+        graph, predictor = self._graph, self._predictor_for(self._graph)
+        if isinstance(predictor, jax.Predictor) and all(type(array) is np.ndarray for array in x):
+            outputs, numbers = predictor.predict(self.held, x)
+        else:
+            numbers = self.numbers
+            values, caches = forward(graph, numbers.params, numbers.state, x, caching=False)
+            outputs, numbers = tuple(values[name] for name in graph.outputs), carried(graph, numbers, caches)
+        if graph.carries:
+            self.numbers = numbers
+        return outputs
 
     def compute(self, *arrays: Array, training: bool = False, **options: Any) -> Any:
         """The output for these arrays (a list, for several outputs)."""
+        if not training:
+            return _one_or_list(self.outputs_for(arrays))
         numbers, graph = self.numbers, self._graph
-        key = next_key() if training else None
         values, caches = forward(
-            graph, numbers.params, numbers.state, arrays, key=key, training=training, caching=False
+            graph, numbers.params, numbers.state, arrays, key=next_key(), training=True, caching=False
         )
         if graph.carries:
             self.numbers = carried(graph, numbers, caches)
-        outputs = [values[name] for name in graph.outputs]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return _one_or_list([values[name] for name in graph.outputs])
 
     def reset_states(self) -> None:
         """Let stateful recurrent layers start from zeros again."""
@@ -352,7 +385,7 @@ class Model(Layer):
             loss_weights: how much each output's loss counts.
             metrics: what to report beside the loss.
             weighted_metrics: metrics that heed sample weights.
-            engine: "numpy", "native" or "auto" (native where it can); by default what PELLUCID_ENGINE says, or "auto".
+            engine: "numpy", "native", "jax" or "auto" (native where it can); by default PELLUCID_ENGINE, or "auto".
 
         What is trainable is settled here: change `trainable` later, and compile again (Keras's rule).
         """
@@ -419,11 +452,13 @@ class Model(Layer):
             self._programs[known] = compiling.program(recipe, self._graph, self.output_names, target_shapes)
         return self._programs[known]
 
-    def program_for(self, target_shapes: Sequence[Shape]) -> tuple[Program, Compiled | None]:
+    def program_for(self, target_shapes: Sequence[Shape]) -> tuple[Program, AnyCompiled | None]:
         """The program for targets of these shapes, and the same compiled where the engine can do that."""
         program = self.program(target_shapes)
         if program not in self._compiled:
-            self._compiled[program] = Compiled.of(program) if chosen(self.engine) == "native" else None
+            engine = chosen(self.engine)
+            native = Compiled.of(program) if engine == "native" else None
+            self._compiled[program] = jax.Compiled(program) if engine == "jax" else native
         return program, self._compiled[program]
 
     def _require_compiled(self) -> compiling.Recipe:
@@ -470,6 +505,10 @@ class Model(Layer):
         """A new model with this structure and fresh weights."""
         with custom_object_scope(custom_objects):
             return structure.functional_from_config(cls, config)
+
+
+def _one_or_list(outputs: Sequence[Array]) -> Any:
+    return outputs[0] if len(outputs) == 1 else list(outputs)
 
 
 _IGNORED_BY_COMPILE = {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}

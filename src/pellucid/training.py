@@ -23,10 +23,12 @@ from .data import Source, source, split
 from .data.adapters import BATCH_SIZE
 from .engine import step as steps
 from .engine.batch import Batch
+from .engine.devices import all_finite
 from .engine.portions import OneBatch, portions
 from .engine.step import Numbers, Program
 from .errors import DataError, one_of, positive_int
 from .first_look import first_look
+from .layers.bundle import on_host
 from .random import next_key
 from .tree import leaves
 
@@ -143,14 +145,14 @@ class Loop:
         program: Program | None = None
         tallies: steps.Tallies = {}
         number = first  # of the next batch
-        for portion in portions(model.program_for, model.numbers, self.batches, self.key, epoch, first):
+        for portion in portions(model.program_for, model.held, self.batches, self.key, epoch, first):
             if program is None:
                 program = portion.program
                 _check_learns(program)
-                model.numbers = ready(program, model.numbers)
+                model.numbers = ready(program, model.held)
                 tallies = steps.start_tallies(program) if self.tallies is None or not first else self.tallies
             told.on_train_batch_begin(number)
-            was = model.numbers
+            was = model.held
             numbers, tallies, count = portion.learn(was, tallies, one=told.wants_single_batches or model.stop_training)
             number += count
             self.tallies = tallies
@@ -169,7 +171,7 @@ class Loop:
                 raise DataError("fit: x gave no batch at all. Does the generator yield anything?")
             model.stop_training = True  # the source has warned that its data are over
             return None
-        elif not model.stop_training and not _finite(model.numbers):
+        elif not model.stop_training and not _finite(model.held):
             self.stop(program, portion.last(), epoch, number - 1)
         logs = logs_of(program, tallies)
         hold(program, tallies)
@@ -182,7 +184,7 @@ class Loop:
         """The loss, or a weight, is no longer a number: keep the last numbers that are, and say where it began."""
         self.model.stop_training = True
         where = first_not_finite(program, self.model.numbers, batch, self.key)
-        if self.before is not None and not _finite(self.model.numbers):
+        if self.before is not None and not _finite(self.model.held):
             self.model.numbers = self.before()
         warnings.warn(
             f"fit: stopped at epoch {epoch + 1}, batch {number + 1}, because not all numbers are finite; {where}. "
@@ -194,7 +196,7 @@ class Loop:
 
     def leave_averages(self) -> None:
         """An optimizer that keeps averages of the weights (use_ema) leaves those in the model."""
-        optimizer, numbers = self.model.optimizer, self.model.numbers
+        optimizer, numbers = self.model.optimizer, self.model.held
         if optimizer.use_ema and numbers.moments:
             trained = {owner: numbers.params[owner] for owner in numbers.moments["slots"]}
             params = {**numbers.params, **optimizer.finalize(trained, numbers.moments)}
@@ -262,16 +264,16 @@ def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any)
 
 def _finite(numbers: Numbers) -> bool:
     """Whether all weights, and the optimizer's memory, are numbers still."""
-    arrays = [array for tree in numbers[:3] for _, array in leaves(tree)]
-    return all(np.isfinite(array).all() for array in arrays)
+    return all_finite([array for tree in numbers[:3] for _, array in leaves(tree)])
 
 
 def ready(program: Program, numbers: Numbers) -> Numbers:
     """The numbers with the optimizer's memory in place for every trainable parameter."""
+    if numbers.moments.get("slots", {}).keys() == program.trainable:
+        return numbers
+    numbers = on_host(numbers)
     params = {owner: numbers.params[owner] for owner in sorted(program.trainable)}
     slots = numbers.moments.get("slots", {})
-    if slots.keys() == params.keys():
-        return numbers
     assert program.optimizer is not None  # compile sees to it
     fresh = program.optimizer.init(params)
     kept = {owner: slots[owner] for owner in params if owner in slots}
@@ -318,14 +320,14 @@ def _evaluate(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
     tallies: steps.Tallies = {}
     number = 0  # of the next batch
     one = told.wants("on_test_batch_begin") or told.wants("on_test_batch_end")
-    for portion in portions(model.program_for, model.numbers, batches, None):
+    for portion in portions(model.program_for, model.held, batches, None):
         if program is None:
             program = portion.program
             tallies = steps.start_tallies(program)
         told.on_test_batch_begin(number)
-        tallies, count = portion.look(model.numbers, tallies, one=one)
+        tallies, count = portion.look(model.held, tallies, one=one or model._graph.carries)
         if model._graph.carries:
-            _outputs(model, portion.last().x)
+            model.outputs_for(portion.last().x)
         number += count
         told.on_test_batch_end(number - 1, partial(logs_of, program, tallies))
     if program is None:
@@ -366,7 +368,7 @@ def predict(
         return y
     for number, batch in enumerate(batches.batches(None)):
         told.on_predict_batch_begin(number)
-        parts.append(_outputs(model, batch.x))
+        parts.append(model.outputs_for(batch.x))
         told.on_predict_batch_end(number, {"outputs": parts[-1]})
     told.on_predict_end()
     if not parts:
@@ -388,7 +390,7 @@ def train_on_batch(
     )
     program, compiled = model.program_for([target.shape for target in batch.y])
     _check_learns(program)
-    numbers, key = ready(program, model.numbers), next_key()
+    numbers, key = ready(program, model.held), next_key()
     portion = OneBatch(program, compiled, batch, key)
     learned, tallies, _ = portion.learn(numbers, steps.start_tallies(program), one=True)
     logs = steps.read_tallies(program, tallies)
@@ -397,7 +399,7 @@ def train_on_batch(
     else:
         warnings.warn(
             f"train_on_batch: not all numbers are finite after this step; "
-            f"{first_not_finite(program, numbers, batch, key)}. The model keeps its numbers from before it.",
+            f"{first_not_finite(program, on_host(numbers), batch, key)}. The model keeps its numbers from before it.",
             TrainingWarning,
             stacklevel=2,
         )
@@ -409,32 +411,22 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
     model._require_compiled()
     x = _built(model, x)
     batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots())
-    program = model.program([target.shape for target in batch.y])
-    tallies = steps.eval_step(program, model.numbers, steps.start_tallies(program), batch)
+    program, compiled = model.program_for([target.shape for target in batch.y])
+    portion = OneBatch(program, compiled, batch, None)
+    tallies, _ = portion.look(model.held, steps.start_tallies(program), one=True)
     if model._graph.carries:
-        _outputs(model, batch.x)
+        model.outputs_for(batch.x)
     return _listed(steps.read_tallies(program, tallies), return_dict)
 
 
 def predict_on_batch(model: Any, x: Any) -> Any:
     """The outputs for these samples, as one batch."""
     x = _built(model, x)
-    return model.packed(_outputs(model, data.batch(x, inputs=model.input_slots()).x))
+    return model.packed(model.outputs_for(data.batch(x, inputs=model.input_slots()).x))
 
 
 def reset_metrics(model: Any) -> None:
     """For programs that call it: there is nothing to reset, every call here starts its own tallies."""
-
-
-def _outputs(model: Any, x: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
-    """The outputs for one batch; the states of stateful layers move on with it."""
-    if len(x) == 1 and (y := model.answer(x[0])) is not None:
-        return (y,)
-    graph, numbers = model._graph, model.numbers
-    values, caches = steps.forward(graph, numbers.params, numbers.state, x, caching=False)
-    if graph.carries:
-        model.numbers = steps.carried(graph, numbers, caches)
-    return tuple(values[name] for name in graph.outputs)
 
 
 def _validation_source(model: Any, given: Any, batch_size: int | None, steps: int | None) -> Source:

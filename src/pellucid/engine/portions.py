@@ -11,13 +11,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
 
+import numpy as np
+
 from ..arrays import Array
+from . import jax
 from .batch import Batch
 from .native import Compiled
 from .step import Numbers, Program, Tallies, eval_step, train_step
 
 SECONDS = 0.1
 RATES = 64  # updates whose rates a schedule is asked for at a time
+
+AnyCompiled = Compiled | jax.Compiled
 
 
 class Portion(Protocol):
@@ -43,7 +48,7 @@ class Portion(Protocol):
 
 
 def portions(
-    program_for: Callable[[list[Any]], tuple[Program, Compiled | None]],
+    program_for: Callable[[list[Any]], tuple[Program, AnyCompiled | None]],
     numbers: Numbers,
     source: Any,
     key: Array | None,
@@ -58,8 +63,12 @@ def portions(
     whole = source.whole()
     if whole is not None:
         program, compiled = program_for([y.shape for y in whole.y])
-        if compiled is not None and compiled.takes(numbers, whole):
-            yield from _ManyBatches.until_the_end(program, compiled, whole, source, key, epoch, skip)
+        placed = compiled.placed(source, whole) if isinstance(compiled, jax.Compiled) else None
+        if placed is not None:
+            yield from _OnDevice(placed, program, compiled, whole, source, key, epoch, skip).until_the_end()
+            return
+        if isinstance(compiled, Compiled) and compiled.takes(numbers, whole):
+            yield from _ManyBatches(program, compiled, whole, source, key, epoch, skip).until_the_end()
             return
     found = None
     for batch in source.batches(key, epoch, skip):
@@ -70,7 +79,7 @@ def portions(
 class OneBatch:
     """A portion of one batch."""
 
-    def __init__(self, program: Program, compiled: Compiled | None, batch: Batch, key: Array | None) -> None:
+    def __init__(self, program: Program, compiled: AnyCompiled | None, batch: Batch, key: Array | None) -> None:
         self.program, self._batch, self._key = program, batch, key
         self._compiled = compiled
 
@@ -98,26 +107,25 @@ class OneBatch:
 class _ManyBatches:
     """Samples in memory, of which a portion takes as many as there is time for."""
 
+    _compiled: Any
+
     def __init__(
         self,
         program: Program,
-        compiled: Compiled,
+        compiled: AnyCompiled,
         whole: Batch,
+        source: Any,
         key: Array | None,
-        rows: tuple[Any, int, int],
-        size: int,
+        epoch: int,
+        skip: int,
     ) -> None:
         self.program, self._compiled, self._whole, self._key = program, compiled, whole, key
-        (self._order, self._at, self._end), self._size = rows, size
+        (self._order, self._at, self._end), self._size = source.rows(key, epoch, skip), source.batch_size
 
-    @classmethod
-    def until_the_end(
-        cls, program: Program, compiled: Compiled, whole: Batch, source: Any, key: Array | None, epoch: int, skip: int
-    ) -> Iterator["_ManyBatches"]:
+    def until_the_end(self) -> Iterator[Portion]:
         """The same portion, again and again, until all samples have been taken."""
-        portion = cls(program, compiled, whole, key, source.rows(key, epoch, skip), source.batch_size)
-        while portion._at < portion._end:
-            yield portion
+        while self._at < self._end:
+            yield self
 
     def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
         rates = self._rates(numbers.step)
@@ -162,3 +170,25 @@ class _ManyBatches:
             tuple(y[pick] for y in self._whole.y),
             None if weights is None else tuple(None if w is None else w[pick] for w in weights),
         )
+
+
+class _OnDevice(_ManyBatches):
+    """Samples in memory that lie on JAX's device, too."""
+
+    def __init__(self, placed: Batch, *given: Any) -> None:
+        super().__init__(*given)
+        self._placed = placed
+        self._index = None if self._order is None else self._order.astype(np.int32)
+
+    def _train(
+        self, numbers: Numbers, tallies: Tallies, first: int, rates: list[float], end: int, seconds: float
+    ) -> tuple[Numbers, Tallies, int]:
+        return self._compiled.train(
+            numbers, tallies, self._placed, self._index, (first, end), self._size, rates, self._key, seconds
+        )
+
+    def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
+        end = min(self._end, self._at + self._size) if one else self._end
+        tallies, count = self._compiled.look(numbers, tallies, self._placed, (self._at, end), self._size, SECONDS)
+        self._at += count * self._size
+        return tallies, count

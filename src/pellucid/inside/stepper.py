@@ -23,10 +23,11 @@ from ..callbacks import CallbackList
 from ..data import Source, StreamSource, source
 from ..engine import step as steps
 from ..engine.batch import Batch
-from ..engine.native import Compiled
+from ..engine.portions import AnyCompiled
 from ..engine.step import Numbers, Program
 from ..errors import one_of
 from ..first_look import first_look
+from ..layers.bundle import on_host
 from ..random import fold_in
 from ..training import Loop, logs_of, ready
 from ..tree import leaves
@@ -47,7 +48,7 @@ class _Now:
     number: int
     batch: Batch
     program: Program
-    compiled: Compiled | None
+    compiled: AnyCompiled | None
     before: Numbers
     tallies: steps.Tallies
     seen: Trace | None = None
@@ -201,7 +202,7 @@ class Stepper:
             if now.compiled is not None and now.compiled.takes(now.before, batch):
                 key = self._loop.key
                 after = now.compiled.train(now.before, now.tallies, batch, None, (0, size), size, [rate], key, math.inf)
-                now.after = after[:2]
+                now.after = on_host(after[0]), after[1]
             else:
                 now.after = steps.train_step(now.program, now.before, now.tallies, batch, self._loop.key, rate)
         return now.after

@@ -7,9 +7,14 @@ entries is a free snapshot.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
 
 from ..arrays import Array
+from ..tree import leaves, tree_map
+
+T = TypeVar("T", bound=tuple[Any, ...])
 
 
 class LayerNumbers(NamedTuple):
@@ -24,6 +29,26 @@ class OptimizerNumbers(NamedTuple):
 
     moments: dict[str, Any]
     step: int
+
+
+def on_host(numbers: T) -> T:
+    """The same LayerNumbers, OptimizerNumbers or Numbers as NumPy arrays.
+
+    Arrays that an engine left on a device are fetched, those of a CPU only looked at; either way they are for reading.
+    """
+    trees = [part for part in numbers if isinstance(part, dict)]
+    if not any(_elsewhere(leaf) for tree in trees for _, leaf in leaves(tree)):
+        return numbers
+    fetched = (tree_map(_fetched, part) if isinstance(part, dict) else part for part in numbers)
+    return type(numbers)(*fetched)
+
+
+def _elsewhere(leaf: Any) -> bool:
+    return hasattr(leaf, "__array_namespace__") and not isinstance(leaf, np.ndarray | np.generic)
+
+
+def _fetched(leaf: Any) -> Any:
+    return np.asarray(leaf) if _elsewhere(leaf) else leaf
 
 
 class Member(Protocol):

@@ -34,7 +34,7 @@ from ..errors import NotBuiltError, ShapeError
 from ..formats.document import snake_case
 from ..random import fold_in, next_key
 from ..variable import frame_of
-from .bundle import Bundle, LayerNumbers
+from .bundle import Bundle, LayerNumbers, on_host
 from .called import complete
 from .symbolic import Call, KerasTensor, Shape, is_symbolic
 from .weight import Weight, checked
@@ -359,7 +359,7 @@ class Layer:
         if self.inside is not None:
             keeper, prefix = self.inside
             return LayerNumbers(*(unprefixed(part, prefix) for part in keeper.numbers))
-        return LayerNumbers({}, {}) if self.bundle is None else self.bundle.entries[self]
+        return LayerNumbers({}, {}) if self.bundle is None else on_host(self.bundle.entries[self])
 
     def put(self, part: str, key: str, value: Array) -> None:
         """Replace one array of "params" or "state"."""

@@ -1,0 +1,90 @@
+"""The devices that JAX computes on: what fits on them, and how several of them share a batch.
+
+All numbers and data lie on each device whole. What is divided is the batch: each device takes an equal part of the
+samples, and XLA adds up what they find, as the formulas say ("GSPMD", Xu et al., arXiv:2105.04663, 2021).
+"""
+
+import functools
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+
+SHARE = 4  # data may take up to 1/SHARE of a device's memory
+
+
+class Devices:
+    """All devices of this process that are of JAX's default kind."""
+
+    def __init__(self) -> None:
+        import jax
+
+        self._jax, found = jax, jax.local_devices()
+        self._whole: Any = None  # where numbers and data lie; None: on the default device
+        self._parts: Any = None  # where the samples of a batch lie
+        self.memory = _memory(found[0])  # bytes
+        if len(found) > 1:
+            mesh = jax.sharding.Mesh(np.array(found), ("batch",))
+            self._whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+            self._parts = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
+
+    def has_room_for(self, data: Any) -> bool:
+        """Whether these arrays may lie on each device."""
+        return sum(array.nbytes for array in self._jax.tree.leaves(data)) * SHARE <= self.memory
+
+    def put(self, arrays: Any) -> Any:
+        """The same nesting of arrays, on the devices."""
+        return self._jax.device_put(arrays, self._whole)
+
+    def shared(self, arrays: Any) -> Any:
+        """The same, where several devices must agree; one device takes arrays as they come."""
+        return arrays if self._whole is None else self.put(arrays)
+
+    def divide(self, batch: Any) -> Any:
+        """While being traced: the same batch, its samples divided among the devices."""
+        return batch if self._parts is None else self._jax.lax.with_sharding_constraint(batch, self._parts)
+
+
+def precision(arrays: Any) -> AbstractContextManager[Any]:
+    """Within the block JAX computes in float64 if one of these arrays is float64, as NumPy would; else in float32."""
+    import jax
+
+    return jax.enable_x64(any(array.dtype == np.float64 for array in jax.tree.leaves(arrays)))
+
+
+def all_finite(arrays: Iterable[Array]) -> bool:
+    """Whether all numbers of these arrays are finite; asked where the arrays are."""
+    here: list[Array] = []
+    there: list[Array] = []
+    for array in arrays:
+        (here if isinstance(array, np.ndarray | np.generic) else there).append(array)
+    return all(np.isfinite(array).all() for array in here) and (not there or bool(_finite_check()(there)))
+
+
+@functools.cache
+def _finite_check() -> Any:
+    import jax
+
+    return jax.jit(lambda arrays: jax.numpy.stack([jax.numpy.isfinite(array).all() for array in arrays]).all())
+
+
+def _memory(device: Any) -> int:
+    """Bytes that a device has: its own, or the computer's."""
+    stats = device.memory_stats() or {}
+    if "bytes_limit" in stats:
+        return int(stats["bytes_limit"])
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 8 << 30
+
+
+def describe() -> str:
+    """JAX's version and devices, in words."""
+    import jax
+
+    found = jax.local_devices()
+    return f"JAX {jax.__version__} on {len(found)} {found[0].platform}" + (f" ({found[0].device_kind})")
