@@ -133,9 +133,8 @@ def maker(x: Any, y: Any) -> Make:
         else:
             rows = targets.ndim == 2 and targets.shape[1] > 1
             model.add(Dense(int(labels.max()) + 1 if not rows else targets.shape[1], activation="softmax"))
-            model.compile(
-                optimizer="adam", loss="categorical_crossentropy" if rows else "sparse_categorical_crossentropy"
-            )
+            loss = "categorical_crossentropy" if rows else "sparse_categorical_crossentropy"
+            model.compile(optimizer="adam", loss=loss)
         return model
 
     return make

@@ -54,7 +54,7 @@ class Landscape:
         f, step = (
             self.function,
             6e-6 * max(1.0, abs(x), abs(y)),
-        )  # the cube root of the precision: both errors are small
+        )  # near the cube root of the precision
         across = f(x + step, y) - f(x - step, y)
         return np.array([across, f(x, y + step) - f(x, y - step)]) / (2 * step)
 
@@ -117,7 +117,7 @@ def descend(
     seed: int = 0,
     label: str = "",
 ) -> Path:
-    """Walk down a landscape. A walk that leaves it for good ends at its last place of finite height.
+    """Walk down a landscape. A walk that leaves it for good ends there.
 
     optimizer    an optimizer, its name, or its config
     noise        standard deviation of one sample's gradient; a batch of n has the mean of n
@@ -141,6 +141,8 @@ def descend(
             if not np.isfinite(ground.function(*params["place"])):
                 break
             places.append(params["place"])
+            if _far_out(params["place"], ground):
+                break
     found = np.array(places)
     heights = np.array([float(ground.function(*place)) for place in places])
     return Path(label or _label(optimizer), found[:, 0], found[:, 1], heights, np.zeros(len(places)))
@@ -204,6 +206,11 @@ def explore_training(
         batch_size = batch_sizes if isinstance(batch_sizes, int) else batch_sizes.get(label, 32)
         recordings[label] = _watched(model, x, y, way, epochs, batch_size, seed)
     return loss_surface(model, x, y, paths=recordings, size=size)
+
+
+def _far_out(place: Array, ground: Landscape) -> bool:
+    """Whether a place is more than the window's size beyond the window."""
+    return any(not 2 * low - high <= at <= 2 * high - low for at, (low, high) in zip(place, ground.window, strict=True))
 
 
 def _watched(model: Any, x: Any, y: Any, way: Any, epochs: int, batch_size: int, seed: int) -> Recording:

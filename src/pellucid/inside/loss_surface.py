@@ -182,7 +182,11 @@ def loss_surface(
         columns, rows = _around([line.x for line in lines], size), _around([line.y for line in lines], size)
     with np.errstate(all="ignore"):  # far out, losses overflow: they are inf or nan there
         grid = [[loss_at(program, _with(numbers, plane.at(a, b)), samples) for a in columns] for b in rows]
-    name = "Loss along two random directions" if plane.kind == "random" else "Loss around the training's path"
+    name = (
+        "Loss along two random directions"
+        if plane.kind == "random"
+        else "Loss around " + ("the training's path" if len(lines) < 2 else "the trainings' paths")
+    )
     return LossSurface(name, columns, rows, np.array(grid), plane.kind, lines, plane.explained)
 
 

@@ -1,4 +1,4 @@
-"""Features compared: how well a straight line tells the classes apart, in pixels, in engineered and in learned features.
+"""Features compared: how well straight cuts part the classes, in pixels, in engineered and in learned features.
 
     probe    the linear classifier of least squares with a penalty: W = (XᵀX + λI)⁻¹ XᵀY on standardized features X,
              Y with a one for the class; the class of a sample is the largest of xW
@@ -98,9 +98,7 @@ def linear_probe(x: Array, labels: Array, x_test: Array, labels_test: Array) -> 
     """
     x, x_test = (np.asarray(part, dtype=np.float64) for part in (x, x_test))
     mean, spread = x.mean(axis=0), x.std(axis=0)
-    spread = np.where(
-        spread > 1e-9 * max(float(spread.max()), 1e-300), spread, np.inf
-    )  # what never varies says nothing
+    spread = np.where(spread > 1e-9 * max(float(spread.max()), 1e-300), spread, np.inf)  # constant: no help
     x, x_test = (x - mean) / spread, (x_test - mean) / spread
     targets = np.eye(int(max(labels.max(), labels_test.max())) + 1)[labels]
     middle = targets.mean(axis=0)

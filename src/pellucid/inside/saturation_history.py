@@ -57,10 +57,8 @@ def saturation_over(recording: Recording) -> SaturationHistory:
         reads = place["reads"][0]
         found.append((place["name"] if place["name"] in layers else reads.split(":")[0], name, reads))
     frames = recording.frames
-    shares = np.array(
-        [[_shares(frame.arrays[f"values/{reads}"], name) for _, name, reads in found] for frame in frames]
-    )
-    shares = shares.reshape(len(frames), len(found), 3)
+    rows = [[_shares(frame.arrays[f"values/{reads}"], name) for _, name, reads in found] for frame in frames]
+    shares = np.array(rows).reshape(len(frames), len(found), 3)
     return SaturationHistory(
         tuple(layer for layer, *_ in found), tuple(name for _, name, _ in found),
         np.array([frame.step for frame in frames]), shares[..., 0], shares[..., 1], shares[..., 2],

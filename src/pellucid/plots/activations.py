@@ -45,6 +45,7 @@ def draw_activation(axes: Any, name: str, reach: float = 5.0) -> None:
     _shade(axes, z, np.abs(slope) < FLAT * steepest(name))
     jumps = np.abs(np.diff(value)) > 0.5
     value[1:][jumps] = np.nan
+    slope[1:][np.abs(np.diff(slope)) > 0.5] = np.nan
     axes.plot(z, value, color=BLUE, linewidth=2.2, label="f(z)")
     axes.plot(z, slope, "--", color=ORANGE, linewidth=1.8, label="f′(z)")
     axes.axhline(0, color="#999999", linewidth=0.7)
@@ -90,23 +91,15 @@ def _draw_sums(above: Any, below: Any, layer: LayerSaturation, first: bool) -> N
     flat = slope < FLAT * steepest(layer.activation)
     width = edges[1] - edges[0]
     share = counts / max(z.size, 1)
-    below.bar(middles[~flat], share[~flat], width, color=BLUE, label="on the slope")
-    below.bar(
-        middles[flat],
-        share[flat],
-        width,
-        color=ORANGE,
-        hatch="////",
-        edgecolor="white",
-        linewidth=0,
-        label="on the flat",
-    )
+    below.bar(middles[~flat], share[~flat], width, color=BLUE)
+    below.bar(middles[flat], share[flat], width, color=ORANGE, hatch="////", edgecolor="white", linewidth=0)
     below.set_xlim(-reach, reach)
     units = layer.saturated.size
     words = f"{layer.flat:.0%} of the sums lie on the flat\n{int(layer.saturated.sum())} of {units} units saturated, "
     words += f"{int(layer.dead.sum())} dead"
     below.set_ylim(0, float(share.max()) * 1.45)
-    below.text(0.02, 0.98, words, transform=below.transAxes, va="top", fontsize=8.5, color=GREY)
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    below.text(0.02, 0.99, words, transform=below.transAxes, va="top", fontsize=8.5, color=GREY, bbox=ground)
     below.yaxis.set_major_formatter(_percent)
     plain(below)
     name_axes(below, "z", "share of the sums" if first else "")

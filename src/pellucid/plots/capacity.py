@@ -12,30 +12,21 @@ from .style import BLUE, GREY, ORANGE, heading, name_axes, new_figure, plain, ti
 def capacity_picture(found: Capacity) -> Any:
     """A matplotlib Figure: losses over width and over depth, and the curves of the smallest and the largest network."""
     figure = new_figure(12, 7.4)
-    (width, depth), (small, large) = figure.subplots(2, 2)
+    (width, depth), (small, large) = figure.subplots(2, 2, sharey="row")
     layers = "1 hidden layer" if found.depth == 1 else f"{found.depth} hidden layers"
     _draw_sizes(width, found.by_width, [run.width for run in found.by_width], f"By width: {layers}", "units in a layer")
     width.legend(frameon=False, fontsize=9)
-    _draw_sizes(
-        depth,
-        found.by_depth,
-        [run.depth for run in found.by_depth],
-        f"By depth: {found.width} units wide",
-        "hidden layers",
-    )
+    words = f"By depth: {found.width} units wide"
+    _draw_sizes(depth, found.by_depth, [run.depth for run in found.by_depth], words, "hidden layers")
     ordered = sorted(found.runs, key=lambda run: run.parameters)
     for axes, run, word in ((small, ordered[0], "Smallest"), (large, ordered[-1], "Largest")):
         _draw_epochs(axes, run, word)
-    low = min(float(min(run.loss.min(), run.val_loss.min())) for run in (ordered[0], ordered[-1]))
-    high = max(float(max(run.loss.max(), run.val_loss.max())) for run in (ordered[0], ordered[-1]))
-    if low > 0:
-        for axes in (small, large):
-            axes.set_ylim(low / 1.3, high * 1.3)
-    heading(
-        figure,
-        "Capacity: what networks of several sizes learn",
-        "" if found.complete else "Stopped before the last network.",
-    )
+    _log(width, [np.array([run.loss[-1], run.val_loss[-1]]) for run in found.runs])
+    _log(small, [curve for run in (ordered[0], ordered[-1]) for curve in (run.loss, run.val_loss)])
+    for axes in (depth, large):
+        axes.tick_params(labelleft=True)
+    note = "" if found.complete else "Stopped before the last network."
+    heading(figure, "Capacity: what networks of several sizes learn", note)
     return figure
 
 
@@ -46,9 +37,8 @@ def _draw_sizes(axes: Any, runs: Sequence[CapacityRun], sizes: list[int], words:
         return
     train, last = np.array([run.loss[-1] for run in runs]), np.array([run.val_loss[-1] for run in runs])
     best = np.array([run.val_loss.min() for run in runs])
-    axes.fill_between(
-        sizes, train, last, where=last >= train, color="#f3e2d3", linewidth=0, label="gap: learned by heart"
-    )
+    worse = last >= train
+    axes.fill_between(sizes, train, last, where=worse, color="#f3e2d3", linewidth=0, label="gap: learned by heart")
     axes.plot(sizes, train, "-o", color=BLUE, linewidth=2, label="training loss, at the end")
     axes.plot(sizes, last, "--s", color=ORANGE, linewidth=2, label="validation loss, at the end")
     axes.plot(sizes, best, ":^", color=GREY, linewidth=1.5, markersize=5, label="validation loss, at its best epoch")
@@ -56,7 +46,6 @@ def _draw_sizes(axes: Any, runs: Sequence[CapacityRun], sizes: list[int], words:
         axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
-    _log(axes, train, last)
     plain(axes)
     name_axes(axes, unit, "loss")
 
@@ -74,13 +63,14 @@ def _draw_epochs(axes: Any, run: CapacityRun, word: str) -> None:
         xycoords=("data", "axes fraction"), xytext=(-5 if right else 5, 0), textcoords="offset points", va="top",
         ha="right" if right else "left", fontsize=8.5, color=GREY,
     )  # fmt: skip
-    _log(axes, run.loss, run.val_loss)
     plain(axes)
     name_axes(axes, "epoch", "loss")
 
 
-def _log(axes: Any, *values: Any) -> None:
+def _log(axes: Any, values: list[Any]) -> None:
+    """A logarithmic axis where these losses reach over more than a factor of eight."""
     every = np.concatenate(values)
     if every.min() > 0 and every.max() > 8 * every.min():
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_minor_formatter(lambda value, _: "")

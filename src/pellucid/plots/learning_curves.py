@@ -47,15 +47,8 @@ def _draw(axes: Any, runs: Mapping[str, Any], name: str, log: bool | None) -> No
             style = DASHES[part == "validation"]
             words = " ".join(filter(None, (label, part, f"{values[-1]:.4g}")))
             epochs = np.arange(1, len(values) + 1)
-            axes.plot(
-                epochs,
-                values,
-                linestyle=style,
-                color=colour,
-                linewidth=2,
-                label=words,
-                marker="o" if len(values) == 1 else "",
-            )
+            marker = "o" if len(values) == 1 else ""
+            axes.plot(epochs, values, linestyle=style, color=colour, linewidth=2, label=words, marker=marker)
             if part == "validation" and len(values) > 2 and np.isfinite(values).any():
                 best = int(np.nanargmin(values) if "loss" in name or "error" in name else np.nanargmax(values))
                 axes.plot(best + 1, values[best], "o", markerfacecolor="white", markeredgecolor=colour, markersize=7,

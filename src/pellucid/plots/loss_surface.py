@@ -8,8 +8,10 @@ from ..arrays import Array
 from ..inside.loss_surface import LossSurface, Path
 from .style import DASHES, GREY, colour_bar, heading, name_axes, new_figure, title
 
-LINES = ("#ffffff", "#ff9a3c", "#111111", "#ff5fa2", "#7fe0ff", "#ffe14d")  # of paths, on viridis
+LINES = ("#ffffff", "#ff9a3c", "#ff6fb1", "#8fe3ff", "#ffe14d", "#c9a7ff")  # of paths, on viridis
+_DARK = "#1d2733"
 _LEVELS = 24
+_FEW = 120  # points of a path that are drawn one by one
 _STEEP = 3.0  # how far heights are bent at most, so that the low ground can be seen
 
 
@@ -20,6 +22,11 @@ def surface_picture(surface: LossSurface) -> Any:
     axes = left.subplots()
     draw_contours(axes, surface)
     draw_landscape(right.add_subplot(projection="3d"), surface)
+    if surface.paths:
+        left.legend(
+            *axes.get_legend_handles_labels(), loc="outside lower center", fontsize=9, facecolor="#3b5a78",
+            ncols=min(len(surface.paths), 3), edgecolor="none", labelcolor="white", handlelength=3, framealpha=1,
+        )  # fmt: skip
     heading(figure, surface.name, surface_note(surface))
     return figure
 
@@ -36,19 +43,13 @@ def draw_contours(axes: Any, surface: LossSurface) -> None:
     for x, y in surface.minima:
         axes.plot(x, y, marker="*", markersize=13, color="#ffe14d", markeredgecolor="black", linestyle="", zorder=6)
     for place, path in enumerate(surface.paths):
-        _draw_path(axes, path, place)
+        _draw_path(axes, path, place, surface)
     axes.set_xlim(surface.xs[0], surface.xs[-1])
     axes.set_ylim(surface.ys[0], surface.ys[-1])
     bar = colour_bar(drawn, axes, "loss" if surface.kind != "function" else "height", ticks=levels[::4])
     bar.ax.set_yticklabels([f"{level:.3g}" for level in levels[::4]])
     name_axes(axes, *_axis_names(surface))
     axes.tick_params(colors=GREY, labelsize=9, length=3)
-    if surface.paths:
-        legend = axes.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=2 if len(surface.paths) != 3 else 3, fontsize=9,
-            frameon=True, facecolor="#3b5a78", edgecolor="none", labelcolor="white", handlelength=3,
-        )  # fmt: skip
-        legend.set_in_layout(True)
 
 
 def draw_landscape(axes: Any, surface: LossSurface) -> None:
@@ -71,15 +72,15 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
     for place, path in enumerate(surface.paths):
         inside = _inside(path, surface)
         heights = bent(_heights_at(surface, path)) + 0.015
-        heights[~inside] = np.nan
-        colour = LINES[place % len(LINES)]
-        style: dict[str, Any] = {"zorder": 5, "linestyle": DASHES[place % len(DASHES)]}
-        axes.plot(path.x, path.y, heights, color="#222222", linewidth=3.4, zorder=4)
-        axes.plot(path.x, path.y, heights, color=colour, linewidth=2, **style)
-        ends = np.flatnonzero(inside)
-        if len(ends):
-            axes.plot(*(part[ends[-1:]] for part in (path.x, path.y, heights)), "o", color=colour, markeredgecolor="black",
-                      markersize=7, zorder=6)  # fmt: skip
+        x, y, z = (np.where(inside, part, np.nan) for part in (path.x, path.y, heights))
+        colour, dashes = LINES[place % len(LINES)], DASHES[place % len(DASHES)]
+        axes.plot(x, y, z, color=_DARK, linewidth=3.2, zorder=4)
+        axes.plot(x, y, z, color=colour, linewidth=1.8, linestyle=dashes, zorder=5)
+        for ends, fill in ((np.flatnonzero(inside)[:1], _DARK), (np.flatnonzero(inside)[-1:], colour)):
+            axes.plot(x[ends], y[ends], z[ends], "o", color=fill, markeredgecolor=colour if fill == _DARK else _DARK,
+                      markersize=6.5, markeredgewidth=1.6, zorder=6)  # fmt: skip
+    axes.set_xlim(xs[0], xs[-1])
+    axes.set_ylim(ys[0], ys[-1])
     ticks = np.linspace(0, 1, 5)
     axes.set_zticks(ticks, [f"{low + (high - low) * tick**power:.3g}" for tick in ticks])
     x_name, y_name = (name.split(" (")[0] for name in _axis_names(surface))
@@ -88,7 +89,7 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
     axes.set_zlabel("loss" if surface.kind != "function" else "height", color=GREY, fontsize=9)
     axes.tick_params(colors=GREY, labelsize=8, pad=1)
     axes.view_init(elev=38, azim=-60)
-    axes.set_box_aspect((1, 1, 0.7), zoom=0.92)
+    axes.set_box_aspect((1, 1, 0.7), zoom=1.08)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.pane.set_facecolor("#f7f7f7")
         axis.pane.set_edgecolor("#dddddd")
@@ -107,26 +108,34 @@ def surface_note(surface: LossSurface) -> str:
             "very many: other directions look different."
         )
     farthest = max((float(path.off.max()) for path in surface.paths), default=0.0)
+    across = float(np.hypot(surface.xs[-1] - surface.xs[0], surface.ys[-1] - surface.ys[0]))
     return (
-        f"The plane holds {surface.explained.sum():.1%} of the movement's variance ({surface.explained[0]:.1%} along the "
-        f"first axis); the real weights lie up to {farthest:.2g} off it. ○ start, ● end."
+        f"The plane holds {surface.explained.sum():.1%} of the movement's variance; the real weights lie up to "
+        f"{farthest:.2g} off it, and the picture is {across:.2g} across. ○ start, ● end."
     )
 
 
-def _draw_path(axes: Any, path: Path, place: int) -> None:
-    from matplotlib.patheffects import Normal, Stroke
-
+def _draw_path(axes: Any, path: Path, place: int, surface: LossSurface) -> None:
     colour = LINES[place % len(LINES)]
-    halo = [Stroke(linewidth=3.6, foreground="#00000088"), Normal()]
-    end = f", ends at {path.loss[-1]:.3g}" if np.isfinite(path.loss[-1]) else ""
+    axes.plot(path.x, path.y, color=_DARK, linewidth=3.4, zorder=4)
+    steps = {"marker": "o", "markersize": 2.6} if len(path.x) <= _FEW else {}
     axes.plot(
-        path.x, path.y, linestyle=DASHES[place % len(DASHES)], color=colour, linewidth=1.9, label=path.label + end,
-        path_effects=halo, zorder=4,
+        path.x, path.y, linestyle=DASHES[place % len(DASHES)], color=colour, linewidth=1.8, zorder=5,
+        label=path.label + _end(path, surface), **steps,
     )  # fmt: skip
-    axes.plot(
-        path.x[:1], path.y[:1], "o", color="none", markeredgecolor=colour, markeredgewidth=2, markersize=9, zorder=5
-    )
-    axes.plot(path.x[-1:], path.y[-1:], "o", color=colour, markeredgecolor="black", markersize=8, zorder=5)
+    ends: tuple[tuple[Any, str, str], ...] = ((slice(1), _DARK, colour), (slice(-1, None), colour, _DARK))
+    for which, fill, edge in ends:
+        axes.plot(
+            path.x[which], path.y[which], "o", color=fill, markeredgecolor=edge, markeredgewidth=1.8, markersize=8.5,
+            zorder=7,
+        )  # fmt: skip
+
+
+def _end(path: Path, surface: LossSurface) -> str:
+    """Where a path ends, in words."""
+    if not _inside(path, surface)[-1]:
+        return ", leaves the picture"
+    return f", ends at {path.loss[-1]:.2g}" if np.isfinite(path.loss[-1]) else ""
 
 
 def _axis_names(surface: LossSurface) -> tuple[str, str]:

@@ -62,26 +62,21 @@ def _draw_edges(axes: Any, edges: Edges, places: list[Any]) -> None:
 def _draw_column(axes: Any, x: int, column: Column, places: Any, last: bool) -> None:
     shown = len(column.shown)
     dots = 190 if shown <= 10 else 120
-    if column.values is None:
-        fills, norm = {"color": "white"}, None
-    else:
+    fills: dict[str, Any] = {"color": "white"}
+    if column.values is not None:
         largest = float(np.abs(column.values).max()) or 1.0
-        fills, norm = {"c": column.values, "cmap": signed_colours()}, (-largest, largest)
-    axes.scatter(
-        np.full(shown, x), places, s=dots, edgecolors="#444444", linewidths=0.9, zorder=3,
-        **fills, **({"vmin": norm[0], "vmax": norm[1]} if norm else {}),
-    )  # fmt: skip
+        fills = {"c": column.values, "cmap": signed_colours(), "vmin": -largest, "vmax": largest}
+    axes.scatter(np.full(shown, x), places, s=dots, edgecolors="#444444", linewidths=0.9, zorder=3, **fills)
     ends = x == 0 or last
     if ends and column.units > 1:
-        for unit, y in zip(column.shown, places, strict=True):
+        values = [None] * shown if column.values is None or x == 0 else column.values
+        for unit, y, value in zip(column.shown, places, values, strict=True):
             side = -0.09 if x == 0 else 0.09
-            text = (
-                f"{unit}" if column.values is None or x == 0 else f"{unit}   {column.values[list(places).index(y)]:.2f}"
-            )
+            text = f"{unit}" if value is None else f"{unit}   {value:.2f}"
             axes.text(x + side, y, text, ha="right" if x == 0 else "left", va="center", fontsize=7.5, color=GREY)
     name = "inputs" if column.kind == "InputLayer" else column.name
-    what = "channels" if column.kind.startswith("Conv") else "units"
-    units = f"{column.units:,} {what if column.units != 1 else what[:-1]}"
+    what = "input" if name == "inputs" else "channel" if column.kind.startswith("Conv") else "unit"
+    units = f"{column.units:,} {what}{'' if column.units == 1 else 's'}"
     count = units if shown == column.units else f"{shown} of {units}"
     lines = [count] + ([column.activation] if column.activation else [])
     axes.text(x, _HEIGHT + 1.0, name, ha="center", va="bottom", fontsize=10, fontweight="bold")
@@ -96,7 +91,7 @@ def _legend(axes: Any, with_values: bool) -> None:
         Line2D([], [], color=ORANGE, linewidth=2, linestyle=(0, (4, 2)), label="negative weight"),
     ]
     if with_values:
-        dot = {"marker": "o", "linestyle": "", "markeredgecolor": "#444444", "markersize": 9}
+        dot: dict[str, Any] = {"marker": "o", "linestyle": "", "markeredgecolor": "#444444", "markersize": 9}
         known += [
             Line2D([], [], markerfacecolor=BLUE, label="active unit", **dot),
             Line2D([], [], markerfacecolor="white", label="silent unit", **dot),

@@ -11,7 +11,7 @@ from .style import BLUE, GREY, ORANGE, class_colours, heading, name_axes, new_fi
 
 _MARKS = "os^Dv<>Pp*"
 _MOST = 6  # moments of a history
-_KINDS = {"raw": ("#9a9a9a", ""), "engineered": (ORANGE, "////"), "learned": (BLUE, "")}
+_KINDS = {"raw": (GREY, "s"), "engineered": (ORANGE, "D"), "learned": (BLUE, "o")}
 
 
 def representation_picture(seen: Representation) -> Any:
@@ -51,16 +51,12 @@ def representation_history_picture(history: RepresentationHistory) -> Any:
         axes.set_axis_off()
     for axes, i in zip(grid.flat, chosen, strict=False):
         _scatter(axes, history.points[i], history.labels)
-        when = (
-            "before training" if history.steps[i] == 0 else f"step {history.steps[i]:,}, epoch {history.epochs[i] + 1}"
-        )
+        step, epoch = history.steps[i], history.epochs[i] + 1
+        when = "before training" if step == 0 else f"step {step:,}, epoch {epoch}"
         title(axes, when)
         axes.set_xlabel(f"axes hold {history.explained[i]:.0%} of this moment's variance", fontsize=8.5, color=GREY)
-    heading(
-        figure,
-        f"{history.layer}: how the samples part while it learns",
-        "The axes are the last moment's principal ones.",
-    )
+    words = f"{history.layer}: how the samples part while it learns"
+    heading(figure, words, "The axes are the last moment's principal ones.")
     _class_legend(figure, history.labels)
     return figure
 
@@ -71,22 +67,26 @@ def features_picture(found: FeatureComparison) -> Any:
     axes = figure.subplots()
     places = np.arange(len(found.rows))
     for i, row in enumerate(found.rows):
-        colour, hatch = _KINDS[row.kind]
-        axes.barh(i, row.test, color=colour, hatch=hatch, edgecolor="white", linewidth=0, height=0.62)
-        axes.plot([row.train], [i], "|", color="#222222", markersize=15, markeredgewidth=2)
-        axes.text(row.test - 0.01, i, f"{row.test:.1%}", color="white", ha="right", va="center", fontsize=9.5,
-                  fontweight="bold", bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2})  # fmt: skip
+        colour, mark = _KINDS[row.kind]
+        axes.plot([row.test, row.train], [i, i], color=colour, linewidth=1.5, alpha=0.6)
+        axes.plot([row.train], [i], "|", color=colour, markersize=14, markeredgewidth=2)
+        axes.plot([row.test], [i], mark, color=colour, markersize=11)
+        axes.annotate(f"{row.test:.1%}", (row.test, i), xytext=(0, 9), textcoords="offset points", ha="center",
+                      fontsize=9.5, fontweight="bold", color=colour)  # fmt: skip
     axes.set_yticks(places, [f"{row.name}\n{row.size:,} {row.kind} features" for row in found.rows])
     axes.set_ylim(len(places) - 0.45, -0.55)
     least = min(min(row.test, row.train) for row in found.rows)
-    axes.set_xlim(max(0.0, least - max(0.1, (1 - least) * 0.6)), 1.005)
+    room = max(0.02, 0.12 * (1 - least))
+    axes.set_xlim(max(0.0, least - room), 1 + room / 2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     if found.model is not None:
         axes.axvline(found.model, color=GREY, linestyle="--", linewidth=1.2)
-        axes.annotate(f"the network itself {found.model:.1%}", (found.model, 1.0), xycoords=("data", "axes fraction"),
-                      fontsize=8.5, color=GREY, ha="center", va="bottom", xytext=(0, 2), textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            f"the network itself {found.model:.1%}", (found.model, 1.0), xycoords=("data", "axes fraction"),
+            ha="center", va="bottom", xytext=(0, 2), textcoords="offset points", fontsize=8.5, color=GREY,
+        )  # fmt: skip
     plain(axes, "x")
-    name_axes(axes, "accuracy of a linear classifier on the test samples   ( | on the training samples)")
+    name_axes(axes, "accuracy of a linear classifier on the test samples   ( | : on the training samples)")
     heading(figure, "Engineered against learned features")
     return figure
 

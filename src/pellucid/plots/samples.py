@@ -29,8 +29,8 @@ def confusion_picture(counts: Array, names: Sequence[str] | None = None) -> Any:
         for j, count in enumerate(row):
             if count:
                 dark = abs(shades[i, j]) > 0.75
-                axes.text(j, i, f"{count:,}", ha="center", va="center", fontsize=9, color="white" if dark else "#222222",
-                          fontweight="bold" if i == j else "normal")  # fmt: skip
+                weight, colour = "bold" if i == j else "normal", "white" if dark else "#222222"
+                axes.text(j, i, f"{count:,}", ha="center", va="center", fontsize=9, color=colour, fontweight=weight)
     if small:
         axes.set_xticks(range(classes), names, rotation=0 if max(map(len, names)) < 4 else 45)
         axes.set_yticks(range(classes), names)
@@ -46,7 +46,7 @@ def confusion_picture(counts: Array, names: Sequence[str] | None = None) -> Any:
     for side_line in axes.spines.values():
         side_line.set_visible(False)
     name_axes(axes, "taken for", "is")
-    heading(figure, f"{right / max(total, 1):.1%} right: {right:,} of {total:,}")
+    heading(figure, f"Confusion: {right:,} of {total:,} right, {right / max(total, 1):.1%}")
     return figure
 
 
@@ -81,7 +81,9 @@ def _draw_images(figure: Any, found: Hardest, images: Array, names: Sequence[str
         words = [f"loss {loss:.2g}"]
         if label is not None:
             called = (lambda k: str(k)) if names is None else (lambda k: names[k])
-            words.insert(0, f"{called(label)}, not {called(taken)}" if taken != label else f"{called(label)}, unsure")
+            words.insert(
+                0, f"{called(label)} taken for {called(taken)}" if taken != label else f"{called(label)}, unsure"
+            )
         axes.set_title("\n".join(words), fontsize=8, color=GREY if label == taken else ORANGE, pad=3)
 
 
