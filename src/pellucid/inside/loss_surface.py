@@ -119,8 +119,8 @@ def random_plane(model: Any, seed: int = 0) -> Plane:
     """
     origin = trainable_weights(model)
     draw = generator(key(seed))
-    directions = [{name: _like_filters(draw, array) for name, array in origin.items()} for _ in range(2)]
-    return Plane(origin, *directions, "random")
+    x, y = ({name: _like_filters(draw, array) for name, array in origin.items()} for _ in range(2))
+    return Plane(origin, x, y, "random")
 
 
 def path_plane(*recordings: Recording) -> Plane:

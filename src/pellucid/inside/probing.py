@@ -76,10 +76,11 @@ def compare_features(
         (name, rows, others)
         for (name, rows), (_, others) in zip(activations_of(before), activations_of(after, None), strict=True)
     ]
-    found = [_probed("pixels" if shape else "inputs", "raw", *pairs[0][1:], labels, asked)]
+    _, rows, others = pairs[0]
+    found = [_probed("pixels" if shape else "inputs", "raw", rows, others, labels, asked)]
     if shape:
-        images = (np.asarray(seen.batch.x[0]).reshape(-1, *shape) for seen in (before, after))
-        found.append(_probed("oriented gradients", "engineered", *map(oriented_gradients, images), labels, asked))
+        rows, others = (oriented_gradients(np.asarray(seen.batch.x[0]).reshape(-1, *shape)) for seen in (before, after))
+        found.append(_probed("oriented gradients", "engineered", rows, others, labels, asked))
     found += [_probed(name, "learned", rows, others, labels, asked) for name, rows, others in pairs[1:]]
     answers = pairs[-1][2]
     classes = int(max(labels.max(), asked.max())) + 1

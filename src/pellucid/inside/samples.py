@@ -43,8 +43,8 @@ class Hardest(Shown):
 
     def blocks(self) -> list[Block]:
         if self.labels is None:
-            rows = tuple((str(i), loss) for i, loss in zip(self.places, self.loss, strict=True))
-            return [Table("Highest loss", ("sample", "loss"), rows)]
+            pairs = tuple((str(i), loss) for i, loss in zip(self.places, self.loss, strict=True))
+            return [Table("Highest loss", ("sample", "loss"), pairs)]
         listed = zip(self.places, self.loss, self.labels, self.taken_for, strict=True)
         rows = tuple((str(i), loss, str(label), str(taken)) for i, loss, label, taken in listed)
         return [Table("Highest loss", ("sample", "loss", "is", "taken for"), rows)]

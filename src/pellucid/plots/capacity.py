@@ -59,7 +59,7 @@ def _draw_epochs(axes: Any, run: CapacityRun, word: str) -> None:
     axes.axvline(run.best_epoch, color=GREY, linewidth=0.9, linestyle=":")
     right = run.best_epoch > len(run.loss) * 0.6
     axes.annotate(
-        f"best validation loss {run.val_loss.min():.3g}\nafter epoch {run.best_epoch}", (run.best_epoch, 0.97),
+        f"best validation loss {run.val_loss.min():.3g}\nafter epoch {run.best_epoch}", (run.best_epoch, 0.78),
         xycoords=("data", "axes fraction"), xytext=(-5 if right else 5, 0), textcoords="offset points", va="top",
         ha="right" if right else "left", fontsize=8.5, color=GREY,
     )  # fmt: skip

@@ -37,7 +37,7 @@ def _draw_stage(axes: Any, stage: Stage, warp: GridWarp) -> None:
     if warp.classes == 1:
         low, high = float(warp.answer.min()), float(warp.answer.max())
         centre = 0.5 if low >= 0 and high <= 1 else 0.0
-        reach = 1.7 * max(high - centre, centre - low) or 1.0  # pale: the samples stand out
+        reach = 2.8 * max(high - centre, centre - low) or 1.0  # pale: the samples stand out
         colours: Any = signed_colours()
         axes.pcolormesh(x, y, middle, cmap=colours, vmin=centre - reach, vmax=centre + reach, linewidth=0,
                         antialiased=False, rasterized=True)  # fmt: skip

@@ -19,7 +19,7 @@ def learning_curves_picture(
     names   "loss", "accuracy" …; by default all that the runs have, val_ ones beside theirs
     log     a logarithmic axis for losses; by default where they fall to a tenth
     """
-    several = {str(k): v for k, v in runs.items()} if _is_several(runs) else {"": runs}
+    several: dict[str, Any] = dict(runs) if any(isinstance(run, Mapping) for run in runs.values()) else {"": runs}
     known = dict.fromkeys(name for run in several.values() for name in run if not name.startswith("val_"))
     wanted = list(known) if names is None else list(names)
     if not wanted:
@@ -29,10 +29,6 @@ def learning_curves_picture(
         _draw(axes, several, name, log)
     heading(figure, "Learning curves" if len(several) == 1 else f"Learning curves of {len(several)} trainings")
     return figure
-
-
-def _is_several(runs: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, Mapping) for value in runs.values())
 
 
 def _draw(axes: Any, runs: Mapping[str, Any], name: str, log: bool | None) -> None:
@@ -50,9 +46,10 @@ def _draw(axes: Any, runs: Mapping[str, Any], name: str, log: bool | None) -> No
             marker = "o" if len(values) == 1 else ""
             axes.plot(epochs, values, linestyle=style, color=colour, linewidth=2, label=words, marker=marker)
             if part == "validation" and len(values) > 2 and np.isfinite(values).any():
-                best = int(np.nanargmin(values) if "loss" in name or "error" in name else np.nanargmax(values))
-                axes.plot(best + 1, values[best], "o", markerfacecolor="white", markeredgecolor=colour, markersize=7,
-                          markeredgewidth=1.8, zorder=4)  # fmt: skip
+                least = "loss" in name or "error" in name
+                best = int(np.nanargmin(values) if least else np.nanargmax(values))
+                ring = {"markerfacecolor": "white", "markeredgecolor": colour, "markeredgewidth": 1.8}
+                axes.plot(best + 1, values[best], "o", markersize=7, zorder=4, **ring)
             seen.append(values)
     every = np.concatenate(seen) if seen else np.zeros(0)
     finite = every[np.isfinite(every)]
@@ -64,7 +61,7 @@ def _draw(axes: Any, runs: Mapping[str, Any], name: str, log: bool | None) -> No
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.xaxis.get_major_locator().set_params(integer=True)
     plain(axes)
-    best = "   (○ best validation)" if any(f"val_{name}" in run for run in runs.values()) else ""
-    name_axes(axes, f"epoch{best}")
+    rings = "   (○ best validation)" if any(f"val_{name}" in run for run in runs.values()) else ""
+    name_axes(axes, f"epoch{rings}")
     if seen:
         axes.legend(frameon=False, fontsize=8.5, handlelength=2.6, labelcolor=GREY)

@@ -23,9 +23,11 @@ def surface_picture(surface: LossSurface) -> Any:
     draw_contours(axes, surface)
     draw_landscape(right.add_subplot(projection="3d"), surface)
     if surface.paths:
+        lines, labels = axes.get_legend_handles_labels()
+        columns = max(1, min(len(labels), 66 // (max(map(len, labels)) + 6)))
         left.legend(
-            *axes.get_legend_handles_labels(), loc="outside lower center", fontsize=9, facecolor="#3b5a78",
-            ncols=min(len(surface.paths), 3), edgecolor="none", labelcolor="white", handlelength=3, framealpha=1,
+            lines, labels, loc="outside lower center", ncols=columns, fontsize=9, facecolor="#3b5a78",
+            edgecolor="none", labelcolor="white", handlelength=2.6, framealpha=1, columnspacing=1.4,
         )  # fmt: skip
     heading(figure, surface.name, surface_note(surface))
     return figure

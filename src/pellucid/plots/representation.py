@@ -10,6 +10,7 @@ from ..inside.representation import Representation, RepresentationHistory
 from .style import BLUE, GREY, ORANGE, class_colours, heading, name_axes, new_figure, plain, title
 
 _MARKS = "os^Dv<>Pp*"
+_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 _MOST = 6  # moments of a history
 _KINDS = {"raw": (GREY, "s"), "engineered": (ORANGE, "D"), "learned": (BLUE, "o")}
 
@@ -72,13 +73,13 @@ def features_picture(found: FeatureComparison) -> Any:
         axes.plot([row.train], [i], "|", color=colour, markersize=14, markeredgewidth=2)
         axes.plot([row.test], [i], mark, color=colour, markersize=11)
         axes.annotate(f"{row.test:.1%}", (row.test, i), xytext=(0, 9), textcoords="offset points", ha="center",
-                      fontsize=9.5, fontweight="bold", color=colour)  # fmt: skip
+                      fontsize=9.5, fontweight="bold", color=colour, bbox=_WHITE)  # fmt: skip
     axes.set_yticks(places, [f"{row.name}\n{row.size:,} {row.kind} features" for row in found.rows])
     axes.set_ylim(len(places) - 0.45, -0.55)
     least = min(min(row.test, row.train) for row in found.rows)
     room = max(0.02, 0.12 * (1 - least))
     axes.set_xlim(max(0.0, least - room), 1 + room / 2)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value <= 1 else "")
     if found.model is not None:
         axes.axvline(found.model, color=GREY, linestyle="--", linewidth=1.2)
         axes.annotate(
