@@ -264,11 +264,11 @@ def test_a_function_gives_what_layers_between_say() -> None:
         K.function([model.input], [X])
 
 
-def test_images_have_their_channels_last() -> None:
+def test_images_may_have_their_channels_first() -> None:
+    K.set_image_dim_ordering("th")
+    assert K.image_data_format() == "channels_first"
     K.set_image_dim_ordering("tf")
     assert K.image_dim_ordering() == "tf"
-    with pytest.raises(ValueError, match="channels last"):
-        K.set_image_data_format("channels_first")
 
 
 # Programs and notebooks ---------------------------------------------------------------------------

@@ -310,7 +310,7 @@ def test_regularizers_find_the_kernels_of_depthwise_layers() -> None:
         (lambda: Conv2D(0, 3), "filters must be a positive whole number, got 0"),
         (lambda: Conv2D(2, (3, 3, 3)), "kernel_size must be one whole number or 2"),
         (lambda: Conv2D(2, 3, padding="causal"), "padding must be one of 'valid', 'same', got 'causal'"),
-        (lambda: Conv2D(2, 3, data_format="channels_first"), "to the end"),
+        (lambda: Conv2D(2, 3, data_format="channels_middle"), "data_format"),
         (lambda: Conv2D(2, 3, strides=2, dilation_rate=2), "cannot both be above 1"),
         (lambda: Conv2D(5, 3, groups=2), "multiple of groups"),
         (lambda: Conv2DTranspose(2, 3, strides=2, output_padding=2), "below strides"),
@@ -390,9 +390,8 @@ def test_old_arguments_mean_what_they_meant() -> None:
     assert SeparableConv2D(4, 3, border_mode="same").padding == "same"
 
 
-def test_theanos_order_is_refused_with_the_remedy() -> None:
-    with pytest.raises(ValueError, match="channels_last"):
-        Conv2D(4, 3, dim_ordering="th")
+def test_the_words_for_the_order_of_axes_are_known() -> None:
+    assert Conv2D(4, 3, dim_ordering="th").data_format == "channels_first"
     assert Conv2D(4, 3, dim_ordering="default").data_format == "channels_last"
 
 

@@ -142,5 +142,5 @@ def test_errors_name_the_remedy() -> None:
         MaxPooling2D(0)
     with pytest.raises(ValueError, match="padding must be one of 'valid', 'same', got 'causal'"):
         AveragePooling1D(2, padding="causal")
-    with pytest.raises(ValueError, match="to the end"):
-        GlobalAveragePooling2D("channels_first")
+    with pytest.raises(ValueError, match="data_format"):
+        GlobalAveragePooling2D("channels_middle")

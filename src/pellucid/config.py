@@ -84,6 +84,26 @@ def set_any_file_name(allowed: bool) -> None:
     _most["any_file_name"] = int(allowed)
 
 
+_image_data_format = "channels_last"
+
+
+def image_data_format() -> str:
+    """Where the channels of images are, for layers that are not told: "channels_last" or "channels_first".
+
+    >>> image_data_format()
+    'channels_last'
+    """
+    return _image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """From now on images have their channels last, (rows, columns, channels), or first, (channels, rows, columns)."""
+    global _image_data_format
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"data_format must be 'channels_last' or 'channels_first', got {data_format!r}.")
+    _image_data_format = data_format
+
+
 _result_type: list[Any] = [None]
 
 

@@ -6,7 +6,7 @@ symbols.py     what they share
 running.py     K.function, the learning phase, sessions in name
 """
 
-from ..config import epsilon, floatx, set_epsilon, set_floatx
+from ..config import epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format
 from .functions import (
     abs,
     all,
@@ -121,13 +121,11 @@ from .values import (
     clear_session,
     get_uid,
     get_value,
-    image_data_format,
     image_dim_ordering,
     is_float_dtype,
     is_int_dtype,
     reset_uids,
     result_type,
-    set_image_data_format,
     set_image_dim_ordering,
     set_value,
     standardize_dtype,

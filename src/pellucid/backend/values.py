@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..config import floatx
+from ..config import floatx, image_data_format, set_image_data_format
 from ..errors import one_of
 from ..layers.layer import names
 from ..layers.weight import Weight
@@ -13,11 +13,6 @@ from ..layers.weight import Weight
 def backend() -> str:
     """The name of the array library under the formulas."""
     return "numpy"
-
-
-def image_data_format() -> str:
-    """Channels come last here, always."""
-    return "channels_last"
 
 
 def clear_session() -> None:
@@ -56,19 +51,9 @@ def batch_set_value(tuples: Any) -> None:
         set_value(x, value)
 
 
-def set_image_data_format(data_format: str) -> None:
-    """Accepts "channels_last", which is how images always are here."""
-    one_of(data_format, ("channels_last", "channels_first"), "data_format")
-    if data_format == "channels_first":
-        raise ValueError(
-            "images have their channels last here: (rows, columns, channels). "
-            "Move the axis, x.transpose(0, 2, 3, 1), and give layers input_shape=(rows, columns, channels)."
-        )
-
-
 def image_dim_ordering() -> str:
-    """The old name of image_data_format, with its old word: "tf" is channels_last."""
-    return "tf"
+    """The old name of image_data_format, with its old words: "tf" is channels_last, "th" channels_first."""
+    return "tf" if image_data_format() == "channels_last" else "th"
 
 
 def set_image_dim_ordering(dim_ordering: str) -> None:

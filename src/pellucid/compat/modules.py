@@ -65,7 +65,7 @@ class KerasModule(ModuleType):
             return importlib.import_module(f"{self.__name__}.{name}")
         for entry in MODULES[self._path]:
             module = behind(entry)
-            if module is not None and hasattr(module, name):
+            if module is not None and hasattr(module, name) and _offers(entry, module, name):
                 found = getattr(module, name)
                 is_data = self._path.startswith("datasets.") and name == "load_data"
                 return shortened(found) if is_data and config.max_samples() else found
@@ -79,6 +79,11 @@ class KerasModule(ModuleType):
             if callable(thing):
                 return thing(*args, **kwargs)
         raise TypeError(f"{self.__name__} is a module, which cannot be called.")
+
+
+def _offers(entry: str, module: ModuleType, name: str) -> bool:
+    """Whether a name is there for programs: modules of what is old have names that they only use, too."""
+    return not entry.startswith("@") or name in getattr(module, "__all__", (name,)) or name not in vars(module)
 
 
 def shortened(load_data: Callable[..., Any]) -> Callable[..., Any]:

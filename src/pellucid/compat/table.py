@@ -9,7 +9,7 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-LAYERS = ("layers", "@layers")
+LAYERS = ("@layers", "layers")
 MODELS = ("models", "@models")
 UTILS = ("utils", "@utils")
 OPTIMIZERS = ("optimizers", "@optimizers")
@@ -96,7 +96,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "preprocessing.image_dataset": ("preprocessing",),
     "preprocessing.timeseries": ("preprocessing",),
     "random": ("@random", "backend"),
-    "regularizers": ("regularizers",),
+    "regularizers": ("@regularizers", "regularizers"),
     "saving": ("@models", "models", "utils"),
     "saving.save": ("@models", "models"),
     "saving.hdf5_format": ("@models", "models"),

@@ -6,9 +6,9 @@ old programs, and `california_housing` is the better choice for new ones.
 Source: D. Harrison, D. Rubinfeld, "Hedonic housing prices and the demand for clean air", J. Env. Economics 5 (1978).
 """
 
-from ..utils.files import get_file
 from .housing import read_table
 from .npz import Dataset
+from .published import published_file
 from .word_lists import ORIGIN
 
 _SHA256 = "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5"
@@ -23,4 +23,4 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
 
     Raises OSError without a network, naming the place where to put the file by hand.
     """
-    return read_table(get_file(fname=path, origin=ORIGIN + "boston_housing.npz", file_hash=_SHA256), test_split, seed)
+    return read_table(published_file(path, origin=ORIGIN + "boston_housing.npz", file_hash=_SHA256), test_split, seed)

@@ -4,9 +4,9 @@ Source: R. Pace, R. Barry, "Sparse spatial autoregressions", Statistics & Probab
 """
 
 from ..errors import one_of
-from ..utils.files import get_file
 from .housing import read_table
 from .npz import Dataset
+from .published import published_file
 from .word_lists import ORIGIN
 
 _SHA256 = "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
@@ -26,5 +26,5 @@ def load_data(
     Raises OSError without a network, naming the place where to put the file by hand.
     """
     one_of(version, ("large", "small"), "california_housing.load_data: version")
-    file = get_file(fname=path, origin=ORIGIN + "california_housing.npz", file_hash=_SHA256)
+    file = published_file(path, origin=ORIGIN + "california_housing.npz", file_hash=_SHA256)
     return read_table(file, test_split, seed, _SMALL if version == "small" else None)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..utils.files import get_file
 from .cifar import ORIGIN, read_batch
 from .npz import Dataset
+from .published import published_file
 
 _SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 
@@ -26,7 +26,7 @@ def load_data() -> Dataset:
     The archive (163 MB) is fetched once to ~/.keras/datasets ($KERAS_HOME/datasets).
     Raises OSError without a network, naming the place where to put it by hand.
     """
-    folder = get_file(
+    folder = published_file(
         fname="cifar-10-batches-py-target", origin=ORIGIN + "cifar-10-python.tar.gz", extract=True, file_hash=_SHA256
     )
     place = Path(folder, "cifar-10-batches-py")

@@ -15,8 +15,8 @@ import numpy as np
 
 from ..arrays import Array
 from ..errors import FormatError
-from ..utils.files import get_file
 from .npz import Dataset
+from .published import published_file
 
 _ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _MD5 = {
@@ -37,7 +37,7 @@ def load_data() -> Dataset:
     Raises OSError without a network, naming the place where to put the files by hand.
     """
     x_train, y_train, x_test, y_test = (
-        read_idx(get_file(name, origin=_ORIGIN + name, file_hash=md5, cache_subdir="datasets/fashion-mnist"))
+        read_idx(published_file(name, origin=_ORIGIN + name, file_hash=md5, cache_subdir="datasets/fashion-mnist"))
         for name, md5 in _MD5.items()
     )
     return (x_train, y_train), (x_test, y_test)

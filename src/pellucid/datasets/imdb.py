@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..utils.files import get_file
 from .lists import read_lists
 from .npz import Dataset
+from .published import published_file
 from .word_lists import ORIGIN, read_word_index, shorter_than, shuffled, with_start, within
 
 _SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
@@ -43,7 +43,7 @@ def load_data(
     num_words = kwargs.pop("nb_words", num_words)
     if kwargs:
         raise TypeError(f"imdb.load_data: unknown argument {next(iter(kwargs))!r}.")
-    file = get_file(fname=path, origin=ORIGIN + "imdb.npz", file_hash=_SHA256)
+    file = published_file(path, origin=ORIGIN + "imdb.npz", file_hash=_SHA256)
     x_train, y_train, x_test, y_test = read_lists(file, ("x_train", "y_train", "x_test", "y_test"))
     draw = np.random.RandomState(seed)
     x_train, y_train = shuffled(x_train, y_train, draw)
@@ -58,4 +58,4 @@ def load_data(
 
 def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
     """The number of each word, 1 for the most frequent. In the reviews of `load_data` they stand index_from higher."""
-    return read_word_index(get_file(fname=path, origin=ORIGIN + "imdb_word_index.json", file_hash=_INDEX_MD5))
+    return read_word_index(published_file(path, origin=ORIGIN + "imdb_word_index.json", file_hash=_INDEX_MD5))

@@ -3,8 +3,8 @@
 Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits" (1998).
 """
 
-from ..utils.files import get_file
 from .npz import Dataset, read_dataset
+from .published import published_file
 
 _ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -20,4 +20,4 @@ def load_data(path: str = "mnist.npz") -> Dataset:
     Raises OSError without a network, naming the place where to put the file by hand. For a file elsewhere:
     `pellucid.datasets.load("folder/mnist.npz")`.
     """
-    return read_dataset(get_file(fname=path, origin=_ORIGIN, file_hash=_SHA256))
+    return read_dataset(published_file(path, origin=_ORIGIN, file_hash=_SHA256))

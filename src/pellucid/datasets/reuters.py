@@ -5,9 +5,9 @@ Source: D. Lewis, "Reuters-21578, distribution 1.0" (1997).
 
 import numpy as np
 
-from ..utils.files import get_file
 from .lists import read_lists
 from .npz import Dataset
+from .published import published_file
 from .word_lists import ORIGIN, read_word_index, shorter_than, shuffled, with_start, within
 
 _SHA256 = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
@@ -41,7 +41,7 @@ def load_data(
 
     Raises OSError without a network, naming the place where to put the file by hand.
     """
-    file = get_file(fname=path, origin=ORIGIN + "reuters.npz", file_hash=_SHA256)
+    file = published_file(path, origin=ORIGIN + "reuters.npz", file_hash=_SHA256)
     texts, labels = read_lists(file, ("x", "y"))
     texts, labels = shuffled(texts, labels, np.random.RandomState(seed))
     news = with_start(texts, start_char, index_from)
@@ -54,7 +54,7 @@ def load_data(
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
     """The number of each word, 1 for the most frequent. In the news of `load_data` they stand index_from higher."""
-    return read_word_index(get_file(fname=path, origin=ORIGIN + "reuters_word_index.json", file_hash=_INDEX_MD5))
+    return read_word_index(published_file(path, origin=ORIGIN + "reuters_word_index.json", file_hash=_INDEX_MD5))
 
 
 def get_label_names() -> tuple[str, ...]:

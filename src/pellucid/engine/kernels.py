@@ -66,7 +66,7 @@ def _add(network: Any, graph: Graph, program: Program | None, node: Node, values
     """The value that a node makes, or None where there is no kernel for it."""
     layer: Any = node.layer
     x = values[node.reads[0]]
-    if layer.dtype != "float32":
+    if layer.dtype != "float32" or getattr(layer, "data_format", None) == "channels_first":
         return None
     if type(layer) is InputLayer:
         return x

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..arrays import Array, namespace
 from ..errors import ShapeError
+from .axis_order import axis_order, either_order
 from .layer import Layer, Params
 from .old_names import SIZING, takes_old_names
-from .reshape import channels_last
 from .spatial import check_rank
 from .symbolic import Shape
 from .table import register_layer
@@ -53,12 +53,13 @@ def crop(x: Array, around: Amounts) -> Array:
     return x[(slice(None), *inside)]
 
 
+@either_order
 class ZeroPadding(Layer):
     """Base of the zero paddings over `axes` axes.
 
     Args:
         padding: zeros around: one number; one for each axis; or (before, after) for each axis.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
 
     axes: ClassVar[int]
@@ -68,7 +69,7 @@ class ZeroPadding(Layer):
         super().__init__(**kwargs)
         self.around = amounts(padding, self.axes, "padding")
         self.padding = self.around if self.axes > 1 else self.around[0]
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_rank(self.name, shapes[0], self.axes)
@@ -119,12 +120,13 @@ class ZeroPadding3D(ZeroPadding):
     axes = 3
 
 
+@either_order
 class Cropping(Layer):
     """Base of the croppings over `axes` axes.
 
     Args:
         cropping: places to leave out: one number; one for each axis; or (first, last) for each axis.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
 
     axes: ClassVar[int]
@@ -133,7 +135,7 @@ class Cropping(Layer):
         super().__init__(**kwargs)
         self.around = amounts(cropping, self.axes, "cropping")
         self.cropping = self.around if self.axes > 1 else self.around[0]
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_rank(self.name, shapes[0], self.axes)

@@ -32,9 +32,9 @@ from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array, namespace
 from ..errors import ShapeError, positive_int, several
 from ..windows import Slides, fold, unfold
+from .axis_order import axis_order, either_order
 from .layer import ALL, Layer, Params, draw
 from .old_names import CONVOLUTION, takes_old_names
-from .reshape import channels_last
 from .spatial import known_channels, padding_name, slides_over, window_counts
 from .symbolic import Shape
 from .table import register_layer
@@ -122,6 +122,7 @@ def _side_by_side(y: Array) -> Array:
     return namespace(y).moveaxis(y, 0, 1).reshape(rows, groups * each)
 
 
+@either_order
 class Conv(Layer):
     """Base of the convolutions over `axes` axes.
 
@@ -131,7 +132,7 @@ class Conv(Layer):
         strides: steps from one window to the next along each axis, or one number for all.
         padding: "valid" (no zeros around) or "same" (zeros so that y keeps ⌈size / stride⌉ places);
             for sequences also "causal" (zeros before only, so that no step sees a later one).
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
         dilation_rate: steps from one place of the window to the next along each axis, or one number for all.
         groups: how many parts the channels are cut into; each part has filters / groups filters of its own.
         activation, use_bias, …_initializer, …_regularizer, …_constraint: as in `Dense`.
@@ -167,7 +168,7 @@ class Conv(Layer):
         self.kernel_size = several(kernel_size, self.axes, "kernel_size")
         self.strides = several(strides, self.axes, "strides")
         self.padding = padding_name(padding, self.paddings)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(

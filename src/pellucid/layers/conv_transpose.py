@@ -21,10 +21,10 @@ from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array
 from ..errors import ShapeError, positive_int, several
 from ..windows import Slide, Slides
+from .axis_order import axis_order, either_order
 from .conv import channel_sums, kernel_gradient, slide_kernel, spread_kernel
 from .layer import ALL, Layer, Params, draw
 from .old_names import CONVOLUTION, takes_old_names
-from .reshape import channels_last
 from .spatial import check_rank, known_channels, padding_name
 from .symbolic import Shape
 from .table import register_layer
@@ -46,6 +46,7 @@ def slide_back(n: int, window: int, stride: int, padding: str, dilation: int, ex
     return Slide(length, window, stride, dilation, before, n)
 
 
+@either_order
 class ConvTranspose(Layer):
     """Base of the transposed convolutions over `axes` axes.
 
@@ -55,7 +56,7 @@ class ConvTranspose(Layer):
         strides: steps in y from one x to the next along each axis, or one number for all.
         padding: "same" (y has size · stride places) or "valid" (y holds every window whole).
         output_padding: places to add at the end of each axis of y, below strides; None for the usual size.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
         dilation_rate: steps from one place of the window to the next along each axis, or one number for all.
         activation, use_bias, …_initializer, …_regularizer, …_constraint: as in `Dense`.
     """
@@ -90,7 +91,7 @@ class ConvTranspose(Layer):
         self.strides = several(strides, self.axes, "strides")
         self.padding = padding_name(padding)
         self.output_padding = None if output_padding is None else _extras(output_padding, self.strides)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(

@@ -21,10 +21,10 @@ from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array, namespace
 from ..errors import positive_int, several
 from ..windows import Slides, fold, views
+from .axis_order import axis_order, either_order
 from .conv import channel_sums
 from .layer import ALL, Layer, Params, draw
 from .old_names import DEPTHWISE, SEPARABLE, takes_old_names
-from .reshape import channels_last
 from .spatial import known_channels, padding_name, slides_over, window_counts
 from .symbolic import Shape
 from .table import register_layer
@@ -65,6 +65,7 @@ def _one_to_one(x: Array, kernel: Array) -> tuple[Array, Array]:
     return x, kernel.reshape(-1, channels * multiplier)
 
 
+@either_order
 class DepthwiseConv(Layer):
     """Base of the depthwise convolutions over `axes` axes.
 
@@ -102,7 +103,7 @@ class DepthwiseConv(Layer):
         self.strides = several(strides, self.axes, "strides")
         self.padding = padding_name(padding)
         self.depth_multiplier = positive_int(depth_multiplier, "depth_multiplier")
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -172,6 +173,7 @@ class DepthwiseConv2D(DepthwiseConv):
     axes = 2
 
 
+@either_order
 class SeparableConv(Layer):
     """Base of the separable convolutions over `axes` axes.
 
@@ -214,7 +216,7 @@ class SeparableConv(Layer):
         self.kernel_size = several(kernel_size, self.axes, "kernel_size")
         self.strides = several(strides, self.axes, "strides")
         self.padding = padding_name(padding)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
         self.depth_multiplier = positive_int(depth_multiplier, "depth_multiplier")
         self.activation = activations.get(activation)

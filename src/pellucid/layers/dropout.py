@@ -37,7 +37,6 @@ class Dropout(Layer):
     supports_masking = True
 
     @takes_old_names(DROPOUT)
-    @takes_old_names(DROPOUT)
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate = fraction(rate, "rate")
@@ -74,7 +73,6 @@ class GaussianDropout(Layer):
     supports_masking = True
 
     @takes_old_names(DROPOUT)
-    @takes_old_names(DROPOUT)
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate, self.seed = fraction(rate, "rate"), seed
@@ -102,7 +100,6 @@ class GaussianNoise(Layer):
     wants = ("key",)
     supports_masking = True
 
-    @takes_old_names(NOISE)
     @takes_old_names(NOISE)
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -15,9 +15,9 @@ import math
 from typing import Any, ClassVar
 
 from ..arrays import Array, namespace
+from .axis_order import FIRST, axis_order
 from .layer import Layer, Params
 from .old_names import POOLING, takes_old_names
-from .reshape import channels_last
 from .spatial import check_rank
 from .symbolic import Shape
 from .table import register_layer
@@ -27,7 +27,7 @@ class GlobalPooling(Layer):
     """Base of the global poolings over `axes` axes.
 
     Args:
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
         keepdims: whether the axes stay, with size 1.
     """
 
@@ -36,21 +36,24 @@ class GlobalPooling(Layer):
     @takes_old_names(POOLING)
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
         self.keepdims = bool(keepdims)
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_rank(self.name, shapes[0], self.axes)
-        return shapes[0][0], *((1,) * self.axes if self.keepdims else ()), shapes[0][-1]
+        kept = (1,) * self.axes if self.keepdims else ()
+        return (*shapes[0][:2], *kept) if self.data_format == FIRST else (shapes[0][0], *kept, shapes[0][-1])
 
     @property
     def over(self) -> tuple[int, ...]:
-        """The axes between the batch and the channels."""
-        return tuple(range(1, self.axes + 1))
+        """The axes of rows, columns and the like."""
+        first = 2 if self.data_format == FIRST else 1
+        return tuple(range(first, first + self.axes))
 
     def along(self, y: Array) -> Array:
         """y (N, C), or with the axes kept, shaped so that it lies along x."""
-        return y.reshape(y.shape[0], *(1,) * self.axes, y.shape[-1])
+        channels, spread = y.shape[1 if self.data_format == FIRST else -1], (1,) * self.axes
+        return y.reshape(y.shape[0], *((channels, *spread) if self.data_format == FIRST else (*spread, channels)))
 
 
 class GlobalMaxPooling(GlobalPooling):
@@ -75,7 +78,7 @@ class GlobalAveragePooling(GlobalPooling):
         return x.mean(axis=self.over, keepdims=self.keepdims), x.shape
 
     def backward(self, params: Params, shape: tuple[int, ...], dy: Array) -> tuple[Array, Params]:
-        share = self.along(dy) / math.prod(shape[1:-1])
+        share = self.along(dy) / math.prod(shape[axis] for axis in self.over)
         return namespace(dy).broadcast_to(share, shape), {}
 
 

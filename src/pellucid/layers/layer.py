@@ -429,14 +429,14 @@ class Layer:
     @property
     def input(self) -> Any:
         """The symbolic input of the layer's only call (a list, if it has several inputs)."""
-        inputs = self._only_call()[0].inputs
-        return inputs[0] if len(inputs) == 1 else list(inputs)
+        self._only_call()
+        return self.get_input_at(0)
 
     @property
     def output(self) -> Any:
         """The symbolic output of the layer's only call (a list, if it has several outputs)."""
-        outputs = self._only_call()[1]
-        return outputs[0] if len(outputs) == 1 else list(outputs)
+        self._only_call()
+        return self.get_output_at(0)
 
     @property
     def input_shape(self) -> Any:
@@ -449,6 +449,16 @@ class Layer:
         """Shape of the layer's only output."""
         outputs = self._only_call()[1]
         return outputs[0].shape if len(outputs) == 1 else [tensor.shape for tensor in outputs]
+
+    def get_input_at(self, node_index: int) -> Any:
+        """The symbolic input of one of the layer's calls: the first is 0."""
+        inputs = self.calls[node_index][0].inputs
+        return inputs[0] if len(inputs) == 1 else list(inputs)
+
+    def get_output_at(self, node_index: int) -> Any:
+        """The symbolic output of one of the layer's calls: the first is 0."""
+        outputs = self.calls[node_index][1]
+        return outputs[0] if len(outputs) == 1 else list(outputs)
 
     def _only_call(self) -> tuple[Call, tuple[KerasTensor, ...]]:
         if len(self.calls) != 1:

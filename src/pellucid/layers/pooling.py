@@ -24,9 +24,9 @@ import numpy as np
 from ..arrays import Array, namespace
 from ..errors import several
 from ..windows import Slide, Slides, fold, views
+from .axis_order import axis_order, either_order
 from .layer import Layer, Params
 from .old_names import POOLING, takes_old_names
-from .reshape import channels_last
 from .spatial import padding_name, slides_over, window_counts
 from .symbolic import Shape
 from .table import register_layer
@@ -41,7 +41,7 @@ class Pooling(Layer):
         pool_size: places in the window along each axis, or one number for all.
         strides: steps from one window to the next; None for windows side by side.
         padding: "valid" (only windows that lie on x) or "same" (⌈size / stride⌉ windows).
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
 
     axes: ClassVar[int]
@@ -59,7 +59,7 @@ class Pooling(Layer):
         self.pool_size = several(pool_size, self.axes, "pool_size")
         self.strides = self.pool_size if strides is None else several(strides, self.axes, "strides")
         self.padding = padding_name(padding)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format, self.axes)
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         counts = window_counts(self.name, shapes[0], self.pool_size, self.strides, self.padding)
@@ -69,6 +69,7 @@ class Pooling(Layer):
         return slides_over(shape, self.pool_size, self.strides, self.padding)
 
 
+@either_order
 class MaxPooling(Pooling):
     """Base of the max poolings; arguments as in `Pooling`."""
 
@@ -102,6 +103,7 @@ def _to_first_largest(x: Array, y: Array, dy: Array, slides: Slides) -> Iterator
     yield dy if left is None else dy * left
 
 
+@either_order
 class AveragePooling(Pooling):
     """Base of the average poolings; arguments as in `Pooling`."""
 

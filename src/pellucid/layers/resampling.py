@@ -19,9 +19,9 @@ import numpy as np
 
 from ..arrays import Array, namespace
 from ..errors import one_of, several
+from .axis_order import LAST, axis_order, either_order
 from .layer import Layer, Params
 from .old_names import SIZING, takes_old_names
-from .reshape import channels_last
 from .spatial import check_rank
 from .symbolic import Shape
 from .table import register_layer
@@ -71,12 +71,14 @@ def apply_along(matrix: np.ndarray, x: Array, axis: int) -> Array:
     return y.reshape(*shape[:axis], -1, *shape[axis + 1 :])
 
 
+@either_order
 class UpSampling(Layer):
     """Base of the upsamplings over `axes` axes."""
 
     axes: ClassVar[int]
     sizes: tuple[int, ...]
     interpolation = "nearest"
+    data_format = LAST
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_rank(self.name, shapes[0], self.axes)
@@ -133,7 +135,7 @@ class UpSampling2D(UpSampling):
 
     Args:
         size: times as many rows and columns, or one number for both.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
         interpolation: "nearest" (copies), "bilinear", "bicubic", "lanczos3" or "lanczos5".
 
     >>> UpSampling2D((2, 3)).compute_output_shape((None, 10, 10, 4))
@@ -148,7 +150,7 @@ class UpSampling2D(UpSampling):
     ) -> None:
         super().__init__(**kwargs)
         self.size = self.sizes = several(size, 2, "size")
-        self.data_format = channels_last(data_format, "UpSampling2D")
+        self.data_format = axis_order(data_format)
         self.interpolation = one_of(interpolation, ("nearest", *CURVES), "interpolation")
 
 
@@ -158,7 +160,7 @@ class UpSampling3D(UpSampling):
 
     Args:
         size: how often along each axis, or one number for all.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
 
     >>> UpSampling3D().compute_output_shape((None, 4, 4, 4, 1))
     (None, 8, 8, 8, 1)
@@ -170,4 +172,4 @@ class UpSampling3D(UpSampling):
     def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.size = self.sizes = several(size, 3, "size")
-        self.data_format = channels_last(data_format, "UpSampling3D")
+        self.data_format = axis_order(data_format)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..arrays import Array, namespace
 from ..errors import ShapeError, positive_int
+from .axis_order import FIRST, axis_order
 from .layer import Layer, Params
 from .symbolic import Shape
 from .table import register_layer
@@ -19,7 +20,8 @@ class Flatten(Layer):
     """All axes but the batch in one.
 
     Args:
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default. Channels that come
+            first are moved to the end before, so that the numbers stand in the same order either way.
 
     >>> Flatten().compute_output_shape((None, 28, 28))
     (None, 784)
@@ -27,18 +29,21 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.data_format = channels_last(data_format, "Flatten")
+        self.data_format = axis_order(data_format)
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         inner = shapes[0][1:]
         return shapes[0][0], None if None in inner else math.prod(inner)  # type: ignore[arg-type]  # no None in it
 
     def forward(self, params: Params, x: Array) -> tuple[Array, tuple[int, ...]]:
-        """x (N, ...) -> y (N, the product of the rest); cache: x's shape."""
+        """x (N, ...) -> y (N, the product of the rest); cache: the shape of what was laid out."""
+        if self.data_format == FIRST and x.ndim > 2:
+            x = namespace(x).moveaxis(x, 1, -1)
         return x.reshape(x.shape[0], math.prod(x.shape[1:])), x.shape
 
     def backward(self, params: Params, shape: tuple[int, ...], dy: Array) -> tuple[Array, Params]:
-        return dy.reshape(shape), {}
+        dx = dy.reshape(shape)
+        return namespace(dx).moveaxis(dx, -1, 1) if self.data_format == FIRST and dx.ndim > 2 else dx, {}
 
 
 @register_layer("Reshape")

@@ -21,10 +21,10 @@ from typing import Any, ClassVar
 from .. import random
 from ..arrays import Array, namespace
 from ..errors import fraction
+from .axis_order import FIRST, LAST, axis_order
 from .dropout import Dropout
 from .layer import Layer, Params
 from .old_names import DROPOUT, takes_old_names
-from .reshape import channels_last
 from .spatial import check_rank
 from .symbolic import Shape
 from .table import register_layer
@@ -37,6 +37,7 @@ class SpatialDropout(Dropout):
 
     axes: ClassVar[int]
     noise_shape = None
+    data_format = LAST
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_rank(self.name, shapes[0], self.axes)
@@ -49,7 +50,8 @@ class SpatialDropout(Dropout):
         return config
 
     def _mask_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return shape[0], *(1,) * self.axes, shape[-1]
+        spread = (1,) * self.axes
+        return (*shape[:2], *spread) if self.data_format == FIRST else (shape[0], *spread, shape[-1])
 
 
 @register_layer("SpatialDropout1D")
@@ -72,7 +74,7 @@ class _WithFormat(SpatialDropout):
     @takes_old_names(DROPOUT)
     def __init__(self, rate: float, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(rate, None, seed, **kwargs)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format)
 
 
 @register_layer("SpatialDropout2D")
@@ -81,7 +83,7 @@ class SpatialDropout2D(_WithFormat):
 
     Args:
         rate: share of channels to drop, at least 0 and below 1.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
         seed: kept for Keras; the masks come from the key of the training (`set_random_seed`).
     """
 
@@ -94,7 +96,7 @@ class SpatialDropout3D(_WithFormat):
 
     Args:
         rate: share of channels to drop, at least 0 and below 1.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
         seed: kept for Keras; the masks come from the key of the training (`set_random_seed`).
     """
 

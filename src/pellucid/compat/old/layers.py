@@ -8,9 +8,18 @@ from ...backend import batch_dot, l2_normalize
 from ...errors import one_of
 from ...layers import Layer
 from ...model import Model
-from .engine import InputSpec
+from .dropped_layers import Embedding, Highway, LocallyConnected1D, LocallyConnected2D, MaxoutDense
 
-__all__ = ["InputSpec", "Merge", "ThresholdedReLU", "TimeDistributedDense", "merge"]
+__all__ = [
+    "Embedding",
+    "Highway",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
+    "MaxoutDense",
+    "Merge",
+    "TimeDistributedDense",
+    "merge",
+]
 
 _MODES: dict[str, Callable[..., Any]] = {
     "sum": layers.add,
@@ -60,18 +69,13 @@ class Merge(Model):
         self._start()
         self._settings = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes}
         if layers is not None:
-            inputs = [tensor for model in layers for tensor in getattr(model, "inputs", [])]
-            self._connect(inputs, merge([model.output for model in layers], **self._settings))
+            inputs = {tensor: None for model in layers for tensor in getattr(model, "inputs", [])}  # each once
+            self._connect(list(inputs), merge([model.output for model in layers], **self._settings))
 
     def __call__(self, *values: Any, **options: Any) -> Any:
         if self.graph is None:
             return merge(values[0], **self._settings)
         return super().__call__(*values, **options)
-
-
-def ThresholdedReLU(theta: float = 1.0, **kwargs: Any) -> layers.ReLU:
-    """What is above theta as it is, the rest as 0."""
-    return layers.ReLU(threshold=theta, **kwargs)
 
 
 class TimeDistributedDense(layers.Dense):
