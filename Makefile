@@ -43,7 +43,7 @@ docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.plots
-	$(BIN)/python benchmarks/shallow.py
+	$(BIN)/pellucid bench
 
 clean:
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

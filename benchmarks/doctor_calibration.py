@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from doctor_cases import SOFTMAX10, SPARSE, Case, adam, bars, conv, dense, digits, faulty, healthy, sgd
-from harness import ROOT, cores, cpu_name
 from pellucid import Sequential, layers
+from pellucid.bench.report import cores, cpu_name
 from pellucid.inside.doctor import Doctor, examine
 from pellucid.random import set_random_seed
 from pellucid.training import TrainingWarning
@@ -214,7 +214,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12])
     parser.add_argument("--rounds", type=int, default=5, help="of the measurement of costs; 0 leaves it out")
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
+    parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     costs = cost(options.rounds) if options.rounds else []
     outcomes = []

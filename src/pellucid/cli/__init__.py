@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from .bench import bench
 from .doctor import doctor
 from .info import info, version
 from .run import run
@@ -71,3 +72,4 @@ app.command()(train)
 app.command()(info)
 app.command(context_settings={"allow_interspersed_args": True, "ignore_unknown_options": True})(run)
 app.command()(doctor)
+app.command()(bench)

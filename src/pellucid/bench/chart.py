@@ -1,0 +1,37 @@
+"""The bar chart: how long each library takes, as a multiple of ours."""
+
+from pathlib import Path
+from typing import Any
+
+OURS, OTHERS = "#1f77b4", "#b8b8b8"
+
+
+def draw(results: list[dict[str, Any]], path: Path) -> None:
+    """One panel a workload, one bar a library, the shortest first; engines of this package are blue and bold.
+
+    path    where the picture goes: .png or .svg
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.3 * len(results), 3.4), layout="constrained")
+    for axes, found in zip(figure.subplots(1, len(results), squeeze=False)[0], results, strict=True):
+        rows = [row for row in found["rows"] if row["times_ours"]]
+        names, ratios = [row["name"] for row in rows], [row["times_ours"] for row in rows]
+        bars = axes.barh(names, ratios, color=[OURS if row["ours"] else OTHERS for row in rows])
+        axes.bar_label(
+            bars, [f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×" for ratio in ratios], padding=3, fontsize=8
+        )
+        axes.invert_yaxis()
+        axes.set_xscale("log")
+        axes.set_xlim(right=max(ratios) * 2.2)
+        axes.set_xticks([])
+        axes.minorticks_off()
+        axes.tick_params(left=False, labelsize=8)
+        for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+            label.set_fontweight("bold" if row["ours"] else "normal")
+        axes.spines[:].set_visible(False)
+        first = next(row for row in rows if row["times_ours"] == 1)
+        axes.set_title(
+            f"{found['title']}\n1× = {first['median_s'] * found['per_second']:.3g} {found['unit']}", fontsize=9
+        )
+    figure.savefig(path, dpi=150)

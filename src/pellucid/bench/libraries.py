@@ -1,0 +1,51 @@
+"""The same program on Pellucid and on Keras: only the library in its first line differs."""
+
+import importlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+from ..arrays import Array
+from .workload import Peer, Turn
+
+Network = Callable[[Any], Any]  # from the library (`keras` or `pellucid`) to a compiled model
+
+
+def library(name: str) -> Any:
+    """`pellucid`, or Keras on the backend of that name."""
+    if name == "pellucid":
+        return importlib.import_module("pellucid")
+    os.environ["KERAS_BACKEND"] = name
+    importlib.import_module(name)
+    return importlib.import_module("keras")
+
+
+def fitting(name: str, network: Network, weights: list[Array], data: tuple[Array, Array], batch: int) -> Turn:
+    """One epoch of `fit`, shuffled, with accuracy among the metrics."""
+    model = network(library(name))
+    model.set_weights(weights)
+    x, y = data
+    return lambda: float(model.fit(x, y, batch_size=batch, epochs=1, verbose=0).history["loss"][0])
+
+
+def trained(
+    network: Network, weights: Callable[[], list[Array]], data: Callable[[], tuple[Array, Array]], batch: int
+) -> tuple[Peer, ...]:
+    """Pellucid on the engine it chooses, on NumPy alone and on JAX; Keras on its three backends."""
+
+    def start(name: str, engine: str | None = None) -> Turn:
+        if engine:
+            os.environ["PELLUCID_ENGINE"] = engine
+        return fitting(name, network, weights(), data(), batch)
+
+    return (
+        Peer("Pellucid", lambda: start("pellucid"), ("pellucid", "numpy"), ours=True),
+        Peer(
+            "Pellucid/NumPy", lambda: start("pellucid", "numpy"), ("pellucid", "numpy"),
+            "the plain formulas, no compiled code", ours=True,
+        ),
+        Peer("Pellucid/JAX", lambda: start("pellucid", "jax"), ("pellucid", "jax"), "engine='jax'", ours=True),
+        Peer("Keras/JAX", lambda: start("jax"), ("keras", "jax")),
+        Peer("Keras/TensorFlow", lambda: start("tensorflow"), ("keras", "tensorflow")),
+        Peer("Keras/PyTorch", lambda: start("torch"), ("keras", "torch")),
+    )  # fmt: skip

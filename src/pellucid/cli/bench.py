@@ -1,0 +1,52 @@
+"""`pellucid bench`: how fast, beside every other library that is installed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..bench import WORKLOADS
+from ..bench.chart import draw
+from ..bench.report import as_markdown, report
+from ..bench.turns import take_turns
+
+
+def bench(
+    workloads: Annotated[
+        list[str] | None, typer.Argument(help=f"Which ones: {', '.join(WORKLOADS)}; all by default.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each library that are timed.")] = 7,
+    peers: Annotated[str | None, typer.Option(help="Only these libraries beside ours, with commas.")] = None,
+    results: Annotated[Path, typer.Option(help="The folder for tables (.md), numbers (.json), chart.png.")] = Path(
+        "benchmarks/results"
+    ),
+) -> None:
+    """Time Pellucid and every other library that is installed on the same work. Run nothing else meanwhile."""
+    for name in workloads or []:
+        if name not in WORKLOADS:
+            raise typer.BadParameter(f"there is no workload {name!r}. There are: {', '.join(WORKLOADS)}.")
+    chosen = [WORKLOADS[name] for name in workloads or WORKLOADS]
+    known = dict.fromkeys(peer.name for workload in chosen for peer in workload.peers)
+    wanted = list(known) if peers is None else [name.strip() for name in peers.split(",")]
+    for name in wanted:
+        if name not in known:
+            raise typer.BadParameter(f"there is no peer {name!r}. There are: {', '.join(known)}.")
+    results.mkdir(parents=True, exist_ok=True)
+    found = []
+    for workload in chosen:
+        first, *others = workload.peers
+        contestants = [first, *(peer for peer in others if peer.name in wanted)]
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+        typer.echo(f"{workload.title}: {workload.work}\n")
+        workers = take_turns(workload, contestants, rounds, lambda piece: typer.echo(piece, nl=False))
+        found.append(report(workload, workers, rounds, load))
+        (results / f"{workload.name}.json").write_text(json.dumps(found[-1], indent=1) + "\n", encoding="utf-8")
+        (results / f"{workload.name}.md").write_text(as_markdown(found[-1]), encoding="utf-8")
+        typer.echo("\n" + as_markdown(found[-1]))
+    try:
+        draw([one for one in found if one["times_best_peer"] is not None], results / "chart.png")
+    except ModuleNotFoundError:
+        typer.echo("No chart: that needs matplotlib (pip install 'pellucid[plots]').")
+    typer.echo(f"Written: {results}")

@@ -1,0 +1,71 @@
+"""Benchmarks: peers take turns, and what they say comes out as numbers, a table and a chart."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pellucid.bench import WORKLOADS
+from pellucid.bench.report import as_markdown, report
+from pellucid.bench.turns import take_turns
+from pellucid.cli import app
+
+
+def test_a_run_writes_table_numbers_and_chart(tmp_path: Path) -> None:
+    command = ["bench", "one_sample", "--peers", "NumPy", "--rounds", "1", "--results", str(tmp_path)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "one_sample.json").read_text())
+    ours, peer = sorted(found["rows"], key=lambda row: not row["ours"])
+    assert (ours["name"], peer["name"]) == ("Pellucid model(x)", "NumPy")
+    assert ours["shown"][-1] == pytest.approx(peer["shown"][-1], rel=1e-6)  # the same work
+    assert found["best_peer"] == "NumPy"
+    assert found["times_best_peer"] == pytest.approx(peer["median_s"] / ours["median_s"])
+    assert "| NumPy * |" in (tmp_path / "one_sample.md").read_text()
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("command", [["bench", "swallow"], ["bench", "shallow", "--peers", "Caffe"]])
+def test_a_name_that_there_is_not_is_told_before_anything_runs(command: list[str], tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, [*command, "--results", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "There are: " in result.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        ("raise ModuleNotFoundError(name='onnx')", "onnx is not installed"),
+        ("raise SystemExit('no such processor')", "ended with exit code 1: no such processor"),
+    ],
+)
+def test_a_peer_that_cannot_start_is_left_out(
+    instead: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "onnx.py").write_text(instead)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    workload = WORKLOADS["one_sample"]
+    peers = [peer for peer in workload.peers if peer.name in ("Pellucid model(x)", "ONNX Runtime")]
+    said: list[str] = []
+    found = report(workload, take_turns(workload, peers, 1, said.append), 1, 0.0)
+    assert found["left_out"] == {"ONNX Runtime": told}
+    assert [row["name"] for row in found["rows"]] == ["Pellucid model(x)"]
+    assert found["times_best_peer"] is None
+    assert told in "".join(said)
+    assert told in as_markdown(found)
+
+
+def test_every_workload_names_its_floor_and_each_peer_once() -> None:
+    for workload in WORKLOADS.values():
+        names = [peer.name for peer in workload.peers]
+        assert len(set(names)) == len(names)
+        assert workload.peers[0].ours
+        assert len(workload.work) > 40
+
+
+def test_operations_are_those_of_the_layers() -> None:
+    per_image = WORKLOADS["shallow"].flops / 60_000
+    assert per_image == 2 * (2 * 784 * 64 + 3 * 64 * 10)  # no gradient for the images themselves
+    assert WORKLOADS["vgg16"].flops == pytest.approx(8 * 2 * 15.47e9, rel=1e-3)  # the paper's network: 15.5 GMAC
