@@ -100,8 +100,10 @@ def unfold(x: Array, slides: Slides) -> Array:
     x        (N, H, W, C)
     returns  (N, OH, OW, KH·KW, C), the places in the order of `views`
     """
-    if x.shape[-1] == 1 or not isinstance(x, np.ndarray):  # NumPy copies a lone channel faster so, row by row
-        return namespace(x).moveaxis(namespace(x).stack(list(views(x, slides))), 0, -2)
+    if not isinstance(x, np.ndarray):
+        return namespace(x).stack(list(views(x, slides)), axis=-2)
+    if x.shape[-1] == 1:  # NumPy copies a lone channel faster so, row by row
+        return np.moveaxis(np.stack(list(views(x, slides))), 0, -2)
     x = _widened(x, slides)
     windows = np.lib.stride_tricks.sliding_window_view(x, [s.span for s in slides.values()], tuple(slides))
     seen = [slice(None)] * windows.ndim  # (N, H', W', C, SH, SW)
