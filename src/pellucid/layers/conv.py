@@ -32,6 +32,7 @@ from .. import activations, constraints, initializers, regularizers
 from ..arrays import Array, namespace
 from ..errors import ShapeError, positive_int, several
 from ..windows import Slides, fold, unfold
+from . import xla_convolution as xla
 from .axis_order import axis_order, either_order
 from .layer import ALL, Layer, Params, draw
 from .old_names import CONVOLUTION, takes_old_names
@@ -49,6 +50,8 @@ def slide_kernel(x: Array, kernel: Array, slides: Slides, groups: int = 1) -> Ar
     kernel   (KH, KW, C/G, F)
     returns  (N, OH, OW, F)
     """
+    if xla.is_faster(x):
+        return xla.slide_kernel(x, kernel, slides, groups)
     columns = _columns(kernel, groups)  # (G, KH·KW·C/G, F/G)
     parts = [_side_by_side(_rows(unfold(x[part], slides), groups) @ columns) for part in _parts(x, slides)]
     y = parts[0] if len(parts) == 1 else namespace(x).concat(parts)  # (N·OH·OW, F)
@@ -62,6 +65,8 @@ def spread_kernel(y: Array, kernel: Array, slides: Slides, groups: int = 1) -> A
     kernel   (KH, KW, C/G, F)
     returns  (N, H, W, C)
     """
+    if xla.is_faster(y):
+        return xla.spread_kernel(y, kernel, slides, groups)
     each, filters = kernel.shape[-2:]
     shape = (*y.shape[:-1], each * groups)
     rows = namespace(y).moveaxis(y.reshape(-1, groups, filters // groups), 1, 0)  # (G, N·OH·OW, F/G)
@@ -80,6 +85,8 @@ def kernel_gradient(x: Array, dy: Array, shape: tuple[int, ...], slides: Slides,
     x        (N, H, W, C)
     dy       (N, OH, OW, F)
     """
+    if xla.is_faster(x):
+        return xla.kernel_gradient(x, dy, shape, slides, groups)
     xp = namespace(dy)
 
     def columns(part: slice) -> Array:
@@ -273,7 +280,7 @@ class Convolution2D(Conv2D):
 
     @wraps(Conv2D.__init__)  # type: ignore[misc]  # its arguments, and older ones
     def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*_one_kernel_size(args, 2), **settings)
+        super().__init__(*one_kernel_size(args, 2), **settings)
 
 
 class Convolution3D(Conv3D):
@@ -283,10 +290,10 @@ class Convolution3D(Conv3D):
 
     @wraps(Conv3D.__init__)  # type: ignore[misc]  # its arguments, and older ones
     def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*_one_kernel_size(args, 3), **settings)
+        super().__init__(*one_kernel_size(args, 3), **settings)
 
 
-def _one_kernel_size(args: tuple[Any, ...], axes: int) -> tuple[Any, ...]:
+def one_kernel_size(args: tuple[Any, ...], axes: int) -> tuple[Any, ...]:
     """The arguments, with the window's sizes in one where they came one by one."""
     sizes = args[1 : axes + 1]
     if len(sizes) < axes or not all(isinstance(size, int) for size in sizes):
