@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from .bench import bench
 from .doctor import doctor
 from .info import info, version
+from .look import look
 from .run import run
 from .train import train
 
@@ -73,3 +74,4 @@ app.command()(info)
 app.command(context_settings={"allow_interspersed_args": True, "ignore_unknown_options": True})(run)
 app.command()(doctor)
 app.command()(bench)
+app.command()(look)

@@ -4,6 +4,7 @@ Between two units there may be several weights: the window of a convolution, the
 flattened, the gates of a recurrent unit. What is shown is the one of them that is farthest from zero.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +80,7 @@ def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -
     kept = [place for place in line if _kernel(numbers.params.get(place.owner, {})) is not None]
     inputs = [place for place in line if place.kind == "InputLayer"] or list(graph.inputs)
     names: list[str] = [place.name if isinstance(place, Place) else place for place in inputs]
-    widths = {name: int(graph.shapes[name][-1] or 1) for name in names}
+    widths = {name: _units(graph.shapes[name], [numbers.params[place.owner] for place in kept]) for name in names}
     joins: list[tuple[str, str, Array]] = []
     for place in kept:
         kernel = _kernel(numbers.params[place.owner])
@@ -100,6 +101,15 @@ def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -
 def _one_sample(model: Any, x: Any) -> Array:
     x = np.asarray(x)
     return x[None] if x.ndim == len(model.input_slots()[0].shape) - 1 else x[:1]
+
+
+def _units(shape: tuple[int | None, ...], readers: list[dict[str, Array]]) -> int:
+    """How many units an input has: each of its numbers, where the first layer with weights reads them all one by one;
+    else its channels."""
+    numbers = math.prod(side or 0 for side in shape[1:])
+    first = None if not readers else _kernel(readers[0])
+    alone = first is not None and first.ndim == 2 and first.shape[0] == numbers > 0
+    return numbers if alone else int(shape[-1] or 1)
 
 
 def _kernel(params: dict[str, Array]) -> Array | None:

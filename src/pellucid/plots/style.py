@@ -48,7 +48,7 @@ def plain(axes: Any, grid: str = "y") -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color("#999999")
-    axes.tick_params(colors=GREY, length=3, labelsize=9)
+    axes.tick_params(which="both", colors=GREY, length=3, labelsize=9)
     if grid:
         axes.grid(axis=grid, color="#e5e5e5", linewidth=0.8)
     axes.set_axisbelow(True)
