@@ -31,6 +31,7 @@ from .metrics import Metric
 from .model import Model
 from .optimizers import Optimizer
 from .sequential import Sequential
+from .variable import Variable
 
 __version__ = "0.1.0"
 
@@ -44,6 +45,7 @@ __all__ = [
     "Model",
     "Optimizer",
     "Sequential",
+    "Variable",
     "activations",
     "applications",
     "backend",

@@ -17,7 +17,7 @@ from .layers.bundle import Bundle
 from .layers.layer import Layer
 from .layers.symbolic import Shape
 from .losses import Loss
-from .metrics import Metric
+from .metrics import Mean, Metric
 from .optimizers import Optimizer
 
 
@@ -185,6 +185,10 @@ def _measures(recipe: Recipe, graph: Graph, names: Sequence[str], target_shapes:
                 name = f"{names[i]}_{metric.name}" if len(names) > 1 else metric.name
                 taken = [measure.name for measure in found]
                 found.append(Measure(unused(name, taken), metric, i, weighted))
+    for value, label in graph.added:
+        if label is not None:
+            name = unused(label, [measure.name for measure in found])
+            found.append(Measure(name, Mean(label), 0, value=value))
     return found
 
 

@@ -30,6 +30,8 @@ def _inputs(batch: Any) -> Any:
 
 
 def _free(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {name: _free(part) for name, part in x.items()}
     if isinstance(x, list | tuple) and x and hasattr(x[0], "shape") and x[0].ndim > 0:
         return _free(x[0]) if len(x) == 1 else [_free(part) for part in x]
     shape = np.shape(x)

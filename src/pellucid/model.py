@@ -17,21 +17,26 @@ from .data.arrange import arrange
 from .data.checks import fits
 from .engine import jax
 from .engine.choose import chosen
-from .engine.graph import Graph, forward, lay_out
+from .engine.graph import Graph, advance, forward, lay_out
 from .engine.native import Compiled, Predictor
 from .engine.portions import AnyCompiled
 from .engine.step import Numbers, Program, carried
 from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
 from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, on_host, settle
+from .layers.calling import Following, is_for_learning, is_noting, nobody_listens
+from .layers.forms import filled, leaves_of, taken_out
 from .layers.input import Input
-from .layers.layer import Layer
+from .layers.layer import Layer, free_shapes
+from .layers.noted import note_whole, taken_apart
 from .layers.symbolic import KerasTensor, Shape, is_symbolic
 from .layers.table import register_layer
 from .layers.weight import Weight
+from .layers.whole import Whole
 from .optimizers import Optimizer
 from .random import next_key
 from .registry import custom_object_scope
+from .variable import frame_of, is_lending
 
 
 @register_layer("Functional", "Model")
@@ -53,12 +58,14 @@ class Model(Layer):
     wants = ("key", "state", "training")
     saved_as = "Functional"
     _bundle: Bundle | None = None
+    _by_call = False
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
         inputs, outputs = kwargs.pop("input", inputs), kwargs.pop("output", outputs)
         if self.called and inputs is None and outputs is None:  # a subclass with `call`: built by the first data
             super().__init__(name=name, **kwargs)
             self._start()
+            self._by_call = True
             return
         if inputs is None or outputs is None:
             raise ValueError(
@@ -80,6 +87,9 @@ class Model(Layer):
         self.history: Any = None
         self.loop: training.Loop | None = None  # the latest call of fit
         self._layers: list[Layer] = []
+        self._own: Layer | None = None  # keeps the weights that a subclass adds
+        self._side: list[tuple[KerasTensor, str | None]] = []  # what is added to the loss, or reported
+        self._whole: Whole | None = None
         self._input_structure: Any = None
         self._output_structure: Any = None
 
@@ -87,11 +97,34 @@ class Model(Layer):
         """The network between these symbolic values."""
         self._inputs, self._outputs = _flat(inputs, "inputs"), _flat(outputs, "outputs")
         self._input_structure, self._output_structure = inputs, outputs
-        self.graph = lay_out(self._inputs, self._outputs)
-        self._layers = layers_between(self._inputs, self._outputs)
-        check_names(self.name, self._layers)
+        self.graph = lay_out(self._inputs, self._outputs, self._side, ((self, one) for one in self._added))
+        if not self._by_call:
+            self._layers = layers_between(self._inputs, [*self._outputs, *(value for value, _ in self._side)])
+            check_names(self.name, self._layers)
         self._adopt()
         self.built = True
+
+    def add_loss(self, loss: Any) -> None:
+        """Let something more be made small: a symbolic value of this network, or a function of no arguments."""
+        if is_symbolic(list(leaves_of(loss))) and nobody_listens():
+            self._side += [(one, None) for one in leaves_of(loss)]
+            self._reconnect()
+            return
+        super().add_loss(loss)
+        if self.graph is not None and any(callable(one) for one in leaves_of(loss)):
+            self._reconnect()
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: Any = None) -> None:
+        """Report the mean of a symbolic value of this network (Keras 2)."""
+        if nobody_listens():
+            self._side.append((value, name or value.name))
+            self._reconnect()
+        else:
+            super().add_metric(value, name)
+
+    def _reconnect(self) -> None:
+        self._programs = {}
+        self._connect(self._input_structure, self._output_structure)
 
     @property
     def bundle(self) -> Bundle | None:
@@ -115,7 +148,35 @@ class Model(Layer):
     @property
     def layers(self) -> list[Layer]:
         """The layers, in Keras's order (a model used as a layer counts as one)."""
-        return list(self._layers)
+        return self.parts if self._by_call else list(self._layers)
+
+    @property
+    def by_call(self) -> bool:
+        return self._by_call
+
+    @property
+    def parts(self) -> list[Layer]:
+        return super().parts if self._by_call else []
+
+    @property
+    def has_own_weights(self) -> bool:
+        return self._own is not None
+
+    @property
+    def file_weights(self) -> list[Weight]:
+        return [] if self._own is None else self._own.held_weights
+
+    @property
+    def standing(self) -> Layer:
+        """The layer that stands in a network for this model's call, where that is not taken apart."""
+        self._whole = self._whole or Whole(self)
+        return self._whole
+
+    def _keep(self, key: str, array: Array, trainable: bool) -> Weight:
+        if self._own is None:
+            self._own = Layer(name=self.name)
+            self._own.built = True
+        return self._own._keep(key, array, trainable)
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -164,13 +225,13 @@ class Model(Layer):
         if (name is None) == (index is None):
             raise ValueError("get_layer: give either a name or an index.")
         if index is not None:
-            if not -len(self._layers) <= index < len(self._layers):
-                raise ValueError(f"get_layer: there are {len(self._layers)} layers, got index {index}.")
-            return self._layers[index]
-        for layer in self._layers:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"get_layer: there are {len(self.layers)} layers, got index {index}.")
+            return self.layers[index]
+        for layer in self.layers:
             if layer.name == name:
                 return layer
-        names = ", ".join(layer.name for layer in self._layers)
+        names = ", ".join(layer.name for layer in self.layers)
         raise ValueError(f"get_layer: no layer is called {name!r}. There are: {names}.")
 
     def compute_output_shape(self, *shapes: Shape) -> Any:
@@ -178,7 +239,7 @@ class Model(Layer):
         found = dict(zip(self._graph.inputs, shapes, strict=True))
         for node in self._graph.nodes:
             made = node.layer.compute_output_shape(*(found[name] for name in node.inputs), **node.options)
-            found.update(zip(node.makes, made if isinstance(made, list) else [made], strict=True))
+            found.update(zip(node.makes, made if isinstance(made, list) else [made], strict=False))
         outputs = [found[name] for name in self._graph.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -216,6 +277,8 @@ class Model(Layer):
         if self.recipe is not None:
             changes[self.recipe] = OptimizerNumbers(new.moments, new.step)
             self.recipe.optimizer.iterations = int(new.step)
+        for layer in [layer for layer in changes if frame_of(layer) is not None]:
+            frame_of(layer)[layer] = changes.pop(layer)  # type: ignore[index]  # just asked for
         assert self.bundle is not None
         self.bundle.put(changes)
 
@@ -228,7 +291,8 @@ class Model(Layer):
         self._require_built("numbers")
         assert self.bundle is not None
         entries = self.bundle.entries
-        held = {owner: entries[layer] for owner, layer in self._members.items()}
+        lending = is_lending()
+        held = {owner: layer.numbers if lending else entries[layer] for owner, layer in self._members.items()}
         memory = entries.get(self.recipe) or OptimizerNumbers({}, 0)
         return Numbers(
             params={owner: numbers.params for owner, numbers in held.items() if numbers.params},
@@ -244,21 +308,8 @@ class Model(Layer):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        for layer in self._layers:
+        for layer in self.layers:
             layer.trainable = value
-
-    @property
-    def weights(self) -> list[Weight]:
-        """All weights, layer by layer (a shared layer's once)."""
-        return [weight for layer in self.leaf_layers() for weight in layer.weights]
-
-    @property
-    def trainable_weights(self) -> list[Weight]:
-        return [weight for layer in self.leaf_layers() for weight in layer.trainable_weights]
-
-    @property
-    def non_trainable_weights(self) -> list[Weight]:
-        return [weight for layer in self.leaf_layers() for weight in layer.non_trainable_weights]
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, layer by layer, in Keras's order."""
@@ -274,23 +325,40 @@ class Model(Layer):
 
     def build(self, input_shape: Any = None) -> None:
         """Make the network of a subclass that writes `call`; functional models are built from the start."""
-        if self.graph is not None or not self.called:
-            return
-        several = len(input_shape) > 0 and isinstance(input_shape[0], list | tuple)
-        inputs = [Input(batch_shape=tuple(shape)) for shape in (input_shape if several else [input_shape])]
-        given = {"training": True} if "training" in self.wants else {}  # layers heed it by themselves
-        outputs = self.call(inputs if several else inputs[0], **given)
-        self._connect(inputs if several else inputs[0], outputs)
+        if type(self).build is Model.build:
+            self.finish(input_shape)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def finish(self, input_shape: Any) -> None:
+        """Note what `call` does with an input of this shape (a list or dict of shapes for several)."""
+        if self.graph is not None or not self._by_call:
+            return
+        self.build_shape = input_shape
+        shapes, form = taken_out(input_shape, _is_shape)
+        names = [*input_shape] if isinstance(input_shape, Mapping) else [None] * len(shapes)
+        values = [Input(batch_shape=tuple(shape), name=name) for shape, name in zip(shapes, names, strict=True)]
+        args = (filled(form, values),)
+        network, made = taken_apart(self, values, taken_out((args, {}), _is_symbol)[1], None, values)
+        if network is None:
+            made = note_whole(self, args, {}, None)
+        else:
+            self._side = [*self._side, *network.added]
+        self._connect(args[0], made)
+
+    def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         """Note the call or compute, as for any layer; inputs and outputs may be dicts where those of the model are."""
-        if len(args) == 1 and not kwargs and (answer := self.answer(args[0])) is not None:
+        alone = len(args) == 1 and not kwargs
+        if alone and not training and not is_for_learning() and (answer := self.answer(args[0])) is not None:
             return answer
+        asked = None if training is None or isinstance(training, Following) else bool(training)
+        if self._by_call and (not alone or is_noting() or is_symbolic(list(leaves_of(args)))):
+            return self._call_own(args, kwargs, asked)
+        if alone and self.graph is None:
+            self.build(free_shapes(args[0]))
         if args and self.graph is not None:
             arranged = self._arranged(args[0]) if len(args) == 1 else args[0]
-            alone = isinstance(arranged, list) and len(arranged) == 1  # Keras, too, is given one value, not a list
-            args = (arranged[0] if alone else arranged, *args[1:])
-        made = super().__call__(*args, **kwargs)
+            one = isinstance(arranged, list) and len(arranged) == 1  # Keras, too, is given one value, not a list
+            args = (arranged[0] if one else arranged, *args[1:])
+        made = self._call_formula(args, kwargs, asked)
         return self.packed(made if isinstance(made, list) else [made])
 
     def _arranged(self, inputs: Any) -> list[Any]:
@@ -309,13 +377,13 @@ class Model(Layer):
 
     def packed(self, outputs: Sequence[Any]) -> Any:
         """One value for each output in the form in which the outputs were given: one alone, a list or a dict."""
-        if isinstance(self._output_structure, Mapping):
-            return dict(zip(self._output_structure, outputs, strict=True))
-        return outputs[0] if len(outputs) == 1 else list(outputs)
+        if isinstance(self._output_structure, list | tuple) and len(outputs) == 1:
+            return outputs[0]
+        return filled(taken_out(self._output_structure, _is_symbol)[1], outputs)
 
     def answer(self, x: Any) -> Array | None:
         """The output for one array of samples, by the native engine; None where it does not take them."""
-        if type(x) is not np.ndarray or self.graph is None:
+        if type(x) is not np.ndarray or self.graph is None or is_lending() or is_noting():
             return None
         predictor = self._predictor_for(self.graph)
         if not isinstance(predictor, Predictor):
@@ -327,7 +395,7 @@ class Model(Layer):
         if self._predictor is None or self._predictor[0] is not graph:
             engine = chosen(self.engine)
             native = engine == "native" and isinstance(self._output_structure, KerasTensor)
-            made = jax.Predictor(graph) if engine == "jax" else Predictor.of(graph) if native else None
+            made = jax.Predictor(graph) if engine == "jax" and not graph.insists else Predictor.of(graph) if native else None
             self._predictor = graph, made
         return self._predictor[1]
 
@@ -352,17 +420,17 @@ class Model(Layer):
             return _one_or_list(self.outputs_for(arrays))
         numbers, graph = self.numbers, self._graph
         values, caches = forward(
-            graph, numbers.params, numbers.state, arrays, key=next_key(), training=True, caching=False
+            graph, numbers.params, numbers.state, arrays, key=next_key(), training=True, caching=bool(numbers.state)
         )
-        if graph.carries:
-            self.numbers = carried(graph, numbers, caches)
+        if numbers.state:
+            self.numbers = numbers._replace(state=advance(graph, numbers.state, caches))
         return _one_or_list([values[name] for name in graph.outputs])
 
     def reset_states(self) -> None:
         """Let stateful recurrent layers start from zeros again."""
         for layer in self.leaf_layers():
-            if layer.carries:
-                layer.reset_states()  # type: ignore[operator]  # layers that carry a state have it
+            if layer.carries and hasattr(layer, "reset_states"):
+                layer.reset_states()
 
     # Training ------------------------------------------------------------------------------------
 
@@ -411,8 +479,8 @@ class Model(Layer):
     def leaf_layers(self) -> list[Layer]:
         """All layers, those inside models used as layers included, each once."""
         found: dict[Layer, None] = {}
-        for layer in self._layers:
-            found.update(dict.fromkeys(layer.leaf_layers()))
+        for layer in [self._own, *self.layers]:
+            found.update(dict.fromkeys([] if layer is None else layer.leaf_layers()))
         return list(found)
 
     @property
@@ -494,7 +562,10 @@ class Model(Layer):
     # Looks and files -----------------------------------------------------------------------------
 
     summary = summary.print_summary
-    get_config = structure.functional_config
+    def get_config(self) -> dict[str, Any]:
+        """The structure as plain data; for a subclass that writes `call`, the arguments that it was made with."""
+        return super().get_config() if self._by_call else structure.functional_config(self)
+
     to_json = structure.to_json
     save = saving.save
     save_weights = saving.save_weights
@@ -504,6 +575,8 @@ class Model(Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """A new model with this structure and fresh weights."""
         with custom_object_scope(custom_objects):
+            if "input_layers" not in config:  # a subclass that writes `call`
+                return super().from_config(config)
             return structure.functional_from_config(cls, config)
 
 
@@ -515,9 +588,8 @@ _IGNORED_BY_COMPILE = {"run_eagerly", "steps_per_execution", "jit_compile", "aut
 
 
 def _flat(tensors: Any, argument: str) -> tuple[KerasTensor, ...]:
-    """One symbolic value, or a list or dict of them, as a tuple."""
-    found = tensors.values() if isinstance(tensors, Mapping) else tensors
-    found = tuple(found) if isinstance(found, Sequence | type({}.values())) else (found,)
+    """One symbolic value, or nested lists and dicts of them, as a tuple."""
+    found = tuple(leaves_of(tensors))
     for tensor in found:
         if not isinstance(tensor, KerasTensor):
             raise TypeError(
@@ -525,6 +597,14 @@ def _flat(tensors: Any, argument: str) -> tuple[KerasTensor, ...]:
                 f"got {type(tensor).__name__}: {tensor!r:.80}."
             )
     return found
+
+
+def _is_symbol(part: Any) -> bool:
+    return isinstance(part, KerasTensor)
+
+
+def _is_shape(part: Any) -> bool:
+    return isinstance(part, list | tuple) and all(size is None or isinstance(size, int | np.integer) for size in part)
 
 
 def check_names(model: str, layers: Sequence[Layer]) -> None:

@@ -122,6 +122,10 @@ class Registry:
         config = dict(data.get("config") or {})
         return thing.from_config(config) if hasattr(thing, "from_config") else thing(**config)
 
+    def known(self, name: str) -> Any:
+        """What the table itself has under a name, the program's own things aside; None where it has nothing."""
+        return self._things.get(name)
+
     def names(self) -> list[str]:
         return sorted(self._things)
 

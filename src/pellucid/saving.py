@@ -50,7 +50,7 @@ def save(
         training = training_config(settings) if settings and include_optimizer else None
         legacy_hdf5.write(path, _legacy(model, moments, config=serialize(model), training=training))
         return
-    config = {**serialize(model), "build_config": None, "compile_config": settings}
+    config = {"build_config": None, **serialize(model), "compile_config": settings}
     metadata = {"keras_version": _KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
     config = {name: value for name, value in config.items() if value is not None or name == "registered_name"}
     keras_file.write(path, Document(config, group(entry_of(model)), _values(moments), metadata))
@@ -228,12 +228,13 @@ def _path(filepath: Any, endings: tuple[str, ...], overwrite: bool = True) -> st
 
 def entry_of(layer: Any) -> Entry:
     """A layer or model as the file room knows it: its class, its weights, the layers inside."""
-    if hasattr(layer, "graph"):
+    if hasattr(layer, "graph") and not layer.by_call:
         return Entry(layer.class_name, children=[entry_of(inner) for inner in layer.layers])
     parts = layer.file_parts()
-    if not parts:
+    if not parts and not hasattr(layer, "graph"):
         return Entry(layer.class_name, layer.weights)
-    return Entry(layer.class_name, parts={name: _part_of(part) for name, part in parts.items()})
+    own = layer.file_weights  # beside those of its parts
+    return Entry(layer.class_name, own, parts={name: _part_of(part) for name, part in parts.items()})
 
 
 def _part_of(part: Any) -> Entry:

@@ -468,7 +468,8 @@ def _check_frequency(validation_freq: Any) -> None:
 
 def _check_learns(program: Program) -> None:
     """There must be something to make smaller."""
-    if not program.activity and not program.penalties and all(o.loss is None for o in program.objectives):
+    adds = any(added.label is None for added in program.graph.added)
+    if not adds and not program.activity and not program.penalties and all(o.loss is None for o in program.objectives):
         raise ValueError("there is no loss to learn from. Give compile one: compile(optimizer=…, loss=…).")
 
 

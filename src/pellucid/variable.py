@@ -39,6 +39,11 @@ def frame_of(owner: Any) -> dict[Any, Any] | None:
     return next((frame for frame in _frames.get() if owner in frame), None)
 
 
+def is_lending() -> bool:
+    """Whether we are inside such a block."""
+    return bool(_frames.get())
+
+
 class Variable:
     """An array that can be replaced (Keras's `Variable`).
 

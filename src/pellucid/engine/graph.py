@@ -9,16 +9,18 @@ A model used as a layer is laid out here node by node, under names such as
 "encoder/dense": the network is flat, whatever its parts were called.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..arrays import Array, namespace
 from ..layers.activation import Activation
+from ..layers.called import shares
 from ..layers.layer import Layer, one_or_all
+from ..layers.loss_of_weights import LossOfWeights
 from ..layers.symbolic import Call, KerasTensor, Shape
-from ..random import fold_in
+from ..random import fold_in, next_key
 
 Tree = dict[str, dict[str, Array]]
 
@@ -31,11 +33,44 @@ class Node(NamedTuple):
     makes: tuple[str, ...]
     options: Mapping[str, Any] = {}
     masked: tuple[int, ...] = ()  # the last reads are masks given to the call, of the inputs at these places
+    training: bool | None = None  # whether it is for learning, where its call said so for good
+    members: tuple[tuple[str, str], ...] = ()  # for a layer made of layers: each owner, after the prefix of its numbers
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """What the layer computes from: the values that it reads, less the masks among them."""
         return self.reads[: len(self.reads) - len(self.masked)]
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose numbers it computes with."""
+        return (self.owner, *(owner for _, owner in self.members))
+
+    def own(self, numbers: "Tree") -> dict[str, Array]:
+        """Its share of these params, or of the state."""
+        found = numbers.get(self.owner, {})
+        for prefix, owner in self.members:
+            found = {**found, **{prefix + name: array for name, array in numbers.get(owner, {}).items()}}
+        return found
+
+    def given_back(self, found: dict[str, Array]) -> "Tree":
+        """The way back from `own`: by owner."""
+        if not self.members:
+            return {self.owner: found}
+        prefixes = tuple(prefix for prefix, _ in self.members)
+        shared = {self.owner: {name: array for name, array in found.items() if not name.startswith(prefixes)}}
+        for prefix, owner in self.members:
+            shared[owner] = {
+                name.removeprefix(prefix): array for name, array in found.items() if name.startswith(prefix)
+            }
+        return shared
+
+
+class Added(NamedTuple):
+    """A value that a layer adds to the loss (label None), or reports as a metric."""
+
+    value: str
+    label: str | None
 
 
 class Pass(NamedTuple):
@@ -55,6 +90,12 @@ class Graph:
     outputs: tuple[str, ...]
     shapes: Mapping[str, Shape]
     owners: Mapping[str, Layer]
+    added: tuple[Added, ...] = ()
+
+    @cached_property
+    def insists(self) -> bool:
+        """Whether a node draws random numbers in every pass: its call said training=True."""
+        return any(node.training and "key" in node.layer.wants for node in self.nodes)
 
     @cached_property
     def random(self) -> dict[str, int]:
@@ -84,14 +125,22 @@ class Graph:
         if trainable not in self._learning:
             found: set[str] = set()
             for node in self.nodes:
-                if node.owner in trainable or found.intersection(node.reads):
+                if not trainable.isdisjoint(node.owners) or found.intersection(node.reads):
                     found.update(node.makes)
             self._learning[trainable] = frozenset(found)
         return self._learning[trainable]
 
 
-def lay_out(inputs: Iterable[KerasTensor], outputs: Iterable[KerasTensor]) -> Graph:
+def lay_out(
+    inputs: Iterable[KerasTensor],
+    outputs: Iterable[KerasTensor],
+    added: Iterable[tuple[KerasTensor, str | None]] = (),
+    functions: Iterable[tuple[Layer, Callable[[], Any]]] = (),
+) -> Graph:
     """The network between these symbolic values.
+
+    added       values that are added to the loss, or reported under a label
+    functions   of no arguments, whose results are added to the loss, and the layers whose weights they read
 
     Raises ValueError when an output depends on an Input that is not among the inputs.
     """
@@ -101,6 +150,11 @@ def lay_out(inputs: Iterable[KerasTensor], outputs: Iterable[KerasTensor]) -> Gr
         plan.names[id(tensor)] = plan.new_value(tensor.call.layer.name, tensor.shape)
     for tensor in outputs:
         plan.add(tensor)
+    for tensor, label in added:
+        plan.add(tensor)
+        plan.added.append(Added(plan.names[id(tensor)], label))
+    for layer, function in functions:
+        plan.add_function(layer, function)
     return plan.graph(tuple(plan.names[id(t)] for t in inputs), tuple(plan.names[id(t)] for t in outputs))
 
 
@@ -114,10 +168,11 @@ class _Plan:
         self.owners: dict[str, Layer] = {}
         self.owner_of: dict[Layer, str] = {}
         self.names: dict[int, str] = {}
-        self.done: set[int] = set()
+        self.heard: set[Layer] = set()
+        self.added: list[Added] = []
 
     def graph(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Graph:
-        return Graph(tuple(self.nodes), inputs, outputs, self.shapes, self.owners)
+        return Graph(tuple(self.nodes), inputs, outputs, self.shapes, self.owners, tuple(self.added))
 
     def new_value(self, stem: str, shape: Shape) -> str:
         """An unused name: dense, then dense@2 for the second use of the same layer."""
@@ -152,16 +207,46 @@ class _Plan:
         """The node (or nodes) of one call."""
         reads = tuple(self.names[id(value)] for value in call.inputs)
         outputs = next(outputs for noted, outputs in call.layer.calls if noted is call)
-        inner: Graph | None = getattr(call.layer, "graph", None)
+        inner: Graph | None = None if call.layer.by_call else getattr(call.layer, "graph", None)
+        if call.network is not None:
+            inner = lay_out(call.network.inputs, call.network.outputs, call.network.added)
         if getattr(call.layer, "fold", None) is not None:
             made = self.at_each_time_step(call.layer, reads[0])
         elif inner is None:
-            shapes = [value.shape for value in outputs]
-            made = self.node(call.layer.name, call.layer, reads, shapes, call.options, call.masked)
+            made = self.whole(call, reads, [value.shape for value in outputs])
         else:
-            made = self.inline(call.layer.name, inner, reads)
+            made = self.inline(call.layer.name, inner, reads, call.training)
         for value, name in zip(outputs, made, strict=True):
             self.names[id(value)] = name
+        if call.layer not in self.heard and not hasattr(call.layer, "graph"):  # a model's own are in its graph
+            self.heard.add(call.layer)
+            for function in call.layer._added:
+                self.add_function(call.layer, function)
+
+    def whole(self, call: Call, reads: tuple[str, ...], shapes: list[Shape]) -> tuple[str, ...]:
+        """The one node of a call that is not taken apart, with what it adds to the loss behind its outputs."""
+        layer = call.layer.standing
+        adds = call.options.get("adds", ())
+        made = self.node(
+            call.layer.name, layer, reads, shapes + [()] * len(adds), call.options, call.masked, call.training,
+            self.members(call.layer.name, layer), adds,
+        )  # fmt: skip
+        return made[: len(shapes)]
+
+    def members(self, stem: str, layer: Layer) -> tuple[tuple[str, str], ...]:
+        """The owners that a layer made of layers computes with, each after the prefix of its numbers."""
+        return tuple(
+            (prefix, self.owner(f"{stem}/{leaf.name}", leaf))
+            for prefix, leaf in (shares(layer) if layer.parts else ())
+            if leaf is not layer
+        )
+
+    def add_function(self, layer: Layer, function: Callable[[], Any]) -> None:
+        """A node that reads nothing but weights, and adds what the function makes of them to the loss."""
+        asked = LossOfWeights(layer, function, name=f"{layer.name}_loss")
+        stem = f"{layer.name}/loss"
+        (made,) = self.node(stem, asked, (), [()], {}, (), None, self.members(layer.name, asked))
+        self.added.append(Added(made, None))
 
     def node(
         self,
@@ -171,11 +256,17 @@ class _Plan:
         shapes: list[Shape],
         options: Mapping[str, Any],
         masked: tuple[int, ...],
+        training: bool | None = None,
+        members: tuple[tuple[str, str], ...] = (),
+        adds: Sequence[str | None] = (),
     ) -> tuple[str, ...]:
         name = self.new_value(stem, shapes[0])
-        makes = (name,) if len(shapes) == 1 else tuple(f"{name}:{i}" for i in range(len(shapes)))
+        count = len(shapes) - len(adds)
+        makes = (name,) if count == 1 else tuple(f"{name}:{i}" for i in range(count))
+        makes += tuple(f"{name}+{label or 'loss'}" for label in adds)
+        self.added += [Added(value, label) for value, label in zip(makes[count:], adds, strict=True)]
         self.shapes.update(zip(makes, shapes, strict=True))
-        self.nodes.append(Node(name, layer, reads, self.owner(stem, layer), makes, options, masked))
+        self.nodes.append(Node(name, layer, reads, self.owner(stem, layer), makes, options, masked, training, members))
         if layer.output_activation is None:
             return makes
         shown = f"{name}/{layer.output_activation.name}"
@@ -202,17 +293,31 @@ class _Plan:
         shape = layer.unfold.compute_output_shape(self.shapes[made[0]], self.shapes[x])
         return self.node(f"{layer.name}/unfold", layer.unfold, (*made, x), [shape], {}, ())
 
-    def inline(self, stem: str, inner: Graph, reads: tuple[str, ...]) -> tuple[str, ...]:
-        """The nodes of a model used as a layer, reading from our values."""
+    def inline(
+        self, stem: str, inner: Graph, reads: tuple[str, ...], training: bool | None = None
+    ) -> tuple[str, ...]:
+        """The nodes of a model used as a layer, reading from our values.
+
+        training    whether the call was for learning, where it said so; a call inside that said so itself stays as it is
+        """
         renamed = dict(zip(inner.inputs, reads, strict=True))
+        labels = {value: label for value, label in inner.added}
         for node in inner.nodes:
             if node.owner not in inner.owners:  # an activation that follows its layer: placed together with it
                 renamed[node.name] = renamed[node.reads[0]]
                 continue
             shapes = [inner.shapes[value] for value in node.makes]
             reads_here = tuple(renamed[value] for value in node.reads)
-            made = self.node(f"{stem}/{node.name}", node.layer, reads_here, shapes, node.options, node.masked)
-            renamed.update(zip(node.makes, made, strict=True))
+            phase = training if node.training is None else node.training
+            members = tuple((prefix, self.owner(f"{stem}/{o}", inner.owners[o])) for prefix, o in node.members)
+            adds = node.options.get("adds", ())
+            made = self.node(
+                f"{stem}/{node.name}", node.layer, reads_here, shapes, node.options, node.masked, phase, members, adds
+            )
+            renamed.update(zip(node.makes[: len(made)], made, strict=True))
+            for value in node.makes[: len(node.makes) - len(adds)]:
+                if value in labels:
+                    self.added.append(Added(renamed[value], labels[value]))
         return tuple(renamed[value] for value in inner.outputs)
 
 
@@ -254,12 +359,14 @@ def run(
     values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
     caches: dict[str, Any] = {}
     masks: dict[str, Array] = {}
+    if key is None and graph.insists:
+        key = next_key()
     keys = _node_keys(graph, key)
     for node, done in zip(graph.nodes, graph.done_after, strict=True):
         given = [values[name] for name in node.inputs]
         mask = _mask(node, values, masks) if masks or node.masked else None
         extras = _extras(node, state, keys, training, mask)
-        y, cache = node.layer.forward(params.get(node.owner, {}), *given, **extras, **node.options)
+        y, cache = node.layer.forward(node.own(params), *given, **extras, **node.options)
         if len(node.makes) == 1:
             values[node.makes[0]] = y
         else:
@@ -303,7 +410,10 @@ def _extras(node: Node, state: Tree, keys: dict[str, Array], training: bool, mas
     """The extra inputs that the node's layer declares in `wants`."""
     if not node.layer.wants:
         return {}
-    given = {"key": keys.get(node.name), "state": state.get(node.owner, {}), "training": training, "mask": mask}
+    if node.training is not None:
+        training = node.training
+    key = keys.get(node.name) if training else None
+    given = {"key": key, "state": node.own(state), "training": training, "mask": mask}
     return {want: given[want] for want in node.layer.wants}
 
 
@@ -336,8 +446,9 @@ def backward(
         if not needs or all(dy is None for dy in arrived):
             continue
         dx, found = _node_backward(node, params, caches[node.name], arrived, needs)
-        if node.owner in trainable:
-            grads[node.owner] = _summed(grads[node.owner], found) if node.owner in grads else found
+        for owner, own in node.given_back(found).items():
+            if owner in trainable:
+                grads[owner] = _summed(grads[owner], own) if owner in grads else own
         for value, d in zip(node.inputs, dx, strict=True):
             if d is not None and (value in worth or keep is not None):
                 dvalues[value] = dvalues[value] + d if value in dvalues else d  # a value read twice hears back twice
@@ -348,13 +459,13 @@ def _needs(
     node: Node, trainable: frozenset[str], worth: frozenset[str], keep: Callable[[str], bool] | None
 ) -> tuple[str, ...]:
     inputs = keep is not None or not worth.isdisjoint(node.reads)
-    return ("inputs",) * inputs + ("params",) * (node.owner in trainable)
+    return ("inputs",) * inputs + ("params",) * (not trainable.isdisjoint(node.owners))
 
 
 def _node_backward(
     node: Node, params: Tree, cache: Any, arrived: list[Array], needs: tuple[str, ...]
 ) -> tuple[tuple[Any, ...], dict[str, Array]]:
-    layer, own = node.layer, params.get(node.owner, {})
+    layer, own = node.layer, node.own(params)
     dy = arrived[0] if len(arrived) == 1 else tuple(arrived)
     dx, grads = layer.backward(own, cache, dy, needs=needs) if layer.thrifty else layer.backward(own, cache, dy)
     return dx if isinstance(dx, tuple) else (dx,), grads
@@ -367,6 +478,7 @@ def _summed(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
 def advance(graph: Graph, state: Tree, caches: dict[str, Any]) -> Tree:
     """The state after a batch: BatchNormalization's averages and their like."""
     for node in graph.nodes:
-        if node.owner in state and node.name in caches:
-            state = {**state, node.owner: node.layer.advance(state[node.owner], caches[node.name])}
+        if node.name in caches and not state.keys().isdisjoint(node.owners):
+            moved = node.given_back(node.layer.advance(node.own(state), caches[node.name]))
+            state = {**state, **{owner: own for owner, own in moved.items() if owner in state}}
     return state

@@ -18,7 +18,9 @@ from .step import Program
 
 def build(core: Any, program: Program) -> Any:
     """The native network of a program, or None where something in it has no kernel."""
-    if program.penalties or program.activity or program.constraints or len(program.objectives) != 1:
+    if program.penalties or program.activity or program.constraints or program.graph.added:
+        return None
+    if len(program.objectives) != 1:
         return None
     laid = lay_out(core, program.graph, program)
     if laid is None:
@@ -41,7 +43,7 @@ def lay_out(core: Any, graph: Graph, program: Program | None = None) -> tuple[An
     last = graph.inputs[0]
     values = {last: network.input(*_places_and_width(shape))}
     for node in graph.nodes:
-        follows = node.reads == (last,) and len(node.makes) == 1 and not node.options
+        follows = node.reads == (last,) and len(node.makes) == 1 and not node.options and node.training is None
         made = _add(network, graph, program, node, values) if follows else None
         if made is None:
             return None

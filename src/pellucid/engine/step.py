@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, namespace
 from ..losses import Loss
 from ..metrics import MeanMetricWrapper, Metric
 from ..optimizers import Optimizer
@@ -53,6 +53,7 @@ class Measure(NamedTuple):
     metric: Metric
     output: int
     weighted: bool = False
+    value: str | None = None  # what a layer reports: the mean of this value, whatever the targets
 
 
 class Penalty(NamedTuple):
@@ -78,8 +79,9 @@ class Program:
 
     @property
     def watched(self) -> frozenset[str]:
-        """The values that the losses read."""
-        return frozenset([o.reads for o in self.objectives] + [value for value, _ in self.activity])
+        """The values that the losses and the layers' own metrics read."""
+        own = [added.value for added in self.graph.added]
+        return frozenset([o.reads for o in self.objectives] + [value for value, _ in self.activity] + own)
 
 
 class Cost(NamedTuple):
@@ -123,6 +125,11 @@ def cost(
         total = total + regularizer(values[value]) / samples
         if slopes:
             _add(dvalues, value, regularizer.gradient(values[value]) / samples)
+    for added, label in program.graph.added:
+        if label is None:
+            total = total + values[added].sum()
+            if slopes:
+                _add(dvalues, added, namespace(values[added]).ones_like(values[added]))
     for owner, param, regularizer in program.penalties:
         total = total + regularizer(params[owner][param])
     return Cost(total, tuple(parts), dvalues)
@@ -230,7 +237,10 @@ def gather(
                 name = f"{objective.name}_loss"
                 losses[name] = _mean(tallies["losses"][name], part, samples)
     measures = {}
-    for name, metric, output, weighted in program.measures:
+    for name, metric, output, weighted, value in program.measures:
+        if value is not None:
+            measures[name] = metric.accumulate(tallies["measures"][name], values[value])
+            continue
         weights = batch.weights[output] if weighted and batch.weights else None
         y_pred = values[program.graph.outputs[output]]
         if isinstance(metric, MeanMetricWrapper):  # the other metrics take every value, as in Keras

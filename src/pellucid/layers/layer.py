@@ -33,9 +33,23 @@ from ..config import as_result, floatx
 from ..errors import NotBuiltError, ShapeError
 from ..formats.document import snake_case
 from ..random import fold_in, next_key
-from ..variable import frame_of
+from ..variable import Variable, frame_of
 from .bundle import Bundle, LayerNumbers, on_host
 from .called import complete
+from .calling import (
+    Following,
+    NotNotedError,
+    for_learning,
+    is_for_learning,
+    is_noting,
+    listening,
+    mask_of,
+    nobody_listens,
+    remember_mask,
+    say,
+)
+from .forms import filled, leaves_of, taken_out
+from .noted import note
 from .symbolic import Call, KerasTensor, Shape, is_symbolic
 from .weight import Weight, checked
 
@@ -60,6 +74,7 @@ class Names:
 
 
 names = Names()
+_NO_PARTS = ("inside", "calls", "history", "_layers", "_members", "_own", "_whole")  # attributes that hold no parts of a layer
 
 
 class Layer:
@@ -77,13 +92,17 @@ class Layer:
     thrifty: ClassVar[bool] = False
     activates: ClassVar[bool] = False
     called: ClassVar[bool] = False  # whether it comes with `call` alone (see called.py)
-    call: Any  # there, if it is
+    tells_config: ClassVar[bool] = False  # whether it then has a get_config of its own
+    asks: ClassVar[tuple[str, ...]] = ()  # which of "training" and "mask" that takes
     supports_masking: bool = False  # whether the mask of its input holds for its output (see compute_mask)
     makes_mask: bool = False  # whether its output has a mask of its own making
     carries: bool = False  # whether its state moves outside training too
     inside: "tuple[Layer, str] | None" = None  # the layer that keeps its numbers, and the prefix of their names there
     brought: LayerNumbers | None = None  # the numbers that it had before it was put inside
     activity_regularizer: Any = None
+    _added: tuple[Any, ...] = ()  # losses that it was given as functions
+    _given: Mapping[str, Any] = {}  # the arguments that a layer of one's own was made with
+    _said: tuple[Any, ...] = ()  # the losses that its latest call on arrays has added
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, **first_layer: Any
@@ -94,6 +113,8 @@ class Layer:
         self._trainable = bool(trainable)
         self.dtype = _dtype_name(dtype)
         self._first_weights = first_layer.pop("weights", None)
+        if "activity_regularizer" in first_layer:
+            self.activity_regularizer = regularizers.get(first_layer.pop("activity_regularizer"))
         self.batch_shape_hint = _batch_shape(type(self).__name__, first_layer)
         self.calls: list[tuple[Call, tuple[KerasTensor, ...]]] = []
 
@@ -157,19 +178,79 @@ class Layer:
 
     def file_parts(self) -> dict[str, Any]:
         """For a layer made of layers: the name that a file gives to each, or to each list of them."""
-        return {}
+        found: dict[str, Any] = {}
+        for name, value in vars(self).items() if self.by_call else ():
+            parts = [part for part in leaves_of(value) if isinstance(part, Layer)]
+            if parts and name not in _NO_PARTS:
+                found[name] = value if isinstance(value, Layer) else parts
+        return found
+
+    @property
+    def file_weights(self) -> list[Weight]:
+        """For a layer made of layers: the weights that a file keeps beside those of its parts."""
+        return self.held_weights if self.by_call else []
+
+    @property
+    def held_weights(self) -> list[Weight]:
+        """The weights that it keeps itself, those that learn first."""
+        held = ((part, key) for part, keys in zip(("params", "state"), (self._keys(0), self._keys(1)), strict=True) for key in keys)
+        return [self.weight(part, key) for part, key in held]
 
     @property
     def parts(self) -> "list[Layer]":
-        """The layers that a layer written with `call` is made of: its attributes, and what stands in its lists."""
+        """The layers that a layer written with `call` is made of: its attributes, and what stands in their lists."""
         if not self.called:
             return []
-        held = [value if isinstance(value, list | tuple) else [value] for value in vars(self).values()]
-        return [part for values in held for part in values if isinstance(part, Layer)]
+        held = [value for name, value in vars(self).items() if name not in _NO_PARTS]
+        return list(dict.fromkeys(part for part in leaves_of(held) if isinstance(part, Layer)))
+
+    @property
+    def has_own_weights(self) -> bool:
+        """Whether it has numbers beside those of its parts."""
+        return any(self.__dict__.get("_order", ()))
 
     def leaf_layers(self) -> "list[Layer]":
         """The layers that have numbers of their own: this one, or those that it is made of."""
-        return [leaf for part in self.parts for leaf in part.leaf_layers()] or [self]
+        inside = [leaf for part in self.parts for leaf in part.leaf_layers()]
+        return list(dict.fromkeys([self, *inside] if self.has_own_weights else inside)) or [self]
+
+    @property
+    def by_call(self) -> bool:
+        """Whether it is what its `call` does."""
+        return self.called
+
+    @property
+    def standing(self) -> "Layer":
+        """The layer that stands in a network for a call that is not taken apart."""
+        return self
+
+    # What it adds to the loss --------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Let something more be made small: in `call` a value computed there; elsewhere a function of no arguments."""
+        for one in leaves_of(loss):
+            if callable(one) and not isinstance(one, KerasTensor):
+                self._added = (*self._added, one)
+            elif not say(self, one):
+                self._said = (*self._said, one)
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: Any = None) -> None:
+        """Report the mean of a value that is computed in `call` (Keras 2)."""
+        say(self, value, name or "metric")
+
+    @property
+    def losses(self) -> list[Any]:
+        """What the latest call on arrays has added, the functions' values now, and the regularizers' penalties."""
+        leaves = self.leaf_layers()
+        layers = list(dict.fromkeys([self, *self.parts, *leaves]))
+        penalties = [
+            rule(weight.value)
+            for leaf in leaves
+            for weight in leaf.trainable_weights
+            if (rule := leaf.rule("regularizer", weight.name)) is not None
+        ]
+        said = [one for layer in layers for one in layer._said]
+        return [*said, *(function() for layer in layers for function in layer._added), *penalties]
 
     # Settings ------------------------------------------------------------------------------------
 
@@ -178,10 +259,22 @@ class Layer:
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
         if self.batch_shape_hint is not None:
             config["batch_input_shape"] = list(self.batch_shape_hint)
+        if self.tells_config:  # it adds its own
+            return config
         for argument in inspect.signature(type(self).__init__).parameters.values():
-            if argument.kind is not argument.VAR_KEYWORD and argument.name not in ("self", *config):
-                config[argument.name] = _plain(self.setting(argument.name))
+            if argument.kind in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL):
+                continue
+            if argument.name not in ("self", *config):
+                given = self._given.get(argument.name, argument.default) if self.called else self.setting(argument.name)
+                config[argument.name] = _plain(given)
         return config
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        layer = super().__new__(cls)
+        if cls.called:  # what it was made with, for its config
+            known = list(inspect.signature(cls.__init__).parameters)[1:]
+            object.__setattr__(layer, "_given", {**dict(zip(known, args, strict=False)), **kwargs})
+        return layer
 
     def setting(self, argument: str) -> Any:
         """What the constructor was given for this argument."""
@@ -190,7 +283,17 @@ class Layer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A new layer with these settings."""
-        return cls(**config)
+        if not cls.called:
+            return cls(**config)
+        parameters = inspect.signature(cls.__init__).parameters
+        open_ended = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+        taken = {name: value for name, value in config.items() if open_ended or name in parameters}
+        made = cls(**taken)
+        if "name" in config and "name" not in taken:
+            made.name = config["name"]
+        if config.get("trainable") is False:
+            made.trainable = False
+        return made
 
     @property
     def trainable(self) -> bool:
@@ -218,10 +321,11 @@ class Layer:
         if self.built:
             return
         shapes = _shapes(input_shape)
-        if self.called:  # its weights came, or will come, by add_weight
+        if self.called and type(self).init is Layer.init:  # its weights came, or will come, by add_weight
             self.build_shapes, self.built = shapes, True
             return
-        self.compute_output_shape(*shapes)
+        if not self.called:
+            self.compute_output_shape(*shapes)
         params, state = self.init(next_key(), *shapes), self.init_state(*shapes)
         self._order = tuple(params), tuple(state)
         self.build_shapes = shapes
@@ -231,23 +335,81 @@ class Layer:
         if self._first_weights is not None:
             self.set_weights(self._first_weights)
 
-    def __call__(self, *args: Any, training: bool = False, **kwargs: Any) -> Any:
+    def finish(self, input_shape: Any) -> None:
+        """What follows a `build` that a subclass has written."""
+
+    def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         """Note the call, when given what `Input` returns; compute, when given arrays.
 
         Args:
-            training: for arrays, whether this pass is for learning.
+            training: whether this pass is for learning; on symbolic values, for good (None: as each pass is).
             mask: which time steps count, where the layer heeds masks (a list with one for each of several inputs).
         """
+        asked = None if training is None or isinstance(training, Following) else bool(training)
+        if self.called:
+            return self._call_own(args, kwargs, asked)
+        return self._call_formula(args, kwargs, asked)
+
+    def _call_formula(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], asked: bool | None) -> Any:
+        """A call of a layer with formulas of its own."""
         inputs, options, masks = self.arrange(*args, **kwargs)
         if is_symbolic([*inputs, *masks.values()]):
-            return self.note_call([*inputs, *masks.values()], options, tuple(masks), args, kwargs)
+            return self.note_call([*inputs, *masks.values()], options, tuple(masks), args, kwargs, asked)
+        if is_noting():
+            raise NotNotedError(f"{self.name}: is called on arrays.")
         arrays = [_array(value, self.dtype) for value in inputs]
         batch = arrays[0].shape[0] if self.carries else None
         shapes = [(batch, *array.shape[1:]) for array in arrays]
         self.build(shapes if len(shapes) > 1 else shapes[0])
+        masks = masks or {i: mask for i, array in enumerate(arrays) if (mask := mask_of(array)) is not None}
         if masks:
-            options = {**options, "masks": {place: _array(m, "bool") for place, m in masks.items()}}
-        return as_result(self.compute(*arrays, training=training, **options))
+            masks = options["masks"] = {place: _array(mask, "bool") for place, mask in masks.items()}
+        y = as_result(self.compute(*arrays, training=is_for_learning() if asked is None else asked, **options))
+        if self.makes_mask or (masks and self.supports_masking):
+            self._hand_on_mask(arrays, masks, y)
+        return y
+
+    def _hand_on_mask(self, arrays: list[Array], masks: dict[int, Array], y: Any) -> None:
+        """Let the outputs carry their masks to the next layer."""
+        given = one_or_all([masks.get(i) for i in range(max(len(arrays), *(place + 1 for place in masks), 1))])
+        found = self.compute_mask(one_or_all(arrays), given)
+        several = found if isinstance(found, list | tuple) else [found]
+        for one, mask in zip(y if isinstance(y, list) else [y], several, strict=False):
+            if mask is not None:
+                remember_mask(one, mask)
+
+    def _call_own(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], training: bool | None) -> Any:
+        """A call of a layer that is written with `call` alone."""
+        if is_symbolic(list(leaves_of([args, kwargs]))):
+            return note(self, args, kwargs, training)
+        if is_noting():
+            raise NotNotedError(f"{self.name}: is called on arrays.")
+        if args:
+            args = (_arrays(args[0], self.dtype), *args[1:])
+            self.build(free_shapes(args[0]))
+        learning = is_for_learning() if training is None else training
+        given = {"training": learning} if "training" in self.asks else {}
+        if "mask" in self.asks and args and (mask := mask_of(args[0])) is not None:
+            given["mask"] = mask
+        if not nobody_listens():
+            with for_learning(learning):
+                return as_result(self.call(*args, **given | kwargs))
+        with for_learning(learning), listening() as said:
+            y = self.call(*args, **given | kwargs)
+        for layer in dict.fromkeys([self, *self.parts, *self.leaf_layers()]):
+            layer._said = tuple(one.value for one in said if one.layer is layer and one.label is None)
+        return as_result(y)
+
+    def call(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
+        """What the layer computes from arrays: for subclasses that add something, as `super().call(inputs)`."""
+        written = next(cls for cls in type(self).__mro__ if "forward" in vars(cls) and "asks" not in vars(cls))
+        inputs, options, masks = self.arrange(*args, **kwargs)
+        if is_noting() or is_symbolic(inputs):
+            raise NotNotedError(f"{self.name}: computes from arrays.")
+        learning = is_for_learning() if training is None else bool(training)
+        y = self._run(written, inputs, learning, masks, options)
+        activation = getattr(self, "activation", None) if written.activates else None
+        return y if activation is None else activation(y)
 
     def add_weight(
         self,
@@ -275,20 +437,33 @@ class Layer:
             name, shape, initializer = shape, initializer, dtype
             dtype = None
         shape = (shape,) if isinstance(shape, int) else tuple(shape or ())
-        params, state = self._order if "_order" in self.__dict__ else ((), ())
-        key = name or f"weight_{len(params) + len(state)}"
-        if key in (*params, *state):
-            raise ValueError(f"{self.name}: has a weight called {key!r} already; give this one another name=.")
+        key = name or f"weight_{sum(map(len, self.__dict__.get('_order', ())))}"
         default = "glorot_uniform" if len(shape) > 1 else "zeros"
         array = draw(initializers.get(initializer or default), next_key(), 0, shape, _dtype_name(dtype or self.dtype))
-        self._order = ((*params, key), state) if trainable else (params, (*state, key))
+        weight = self._keep(key, array, trainable)
         setattr(self, f"{key}_regularizer", regularizers.get(regularizer))
         setattr(self, f"{key}_constraint", constraints.get(constraint))
+        return weight
+
+    add_variable = add_weight
+
+    def _keep(self, key: str, array: Array, trainable: bool) -> Weight:
+        """A new weight with these numbers."""
+        params, state = self._order if "_order" in self.__dict__ else ((), ())
+        if key in (*params, *state):
+            raise ValueError(f"{self.name}: has a weight called {key!r} already; give this one another name=.")
+        self._order = ((*params, key), state) if trainable else (params, (*state, key))
         old = LayerNumbers({}, {}) if self.bundle is None else self.bundle.entries[self]
         part = "params" if trainable else "state"
         new = old._replace(**{part: {**getattr(old, part), key: array}})
         (self.bundle or Bundle()).put({self: new})
         return self.weight(part, key)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if type(value) is Variable:  # one of the program's own: from now on a weight of this layer
+            key = name if value.name in ("variable", *(k for keys in self.__dict__.get("_order", ()) for k in keys)) else value.name
+            value = self._keep(key, value.numpy(), value.trainable)
+        object.__setattr__(self, name, value)
 
     def note_call(
         self,
@@ -297,6 +472,7 @@ class Layer:
         masked: tuple[int, ...] = (),
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] = {},
+        training: bool | None = None,
     ) -> Any:
         """The symbolic outputs for these symbolic inputs (see `Call`)."""
         for value in values:
@@ -305,11 +481,6 @@ class Layer:
                     f"{self.name}: got symbolic inputs mixed with {type(value).__name__}. "
                     "Call it on what Input(...) and other layers return, or on arrays alone."
                 )
-        if self.called and self.parts:  # a layer made of layers is taken apart: they are the network's own
-            made = self.call(list(values) if len(values) > 1 else values[0])
-            self.calls.append((Call(self, tuple(values)), tuple(made) if isinstance(made, list | tuple) else (made,)))
-            self.built = True
-            return made
         if self.inside is not None:
             raise ValueError(
                 f"{self.name}: is part of {self.inside[0].name}, which keeps its numbers; "
@@ -318,7 +489,8 @@ class Layer:
         shapes = [value.shape for value in values[: len(values) - len(masked)]]
         shape = self.compute_output_shape(*shapes, **options)
         self.build(shapes if len(shapes) > 1 else shapes[0])
-        call = Call(self, tuple(values), options, masked, args, kwargs)
+        settings = {**kwargs, **({} if training is None else {"training": training})}
+        call = Call(self, tuple(values), options, masked, args, settings, training)
         several = isinstance(shape, list)
         found = shape if several else [shape]
         outputs = tuple(KerasTensor(s, self.dtype, call, i, len(found)) for i, s in enumerate(found))
@@ -329,19 +501,28 @@ class Layer:
         self, *arrays: Array, training: bool = False, masks: Mapping[int, Array] | None = None, **options: Any
     ) -> Any:
         """The output for these arrays, activation included."""
+        y = self._run(type(self), arrays, training, masks or {}, options)
+        return y if self.output_activation is None else self.output_activation(y)
+
+    def _run(
+        self, written: Any, arrays: Sequence[Array], training: bool, masks: Mapping[int, Array], options: Mapping[str, Any]
+    ) -> Any:
+        """What the formula that this class has written gives; a state that moves has moved."""
         params, state = self.numbers
-        masks = masks or {}
         extras = {
             "key": next_key() if training else None,
             "state": state,
             "training": training,
             "mask": one_or_all([masks.get(place) for place in range(max(len(arrays) - 1, *masks, 0) + 1)]),
         }
-        y, cache = self.forward(params, *arrays, **{want: extras[want] for want in self.wants}, **options)
-        if self.carries:
-            for name, value in self.advance(state, cache).items():
+        wants = vars(self).get("wants", written.wants)
+        forward = inspect.getattr_static(written, "forward").__get__(self, type(self))
+        y, cache = forward(params, *arrays, **{want: extras[want] for want in wants}, **options)
+        if self.carries or (training and state):
+            advance = inspect.getattr_static(written, "advance").__get__(self, type(self))
+            for name, value in advance(state, cache).items():
                 self.weight("state", name).assign(value)
-        return y if self.output_activation is None else self.output_activation(y)
+        return y
 
     # Numbers, as Keras shows them ----------------------------------------------------------------
 
@@ -384,21 +565,29 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        if self.parts:
-            return [weight for leaf in self.leaf_layers() for weight in leaf.trainable_weights]
-        return [self.weight("params", key) for key in self._keys(0)] if self.trainable else []
+        return [weight for leaf in self.leaf_layers() if leaf.trainable for weight in leaf.held_weights if weight.learns]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
-        if self.parts:
-            return [weight for leaf in self.leaf_layers() for weight in leaf.non_trainable_weights]
-        frozen = [] if self.trainable else [self.weight("params", key) for key in self._keys(0)]
-        return frozen + [self.weight("state", key) for key in self._keys(1)]
+        return [weight for weight in self.weights if not weight.trainable]
 
     @property
     def weights(self) -> list[Weight]:
-        """Parameters, then state."""
-        return self.trainable_weights + self.non_trainable_weights
+        """Layer by layer, parameters before state (a shared layer's once)."""
+        leaves = self.leaf_layers()
+        return [w for leaf in leaves for w in (leaf.held_weights if leaf is self or leaf.by_call else leaf.weights)]
+
+    @property
+    def trainable_variables(self) -> list[Weight]:
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Weight]:
+        return self.non_trainable_weights
+
+    @property
+    def variables(self) -> list[Weight]:
+        return self.weights
 
     def _keys(self, part: int) -> tuple[str, ...]:
         """The names of the parameters (part 0) and of the state (part 1) that are weights."""
@@ -535,6 +724,21 @@ def one_or_all(items: Sequence[Any]) -> Any:
 def _array(value: Any, dtype: str) -> Array:
     """value, or what a list or number of another kind is as an array of this dtype."""
     return value if hasattr(value, "__array_namespace__") else np.asarray(value, dtype=dtype)
+
+
+def _arrays(given: Any, dtype: str) -> Any:
+    """Nested arrays as they are; a list of numbers as one array."""
+    if isinstance(given, Mapping):
+        return {name: _arrays(part, dtype) for name, part in given.items()}
+    if isinstance(given, list | tuple) and any(hasattr(part, "shape") for part in leaves_of(given)):
+        return type(given)(_arrays(part, dtype) for part in given)
+    return _array(given, dtype)
+
+
+def free_shapes(given: Any) -> Any:
+    """The shapes of nested arrays, with free batch axes."""
+    values, form = taken_out(given, lambda part: hasattr(part, "shape"))
+    return filled(form, [(None, *value.shape[1:]) if value.shape else () for value in values])
 
 
 def _checked_name(name: Any) -> str:

@@ -17,6 +17,8 @@ class Call(NamedTuple):
     options   settings of this call, handed to the layer's forward
     masked    for each mask that was given as mask=, the place of the input that it belongs to
     args, kwargs   the call as it was written, for files
+    training   whether it is for learning, where the call says so itself
+    network    what a layer that is made of layers computes here, where it could be taken apart
     """
 
     layer: Any  # a Layer (layer.py builds on this file)
@@ -25,6 +27,16 @@ class Call(NamedTuple):
     masked: tuple[int, ...] = ()
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = {}
+    training: bool | None = None
+    network: "Network | None" = None
+
+
+class Network(NamedTuple):
+    """What lies between some symbolic values; added: losses (label None) and metrics that the layers add."""
+
+    inputs: tuple["KerasTensor", ...]
+    outputs: tuple["KerasTensor", ...]
+    added: tuple[tuple["KerasTensor", str | None], ...] = ()
 
 
 class KerasTensor:

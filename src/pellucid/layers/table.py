@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ..registry import Registry
+from ..registry import Registry, registered
 from .layer import Layer
 from .shared import marked, once
 
@@ -38,6 +38,11 @@ def serialize(layer: Layer) -> dict[str, Any]:
     data = {"module": "keras.layers", "class_name": name, "config": layer.get_config()}
     if layer.class_name == "Functional":  # Keras's own words
         return marked(layer, {**data, "module": "keras.src.models.functional", "registered_name": "Functional"})
+    if layer.by_call and classes.known(name) is not type(layer):  # one of the program's own, as Keras writes it
+        shown = next((key for key, cls in registered.items() if cls is type(layer) and ">" in key), name)
+        data = {**data, "module": None, "registered_name": shown}
+        shape = getattr(layer, "build_shape", None)
+        return marked(layer, data if shape is None else {**data, "build_config": {"input_shape": _listed(shape)}})
     module = "keras" if hasattr(layer, "graph") else "keras.layers"
     return marked(layer, {**data, "module": module, "registered_name": None})
 
@@ -53,7 +58,18 @@ def deserialize(data: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     cls = (custom_objects or {}).get(name) or classes.find(name)
     config = data["config"]
     settings = known_settings(cls, config) if isinstance(config, Mapping) else config
-    return once(data, lambda: cls.from_config(settings))
+    made = once(data, lambda: cls.from_config(settings))
+    shape = (data.get("build_config") or {}).get("input_shape")
+    if hasattr(made, "graph") and made.by_call and shape is not None:
+        made.build(shape if isinstance(shape, Mapping) else tuple(shape))
+    return made
+
+
+def _listed(shape: Any) -> Any:
+    """A shape, or nested shapes, in lists."""
+    if isinstance(shape, Mapping):
+        return {name: _listed(part) for name, part in shape.items()}
+    return [_listed(part) for part in shape] if isinstance(shape, list | tuple) else shape
 
 
 def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +78,7 @@ def known_settings(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
     Settings that we do not have are passed over when they say nothing (null, false, empty, Keras's default), else
     refused by name.
     """
-    if "from_config" in cls.__dict__:  # it knows its own form
+    if "from_config" in cls.__dict__ or getattr(cls, "called", False):  # it knows its own form
         return dict(config)
     made_by = inspect.getattr_static(cls, "__init__")
     known = _OF_EVERY_LAYER.union(inspect.signature(cls).parameters, getattr(made_by, "old_names", ()))
