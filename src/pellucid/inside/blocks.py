@@ -145,7 +145,7 @@ def _html(block: Block) -> str:
     if isinstance(block, str):
         return f'<p style="margin:0 0 0.5em 0">{escape(block)}</p>'
     heads = "".join(
-        f'<th scope="col" style="{_CELL}{"right" if place else "left"}">{escape(name)}</th>'
+        f'<th scope="col" style="{_CELL}{_side(row[place] for row in block.rows)}">{escape(name)}</th>'
         for place, name in enumerate(block.columns)
     )
     rows = "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in block.rows)
@@ -158,7 +158,11 @@ def _html(block: Block) -> str:
     return f'<table style="{_STYLE}">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>{note}</table>'
 
 
+def _side(column: Iterable[Any]) -> str:
+    """Where a column stands: words at the left, numbers at the right."""
+    return "left" if all(isinstance(value, str) for value in column) else "right"
+
+
 def _html_cell(value: Any) -> str:
     colour = {1: f";color:{_PLUS}", -1: f";color:{_MINUS}"}.get(sign(value), "")
-    side = "left" if isinstance(value, str) else "right"
-    return f'<td style="{_CELL}{side}{colour}">{escape(number(value))}</td>'
+    return f'<td style="{_CELL}{_side([value])}{colour}">{escape(number(value))}</td>'
