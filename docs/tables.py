@@ -27,6 +27,7 @@ LAYER_TABLES = (
     ("Embedding", old_names.EMBEDDING),
     ("Normalizations", old_names.NORMALIZATION),
     ("Recurrent layers", old_names.RECURRENT),
+    ("ConvLSTM1D, 2D, 3D", old_names.CONVOLUTION_RECURRENT),
 )
 
 SPELLINGS = (

@@ -252,3 +252,25 @@ def test_in_front_of_a_network() -> None:
     history = model.fit(x, y, epochs=2, batch_size=8, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
     np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [Resizing(3, 8, data_format="channels_first"), CenterCrop(3, 3, data_format="channels_first"),
+     RandomFlip(data_format="channels_first"), RandomCrop(3, 4, data_format="channels_first"),
+     RandomRotation(0.2, data_format="channels_first"), RandomZoom(0.3, data_format="channels_first"),
+     RandomContrast(0.3, (-9, 9), data_format="channels_first")],
+    ids=name,
+)  # fmt: skip
+def test_channels_first_is_the_same_image(layer: Any) -> None:
+    x = np.random.default_rng(0).normal(size=(2, 5, 6, 3))
+    settings = layer.get_config()
+    last = type(layer)(**{**{n: v for n, v in settings.items() if n != "name"}, "data_format": "channels_last"})
+    extras = {"key": key(0)} if layer in RANDOM or "key" in layer.wants else {}
+    expected, _ = last.forward({}, x, **extras)
+    for moved, axis in ((np.moveaxis(x, -1, 1), 1), (np.moveaxis(x, -1, 1)[0], 0)):
+        y, cache = layer.forward({}, moved, **extras)
+        assert layer.compute_output_shape(moved.shape) == y.shape
+        if axis == 1:
+            np.testing.assert_allclose(np.moveaxis(y, 1, -1), expected)
+        assert layer.backward({}, cache, np.ones_like(y))[0].shape == moved.shape

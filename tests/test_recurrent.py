@@ -362,7 +362,7 @@ def test_dropout_drops_the_same_inputs_at_every_time_step(kind: Any) -> None:
     layer.build((None, 6, 40))
     params = layer.numbers.params
     x = np.ones((2, 6, 40), "float32")
-    thin, _ = layer.cell._thinning(np.array([1, 2], "uint32"), np.swapaxes(x, 0, 1))
+    thin, _ = layer.cell.thinning(np.array([1, 2], "uint32"), np.swapaxes(x, 0, 1))
     assert thin.shape == (1, 2, 40)  # one for all time steps and gates
     assert set(np.unique(thin)) == {0.0, 2.0}
     assert not np.array_equal(thin[0, 0], thin[0, 1])
@@ -376,7 +376,7 @@ def test_dropout_drops_the_same_inputs_at_every_time_step(kind: Any) -> None:
 
 def test_recurrent_dropout_gives_each_gate_its_own() -> None:
     layer = LSTM(30, recurrent_dropout=0.5)
-    _, thin = layer.cell._thinning(np.array([1, 2], "uint32"), np.ones((3, 2, 5), "float32"))
+    _, thin = layer.cell.thinning(np.array([1, 2], "uint32"), np.ones((3, 2, 5), "float32"))
     assert thin.shape == (4, 2, 30)
     assert len({one.tobytes() for one in thin}) == 4
 

@@ -33,8 +33,9 @@ PLAIN: list[Any] = [
     layers.Resizing(9, 4, crop_to_aspect_ratio=True),
     layers.Resizing(4, 9, pad_to_aspect_ratio=True),
     layers.Resizing(9, 4, "nearest", pad_to_aspect_ratio=True, fill_value=0.5),
+    layers.Resizing(4, 9, data_format="channels_first"),
     layers.CenterCrop(3, 4),
-    layers.CenterCrop(4, 3),
+    layers.CenterCrop(4, 1, data_format="channels_first"),
     layers.CenterCrop(6, 7),
     layers.CenterCrop(8, 5),
     layers.CenterCrop(20, 21),
@@ -105,6 +106,7 @@ def test_kerass_warps(keras: ModuleType, fill: str, interpolation: str) -> None:
     "layer",
     [  # the least and the largest the same: nothing is left to chance
         layers.RandomRotation((0.13, 0.13)),
+        layers.RandomRotation((0.13, 0.13), data_format="channels_first"),
         layers.RandomZoom((0.2, 0.2)),
         layers.RandomZoom((0.2, 0.2), (-0.3, -0.3), "constant"),
         layers.RandomTranslation((0.3, 0.3), (-0.2, -0.2), "wrap"),

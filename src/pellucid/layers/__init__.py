@@ -3,6 +3,14 @@
 from . import operators as _operators  # noqa: F401 - x + y on symbolic values
 from .activation import Activation
 from .activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from .adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
 from .attention import AdditiveAttention, Attention
 from .batch_normalization import BatchNormalization
 from .bidirectional import Bidirectional
@@ -17,6 +25,7 @@ from .conv import (
     Convolution2D,
     Convolution3D,
 )
+from .conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from .conv_transpose import (
     Conv1DTranspose,
     Conv2DTranspose,
@@ -36,6 +45,7 @@ from .depthwise import (
     SeparableConvolution2D,
 )
 from .dropout import Dropout, GaussianDropout, GaussianNoise
+from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .global_pooling import (
     GlobalAveragePooling1D,
@@ -51,11 +61,15 @@ from .global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
+from .group_normalization import GroupNormalization
 from .gru import GRU, GRUCell
+from .identity import ActivityRegularization, Identity
 from .input import Input, InputLayer
+from .input_spec import InputSpec
 from .lambda_layer import Lambda
 from .layer import Layer
 from .layer_normalization import LayerNormalization
+from .locally_connected import LocallyConnected1D, LocallyConnected2D
 from .lstm import LSTM, LSTMCell
 from .masking import Masking
 from .merge import (
@@ -98,13 +112,18 @@ from .resampling import UpSampling1D, UpSampling2D, UpSampling3D
 from .rescaling import Rescaling
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .resizing import CenterCrop, Resizing
+from .reversible_embedding import ReversibleEmbedding
 from .rnn import RNN
 from .simple_rnn import SimpleRNN, SimpleRNNCell
+from .size_normalization import RMSNormalization, UnitNormalization
 from .spatial_dropout import AlphaDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from .spectral_normalization import SpectralNormalization
 from .stacked_rnn_cells import StackedRNNCells
 from .symbolic import KerasTensor
 from .table import deserialize, register_layer, serialize
+from .thresholded_relu import ThresholdedReLU
 from .time_distributed import TimeDistributed
+from .wrapper import Wrapper
 
 __all__ = [
     "ELU",
@@ -112,6 +131,13 @@ __all__ = [
     "LSTM",
     "RNN",
     "Activation",
+    "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AdditiveAttention",
     "AlphaDropout",
@@ -135,6 +161,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",
@@ -149,6 +178,7 @@ __all__ = [
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GRUCell",
@@ -166,15 +196,20 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "GroupQueryAttention",
+    "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "KerasTensor",
     "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
     "Masking",
     "MaxPool1D",
     "MaxPool2D",
@@ -189,6 +224,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "RandomBrightness",
     "RandomContrast",
     "RandomCrop",
@@ -202,6 +238,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
@@ -212,12 +249,16 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalization",
     "StackedRNNCells",
     "Subtract",
+    "ThresholdedReLU",
     "TimeDistributed",
+    "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",
+    "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",

@@ -30,48 +30,55 @@ def axis_order(data_format: Any, axes: int = 2) -> str:
     return one_of(found, (LAST, FIRST), "data_format")
 
 
-def channels_to_end(shape: Shape) -> Shape:
+def channels_to_end(shape: Shape, at: int = 1) -> Shape:
     """(N, C, H, W) -> (N, H, W, C)"""
-    return (shape[0], *shape[2:], shape[1])
+    at %= len(shape)
+    return (*shape[:at], *shape[at + 1 :], shape[at])
 
 
-def channels_to_front(shape: Shape) -> Shape:
+def channels_to_front(shape: Shape, at: int = 1) -> Shape:
     """(N, H, W, C) -> (N, C, H, W)"""
-    return (shape[0], shape[-1], *shape[1:-1])
+    at %= len(shape)
+    return (*shape[:at], shape[-1], *shape[at:-1])
 
 
-def _to_end(x: Array) -> Array:
-    return namespace(x).moveaxis(x, 1, -1)
+def _to_end(x: Array, at: int) -> Array:
+    return namespace(x).moveaxis(x, at, -1)
 
 
-def _to_front(x: Array) -> Array:
-    return namespace(x).moveaxis(x, -1, 1)
+def _to_front(x: Array, at: int) -> Array:
+    return namespace(x).moveaxis(x, -1, at)
 
 
 def either_order(cls: LayerClass) -> LayerClass:
-    """Decorator: a layer written for channels last heeds its `data_format`."""
+    """Decorator: a layer written for channels last heeds its `data_format`.
+
+    Channels that come first stand at axis 1, or at the axis that the class says as `channels_at`.
+    """
+    at = getattr(cls, "channels_at", 1)
     written = {name: getattr(cls, name) for name in ("init", "compute_output_shape", "forward", "backward")}
 
     def init(self: Any, key: Array, *shapes: Shape) -> Params:
-        moved = [channels_to_end(shape) for shape in shapes] if self.data_format == FIRST else shapes
+        moved = [channels_to_end(shape, at) for shape in shapes] if self.data_format == FIRST else shapes
         return written["init"](self, key, *moved)
 
     def compute_output_shape(self: Any, *shapes: Shape) -> Shape:
         if self.data_format != FIRST:
             return written["compute_output_shape"](self, *shapes)
-        return channels_to_front(written["compute_output_shape"](self, *map(channels_to_end, shapes)))
+        moved = [channels_to_end(shape, at) for shape in shapes]
+        return channels_to_front(written["compute_output_shape"](self, *moved), at)
 
     def forward(self: Any, params: Params, x: Array, **extras: Any) -> tuple[Array, Any]:
         if self.data_format != FIRST:
             return written["forward"](self, params, x, **extras)
-        y, cache = written["forward"](self, params, _to_end(x), **extras)
-        return _to_front(y), cache
+        y, cache = written["forward"](self, params, _to_end(x, at), **extras)
+        return _to_front(y, at), cache
 
     def backward(self: Any, params: Params, cache: Any, dy: Array, **extras: Any) -> tuple[Any, Params]:
         if self.data_format != FIRST:
             return written["backward"](self, params, cache, dy, **extras)
-        dx, grads = written["backward"](self, params, cache, _to_end(dy), **extras)
-        return None if dx is None else _to_front(dx), grads
+        dx, grads = written["backward"](self, params, cache, _to_end(dy, at), **extras)
+        return None if dx is None else _to_front(dx, at), grads
 
     for method in (init, compute_output_shape, forward, backward):
         method.__doc__ = written[method.__name__].__doc__

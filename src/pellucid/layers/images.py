@@ -11,8 +11,9 @@ from typing import Any
 from .. import random
 from ..arrays import Array, namespace
 from ..errors import ShapeError
+from .calling import nobody_said
 from .layer import Layer, Params
-from .symbolic import Shape
+from .symbolic import Shape, is_symbolic
 
 ROWS, COLUMNS = -3, -2  # axes, whether images come in a batch or alone
 
@@ -55,6 +56,8 @@ def between(key: Array, lower: float, upper: float, shape: tuple[int, ...], dtyp
 class ImageLayer(Layer):
     """Base of the layers over images."""
 
+    channels_at = -3  # where they come first, in a batch or alone
+
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_images(self.name, shapes[0])
         return shapes[0]
@@ -67,9 +70,11 @@ class RandomImageLayer(ImageLayer):
     """
 
     wants = ("key",)
-    by_itself: bool = True  # whether it draws when it is called by itself
 
-    def __call__(self, *args: Any, training: bool = True, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
+        """As any layer's; called by itself on arrays it draws, if nobody says that it should not."""
+        if training is None and nobody_said() and not is_symbolic(args):
+            training = True
         return super().__call__(*args, training=training, **kwargs)
 
     def change(self, x: Array, key: Array) -> tuple[Array, Any]:

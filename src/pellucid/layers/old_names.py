@@ -7,6 +7,7 @@ A table for each family of layers says, for an old name,
 
     "new"                  how it is called now; old names that share a new one are its parts, in this order
     ("new", {old: new})    that the values were called otherwise, too
+    (None, {old: None})    that it says nothing any more, for these values; others are refused
     None                   that it says nothing any more
 """
 
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 from ..errors import one_of
 
-Meaning = str | tuple[str, Mapping[Any, Any]] | None
+Meaning = str | tuple[str | None, Mapping[Any, Any]] | None
 Init = TypeVar("Init", bound=Callable[..., None])
 
 _FORMAT: dict[str, Meaning] = {
@@ -58,7 +59,11 @@ EMBEDDING: dict[str, Meaning] = {
     "W_regularizer": "embeddings_regularizer",
     "W_constraint": "embeddings_constraint",
 }
-NORMALIZATION: dict[str, Meaning] = {"gamma_init": "gamma_initializer", "beta_init": "beta_initializer"}
+NORMALIZATION: dict[str, Meaning] = {
+    "gamma_init": "gamma_initializer",
+    "beta_init": "beta_initializer",
+    "mode": (None, {0: None}),  # the others normalized each sample by itself, or by its batch at all times
+}
 RECURRENT: dict[str, Meaning] = {
     "output_dim": "units",
     "init": "kernel_initializer",
@@ -72,6 +77,14 @@ RECURRENT: dict[str, Meaning] = {
     "dropout_U": "recurrent_dropout",
     "consume_less": None,
     "implementation": None,
+}
+CONVOLUTION_RECURRENT: dict[str, Meaning] = {
+    **{old: new for old, new in RECURRENT.items() if old != "output_dim"},
+    **_WINDOW,
+    "nb_filter": "filters",
+    "nb_row": "kernel_size",
+    "nb_col": "kernel_size",
+    "subsample": "strides",
 }
 
 
@@ -111,6 +124,8 @@ def in_new_names(settings: Mapping[str, Any], table: Mapping[str, Meaning], owne
         if isinstance(meaning, tuple):
             new, values = meaning
             value = values[one_of(value, values, old)]
+            if new is None:
+                continue
         if new in found:
             raise TypeError(f"{owner}: got both {old}= and {new}=, its name of today. Keep {new}=.")
         parts.setdefault(str(new), []).append(value)

@@ -9,6 +9,7 @@ backward            dx = factor · dy + (1 - factor) · mean(dy),  or dy;  0 whe
 from typing import Any
 
 from ..arrays import Array, namespace
+from .axis_order import axis_order, either_order
 from .images import RandomImageLayer, between, bounds
 from .table import register_layer
 
@@ -33,6 +34,7 @@ class RandomColours(RandomImageLayer):
 
 
 @register_layer("RandomContrast")
+@either_order
 class RandomContrast(RandomColours):
     """Brings the colours of each image nearer to their mean, or further from it, while training.
 
@@ -44,6 +46,7 @@ class RandomContrast(RandomColours):
     """
 
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
+        self.data_format = axis_order(kwargs.pop("data_format", None))
         super().__init__(**kwargs)
         self.factor = bounds(factor, "factor", 0, 1, both_ways=False)
         self.value_range, self.seed = _range(value_range), seed
@@ -73,6 +76,7 @@ class RandomBrightness(RandomColours):
     """
 
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
+        self.data_format = axis_order(kwargs.pop("data_format", None))  # which the formula does not ask for
         super().__init__(**kwargs)
         self.factor = bounds(factor, "factor", -1, 1)
         self.value_range, self.seed = sorted(_range(value_range)), seed

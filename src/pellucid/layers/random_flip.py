@@ -11,9 +11,9 @@ from typing import Any
 from .. import random
 from ..arrays import Array, namespace, one_hot
 from ..errors import one_of, positive_int
+from .axis_order import axis_order, either_order
 from .images import COLUMNS, ROWS, RandomImageLayer, as_float, check_images
 from .layer import Params
-from .reshape import channels_last
 from .resizing import cropped, frame_like, framed, resized, resized_back
 from .symbolic import Shape
 from .table import register_layer
@@ -22,6 +22,7 @@ MODES = {"horizontal": (COLUMNS,), "vertical": (ROWS,), "horizontal_and_vertical
 
 
 @register_layer("RandomFlip")
+@either_order
 class RandomFlip(RandomImageLayer):
     """Mirrors every other image, at random, while training.
 
@@ -29,7 +30,7 @@ class RandomFlip(RandomImageLayer):
         mode: "horizontal" (left and right change places), "vertical" (up and down) or "horizontal_and_vertical"
             (both at once).
         seed: kept for Keras; which images are mirrored comes from the key of the training (`set_random_seed`).
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class RandomFlip(RandomImageLayer):
     ) -> None:
         super().__init__(**kwargs)
         self.mode, self.seed = one_of(mode, MODES, "mode"), seed
-        self.data_format = channels_last(data_format, "RandomFlip")
+        self.data_format = axis_order(data_format)
 
     def change(self, x: Array, key: Array) -> tuple[Array, Array]:
         """cache: which images are mirrored, (N, 1, 1, 1)."""
@@ -57,6 +58,7 @@ class RandomFlip(RandomImageLayer):
 
 
 @register_layer("RandomCrop")
+@either_order
 class RandomCrop(RandomImageLayer):
     """A frame of so many rows and columns, at a random place of a batch's images while training.
 
@@ -66,7 +68,7 @@ class RandomCrop(RandomImageLayer):
     Args:
         height, width: rows and columns of the frame.
         seed: kept for Keras; the place comes from the key of the training (`set_random_seed`).
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class RandomCrop(RandomImageLayer):
         super().__init__(**kwargs)
         self.height, self.width = positive_int(height, "height"), positive_int(width, "width")
         self.seed = seed
-        self.data_format = channels_last(data_format, "RandomCrop")
+        self.data_format = axis_order(data_format)
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:
         check_images(self.name, shapes[0])

@@ -18,8 +18,8 @@ from typing import Any
 from .. import random
 from ..arrays import Array, namespace
 from ..errors import one_of
+from .axis_order import axis_order, either_order
 from .images import RandomImageLayer, between, bounds
-from .reshape import channels_last
 from .table import register_layer
 from .warp import FILLS, INTERPOLATIONS, warp, warp_back
 
@@ -36,7 +36,7 @@ class RandomWarp(RandomImageLayer):
         self.fill_mode = one_of(fill_mode, FILLS, "fill_mode")
         self.interpolation = one_of(interpolation, INTERPOLATIONS, "interpolation")
         self.seed, self.fill_value = seed, float(fill_value)
-        self.data_format = channels_last(data_format, type(self).__name__)
+        self.data_format = axis_order(data_format)
 
     def matrix(self, key: Array, x: Array) -> Array:
         """Where the pixels of each image come from, (N, 6) as `warp` takes it."""
@@ -58,6 +58,7 @@ def about_the_middle(x: Array, a0: Array, a1: Array, b0: Array, b1: Array) -> Ar
 
 
 @register_layer("RandomRotation")
+@either_order
 class RandomRotation(RandomWarp):
     """Turns each image about its middle by a random angle while training.
 
@@ -67,7 +68,7 @@ class RandomRotation(RandomWarp):
         interpolation: "bilinear" or "nearest".
         seed: kept for Keras; the angles come from the key of the training (`set_random_seed`).
         fill_value: the colour beyond the border, with fill_mode="constant".
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class RandomRotation(RandomWarp):
 
 
 @register_layer("RandomZoom")
+@either_order
 class RandomZoom(RandomWarp):
     """Takes each image from further away or from nearer while training.
 
@@ -128,6 +130,7 @@ class RandomZoom(RandomWarp):
 
 
 @register_layer("RandomTranslation")
+@either_order
 class RandomTranslation(RandomWarp):
     """Moves each image up or down and to the left or right while training.
 
@@ -164,6 +167,7 @@ class RandomTranslation(RandomWarp):
 
 
 @register_layer("RandomShear")
+@either_order
 class RandomShear(RandomWarp):
     """Slants each image while training.
 

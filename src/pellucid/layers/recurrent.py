@@ -146,8 +146,8 @@ class Cell(Layer):
         returns  the outputs (T, N, U), the last states, and a cache
         """
         xp = namespace(x)
-        thin_x, thin_h = self._thinning(key, x)
-        z = weigh(x, params["kernel"], thin_x)
+        thin_x, thin_h = self.thinning(key, x) if self.dropout or self.recurrent_dropout else (None, None)
+        z = self.weigh_inputs(params, x, thin_x)
         z = z + self.input_bias(params) if self.use_bias else z
 
         def step(before: States, now: Any) -> tuple[States, Any]:
@@ -197,14 +197,24 @@ class Cell(Layer):
 
         times = (walk.fresh, dys, walk.kept, before, walk.mask)
         dfirst, slopes = scan(back, tuple(dend), times, reverse=True)
-        dx, dkernel = weigh_back(walk.x, slopes[0], params["kernel"], walk.thin_x, needs)
+        dx, dkernel = self.weigh_inputs_back(params, walk.x, slopes[0], walk.thin_x, needs)
         if "params" not in needs:
             return dx, dfirst, {}
         return dx, dfirst, {"kernel": dkernel, **self.recurrent_gradients(params, walk, before, slopes)}
 
-    def _thinning(self, key: Array | None, x: Array) -> tuple[Array | None, Array | None]:
+    def weigh_inputs(self, params: Params, x: Array, thin: Array | None) -> Array:
+        """The inputs' share of the sums, (T, N, G·U), all time steps at once."""
+        return weigh(x, params["kernel"], thin)
+
+    def weigh_inputs_back(
+        self, params: Params, x: Array, dz: Array, thin: Array | None, needs: tuple[str, ...]
+    ) -> tuple[Array | None, Array | None]:
+        """dx and dkernel of `weigh_inputs`, those that are needed."""
+        return weigh_back(x, dz, params["kernel"], thin, needs)
+
+    def thinning(self, key: Array | None, x: Array) -> tuple[Array | None, Array | None]:
         """What dropout multiplies inputs and states with; a share of its own for each gate where states are dropped."""
-        if key is None or not (self.dropout or self.recurrent_dropout):
+        if key is None:
             return None, None
         keys = random.split(key)
         gates = self.gates if self.recurrent_dropout else 1

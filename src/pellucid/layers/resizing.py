@@ -14,10 +14,10 @@ import numpy as np
 
 from ..arrays import Array, namespace, one_hot
 from ..errors import one_of, positive_int
+from .axis_order import axis_order, either_order
 from .images import COLUMNS, ROWS, ImageLayer, as_float, check_images
 from .layer import Params
 from .resampling import CURVES, apply_along
-from .reshape import channels_last
 from .symbolic import Shape
 from .table import register_layer
 
@@ -98,6 +98,7 @@ class SizedImageLayer(ImageLayer):
 
 
 @register_layer("Resizing")
+@either_order
 class Resizing(SizedImageLayer):
     """Images with so many rows and columns, in training and in use.
 
@@ -109,7 +110,7 @@ class Resizing(SizedImageLayer):
         fill_mode: "constant".
         fill_value: of the borders.
         antialias: whether to smooth an image before it is made smaller.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
 
     Images of whole numbers stay such: what comes out is rounded.
 
@@ -138,7 +139,7 @@ class Resizing(SizedImageLayer):
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = bool(crop_to_aspect_ratio), bool(pad_to_aspect_ratio)
         self.fill_mode, self.fill_value = one_of(fill_mode, ("constant",), "fill_mode"), float(fill_value)
         self.antialias = bool(antialias)
-        self.data_format = channels_last(data_format, "Resizing")
+        self.data_format = axis_order(data_format)
 
     def forward(self, params: Params, x: Array) -> tuple[Array, tuple[int, ...]]:
         """x (N, H, W, C) -> y (N, height, width, C); cache: x's shape."""
@@ -183,6 +184,7 @@ def _rounded(y: Array, dtype: Any) -> Array:
 
 
 @register_layer("CenterCrop")
+@either_order
 class CenterCrop(SizedImageLayer):
     """The middle of each image, in training and in use.
 
@@ -190,7 +192,7 @@ class CenterCrop(SizedImageLayer):
 
     Args:
         height, width: rows and columns of the output.
-        data_format: "channels_last"; the only order there is here.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
 
     >>> CenterCrop(2, 2)(np.arange(16.0).reshape(4, 4, 1))[..., 0]
     array([[ 5.,  6.],
@@ -200,7 +202,7 @@ class CenterCrop(SizedImageLayer):
     def __init__(self, height: int, width: int, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.height, self.width = positive_int(height, "height"), positive_int(width, "width")
-        self.data_format = channels_last(data_format, "CenterCrop")
+        self.data_format = axis_order(data_format)
 
     def forward(self, params: Params, x: Array) -> tuple[Array, tuple[int, ...]]:
         """x (N, H, W, C) -> y (N, height, width, C); cache: x's shape."""
