@@ -96,6 +96,11 @@ def by_output(given: Any, names: Sequence[str], argument: str) -> list[Any]:
     return [given] * len(names)
 
 
+def compares_nothing(recipe: Recipe) -> bool:
+    """Whether neither a loss nor a metric asks for targets."""
+    return not any(_leaves(given) for given in (recipe.loss, recipe.metrics, recipe.weighted_metrics))
+
+
 def losses_of(recipe: Recipe, names: Sequence[str]) -> list[Loss | None]:
     return [None if loss is None else loss_table.as_loss(loss) for loss in by_output(recipe.loss, names, "loss")]
 

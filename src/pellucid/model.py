@@ -57,6 +57,7 @@ class Model(Layer):
 
     wants = ("key", "state", "training")
     saved_as = "Functional"
+    shares_inputs = False  # True: a Sequential that begins with this model has its inputs, not new ones like them
     _bundle: Bundle | None = None
     _by_call = False
 
@@ -541,8 +542,10 @@ class Model(Layer):
 
     def target_slots(self) -> tuple[Slot, ...]:
         """What each target must look like, by its loss."""
-        shapes = [tensor.shape for tensor in self.outputs]
-        return compiling.target_slots(self._require_compiled(), self.output_names, shapes)
+        recipe, shapes = self._require_compiled(), [tensor.shape for tensor in self.outputs]
+        if self._graph.added and compiling.compares_nothing(recipe):  # all of the loss is what the layers add
+            return ()
+        return compiling.target_slots(recipe, self.output_names, shapes)
 
     fit = old_methods.fit
     evaluate = old_methods.evaluate

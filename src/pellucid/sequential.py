@@ -101,6 +101,9 @@ class Sequential(Model):
         self._connect(self._entry, self._exit)
         self._layers = layers
 
+    def _reconnect(self) -> None:
+        self._rebuild()
+
     saved_as = "Sequential"
     get_config = structure.sequential_config
 
@@ -122,6 +125,8 @@ def _entry_of(layer: Layer) -> Any:
     if layer.batch_shape_hint is not None:
         return Input(batch_shape=layer.batch_shape_hint)
     if isinstance(layer, Model) and layer.graph is not None:
+        if layer.shares_inputs:
+            return layer.inputs if len(layer.inputs) > 1 else layer.inputs[0]
         inputs = [Input(batch_shape=tensor.shape) for tensor in layer.inputs]
         return inputs if len(inputs) > 1 else inputs[0]
     return None

@@ -89,6 +89,7 @@ def fit(
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
     x = _built(model, x)
+    y, sample_weight = _compared(model, y, sample_weight)
     batches = source(
         x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size,
         class_weight=class_weight, shuffle=shuffle, steps=steps_per_epoch,
@@ -298,6 +299,7 @@ def evaluate(
     """
     model._require_compiled()
     x = _built(model, x)
+    y, sample_weight = _compared(model, y, sample_weight)
     batches = source(
         x,
         y,
@@ -385,6 +387,7 @@ def train_on_batch(
     """
     model._require_compiled()
     x = _built(model, x)
+    y, sample_weight = _compared(model, y, sample_weight)
     batch = data.batch(
         x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots(), class_weight=class_weight
     )
@@ -410,6 +413,7 @@ def test_on_batch(model: Any, x: Any, y: Any = None, sample_weight: Any = None, 
     """The loss and the metrics on these samples; returned as by `train_on_batch`."""
     model._require_compiled()
     x = _built(model, x)
+    y, sample_weight = _compared(model, y, sample_weight)
     batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots())
     program, compiled = model.program_for([target.shape for target in batch.y])
     portion = OneBatch(program, compiled, batch, None)
@@ -435,6 +439,7 @@ def _validation_source(model: Any, given: Any, batch_size: int | None, steps: in
         if len(given) not in (2, 3):
             raise ValueError(f"fit: validation_data must be (x, y) or (x, y, weights), got {len(given)} parts.")
         x, y, weights = (*given, None)[:3]
+        y, weights = _compared(model, y, weights)
     else:
         batch_size = None
     return source(
@@ -482,6 +487,11 @@ def _listed(logs: dict[str, Any], return_dict: bool) -> Any:
         return dict(sorted(logs.items()))
     values = list(logs.values())
     return values[0] if len(values) == 1 else values
+
+
+def _compared(model: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
+    """The targets and their weights; None for a model whose layers add all of its loss, whatever is given."""
+    return (y, sample_weight) if model.target_slots() else (None, None)
 
 
 def _built(model: Any, x: Any) -> Any:

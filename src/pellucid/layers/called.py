@@ -158,7 +158,14 @@ def _now(layer: Any) -> dict[Any, LayerNumbers]:
 
 def shares(layer: Any) -> list[tuple[str, Any]]:
     """The layers that have a share in its numbers, each with the prefix of its names: itself, and what it is made of."""
-    return [("" if leaf is layer else f"{i}.{leaf.name}/", leaf) for i, leaf in enumerate(layer.leaf_layers())]
+    found: dict[str, Any] = {}
+    for leaf in layer.leaf_layers():
+        stem, count = f"{leaf.name}/", 1
+        while stem in found:
+            count += 1
+            stem = f"{leaf.name}~{count}/"
+        found["" if leaf is layer else stem] = leaf
+    return list(found.items())
 
 
 def _calling(layer: Any, form: Any, arrays: Sequence[Array], **extras: Any) -> Any:
