@@ -14,6 +14,7 @@ from .info import info, version
 from .look import look
 from .run import run
 from .train import train
+from .watch import watch
 
 
 class Commands(TyperGroup):
@@ -75,3 +76,4 @@ app.command(context_settings={"allow_interspersed_args": True, "ignore_unknown_o
 app.command()(doctor)
 app.command()(bench)
 app.command()(look)
+app.command()(watch)

@@ -187,12 +187,19 @@ class LiveReader:
             found = safe_json.loads(line, self.path, "a line", LONGEST)
         except FormatError:
             return  # damaged: the next one is whole again
-        if isinstance(found.get("frame"), dict):
+        if _sound(found.get("frame"), ("step", "epoch", "batch", "seconds", "rate")):
             self.frames.append(found["frame"])
-        elif isinstance(found.get("epoch"), dict):
+        elif _sound(found.get("epoch"), ("epoch", "step")):
             self.epochs.append(found["epoch"])
         elif isinstance(found.get("end"), dict):
             self.seconds = float(found["end"].get("seconds", 0.0))
+
+
+def _sound(line: Any, numbers: tuple[str, ...]) -> bool:
+    """Whether a line has what readers count on."""
+    if not isinstance(line, dict) or not isinstance(line.get("logs"), dict):
+        return False
+    return all(isinstance(value, int | float) for value in (*map(line.get, numbers), *line["logs"].values()))
 
 
 def _check_free(path: Path) -> None:

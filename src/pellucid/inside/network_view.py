@@ -77,21 +77,20 @@ def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -
     seen = None if x is None else trace(model, _one_sample(model, x))
     line = places(graph)
     by_value = {value: place for place in line for value in place.makes}
-    kept = [place for place in line if _kernel(numbers.params.get(place.owner, {})) is not None]
-    inputs = [place for place in line if place.kind == "InputLayer"] or list(graph.inputs)
-    names: list[str] = [place.name if isinstance(place, Place) else place for place in inputs]
-    widths = {name: _units(graph.shapes[name], [numbers.params[place.owner] for place in kept]) for name in names}
+    tables = {place.name for place in line if place.kind == "Embedding"}  # they look up; they multiply nothing
+    kernels = {place.name: _kernel(numbers.params.get(place.owner, {})) for place in line}
+    kept = [place for place in line if kernels[place.name] is not None or place.name in tables]
+    inputs = [place.name for place in line if place.kind == "InputLayer"] or list(graph.inputs)
+    widths = {name: _units(graph.shapes[name], kernels[kept[0].name] if kept else None) for name in inputs}
+    widths |= {place.name: int(graph.shapes[place.makes[0]][-1] or 1) for place in kept}
     joins: list[tuple[str, str, Array]] = []
     for place in kept:
-        kernel = _kernel(numbers.params[place.owner])
-        assert kernel is not None  # kept says so
-        for source in _sources(place, by_value, {p.name for p in kept} | set(names)):
-            made = _between(kernel, widths[source])
+        for source in _sources(place, by_value, set(widths)):
+            made = _between(kernels[place.name], widths[source], widths[place.name])
             if made is not None:
                 joins.append((source, place.name, made))
-        widths[place.name] = int(graph.shapes[place.makes[0]][-1] or 1)
-        names.append(place.name)
-    joins = [(a, b, made) for a, b, made in joins if made.shape[1] == widths[b]]
+    joined = {name for a, b, _ in joins for name in (a, b)}
+    names = [name for name in widths if name in joined or name not in inputs]
     shown = {name: _strongest_units(name, widths[name], joins, units) for name in names}
     columns = tuple(_column(name, by_value.get(name), line, widths[name], shown[name], seen) for name in names)
     found = tuple(_edges(names.index(a), names.index(b), made, shown[a], shown[b], edges) for a, b, made in joins)
@@ -103,11 +102,10 @@ def _one_sample(model: Any, x: Any) -> Array:
     return x[None] if x.ndim == len(model.input_slots()[0].shape) - 1 else x[:1]
 
 
-def _units(shape: tuple[int | None, ...], readers: list[dict[str, Array]]) -> int:
-    """How many units an input has: each of its numbers, where the first layer with weights reads them all one by one;
-    else its channels."""
+def _units(shape: tuple[int | None, ...], first: Array | None) -> int:
+    """How many units an input has: each of its numbers, where the first layer's kernel reads them one by one; else its
+    channels."""
     numbers = math.prod(side or 0 for side in shape[1:])
-    first = None if not readers else _kernel(readers[0])
     alone = first is not None and first.ndim == 2 and first.shape[0] == numbers > 0
     return numbers if alone else int(shape[-1] or 1)
 
@@ -135,14 +133,15 @@ def _sources(place: Place, by_value: dict[str, Place], ends: set[str]) -> list[s
     return list(found)
 
 
-def _between(kernel: Array, width: int) -> Array | None:
-    """(units before, units after): of the weights between two units, the one farthest from zero."""
-    rows = kernel.reshape(-1, kernel.shape[-1]) if kernel.ndim > 1 else kernel[:, None]
-    if rows.shape[0] % width:
+def _between(kernel: Array | None, before: int, after: int) -> Array | None:
+    """(units before, units after): of the weights between two units, the one farthest from zero; None where the kernel
+    joins something else."""
+    if kernel is None or kernel.shape[-1] % after or kernel[..., 0].size % before:
         return None
-    several = rows.reshape(-1, width, rows.shape[1])  # channels come last: (places, units before, units after)
-    best = np.abs(several).argmax(axis=0)[None]
-    return np.take_along_axis(several, best, axis=0)[0]
+    several = kernel.reshape(-1, before, kernel.shape[-1] // after, after)  # places, units before, gates, units after
+    several = several.swapaxes(1, 2).reshape(-1, before, after)
+    farthest = np.abs(several).argmax(axis=0)[None]
+    return np.take_along_axis(several, farthest, axis=0)[0]
 
 
 def _strongest_units(name: str, width: int, joins: list[tuple[str, str, Array]], most: int) -> Array:

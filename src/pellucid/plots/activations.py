@@ -64,7 +64,7 @@ def sums_picture(seen: Saturation) -> Any:
     count = len(seen.layers)
     columns = min(count, 4)
     bands = -(-count // columns)
-    figure = new_figure(max(4.2, 3.5 * columns), 4.6 * bands + 0.5)
+    figure = new_figure(max(6.4, 3.5 * columns), 4.6 * bands + 0.5)
     grid = figure.subplots(2 * bands, columns, squeeze=False, height_ratios=(1, 1.25) * bands)
     for axes in grid.flat:
         axes.set_visible(False)
