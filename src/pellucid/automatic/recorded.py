@@ -202,6 +202,15 @@ def _method(name: str) -> Callable[..., Any]:
     return lambda self, *args, **settings: call(name, self, *args, **settings)
 
 
+def _operator(name: str) -> Callable[..., Any]:
+    def compute(self: Recorded, other: Any) -> Any:
+        if getattr(other, "__array_ufunc__", self) is None:  # it asks to be asked, as a weight does
+            return NotImplemented
+        return call(name, self, other)
+
+    return compute
+
+
 def _reversed(name: str) -> Callable[..., Any]:
     return lambda self, other: call(name, other, self)
 
@@ -209,7 +218,7 @@ def _reversed(name: str) -> Callable[..., Any]:
 for _name in _METHODS:
     setattr(Recorded, _name, _method(_name))
 for _name, _meaning in _OPERATORS.items():
-    setattr(Recorded, f"__{_name}__", _method(_meaning))
+    setattr(Recorded, f"__{_name}__", _operator(_meaning))
     setattr(Recorded, f"__r{_name}__", _reversed(_meaning))
 for _name, _meaning in _COMPARISONS.items():
     setattr(Recorded, f"__{_name}__", _method(_meaning))

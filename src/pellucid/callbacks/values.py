@@ -1,6 +1,8 @@
-"""Metrics by name, which also answer to the names that older programs ask for: acc for accuracy, and the other way."""
+"""Metrics by name, which also answer to older names: acc for accuracy, lr for learning_rate, and the other way."""
 
 from typing import Any
+
+_ENDS = (("accuracy", "acc"), ("acc", "accuracy"), ("learning_rate", "lr"), ("lr", "learning_rate"))
 
 
 class Values(dict):
@@ -15,12 +17,10 @@ class Values(dict):
         """The name under which it is here, or None."""
         if dict.__contains__(self, name) or not isinstance(name, str):
             return name if dict.__contains__(self, name) else None
-        if name.endswith("accuracy"):
-            other = name.removesuffix("accuracy") + "acc"
-        elif name.endswith("acc"):
-            other = name + "uracy"
-        else:
+        ends = next((ends for ends in _ENDS if name.endswith(ends[0])), None)
+        if ends is None:
             return None
+        other = name.removesuffix(ends[0]) + ends[1]
         return other if dict.__contains__(self, other) else None
 
     def __missing__(self, name: Any) -> Any:

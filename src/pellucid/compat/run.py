@@ -16,6 +16,7 @@ from typing import Any
 
 from .. import config
 from ..errors import FormatError
+from .era import era_of, meaning
 from .finder import installed
 from .modules import ImportRefusal, Refusal
 
@@ -24,17 +25,23 @@ _KEPT_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 
 def run_program(
-    path: str | os.PathLike[str], arguments: Sequence[str] = (), epochs: int | None = None, limit: int | None = None
+    path: str | os.PathLike[str],
+    arguments: Sequence[str] = (),
+    epochs: int | None = None,
+    limit: int | None = None,
+    era: str | None = None,
 ) -> int:
     """Run a program as `python path arguments…` would, with pellucid in Keras's place.
 
     epochs    every call of fit stops after so many
     limit     fit and evaluate use so many samples, and the fetched datasets have so many
+    era       whose defaults it means, "keras 2", "tf.keras" or "keras 3" (era.py); guessed from its words by default
     returns   the exit status: 0, what the program said to sys.exit, or 1 after an error, which has been shown
     """
     path = Path(path)
     source = path.read_bytes()
-    with _prepared(path, arguments, epochs, limit) as main:
+    era = era or era_of(source.decode("utf-8", "replace"))
+    with _prepared(path, arguments, epochs, limit, era) as main:
         try:
             exec(compile(source, str(path), "exec"), main.__dict__)
         except BaseException as error:  # what a program ends with is its own affair; it is shown as Python shows it
@@ -43,7 +50,11 @@ def run_program(
 
 
 def run_notebook(
-    path: str | os.PathLike[str], arguments: Sequence[str] = (), epochs: int | None = None, limit: int | None = None
+    path: str | os.PathLike[str],
+    arguments: Sequence[str] = (),
+    epochs: int | None = None,
+    limit: int | None = None,
+    era: str | None = None,
 ) -> int:
     """The same for a notebook, cell by cell. Magics and shell lines are skipped with a note, figures saved beside it.
 
@@ -52,7 +63,8 @@ def run_notebook(
     path = Path(path)
     cells = code_cells(path)
     os.environ.setdefault("MPLBACKEND", "Agg")
-    with _prepared(path, arguments, epochs, limit) as main, warnings.catch_warnings():
+    era = era or era_of("\n".join(cells))
+    with _prepared(path, arguments, epochs, limit, era) as main, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
         main.__dict__.update(display=print, get_ipython=_jupyter)
         for number, cell in enumerate(cells, start=1):
@@ -149,17 +161,20 @@ def _jupyter() -> Any:
 
 
 @contextmanager
-def _prepared(path: Path, arguments: Sequence[str], epochs: int | None, limit: int | None) -> Iterator[ModuleType]:
+def _prepared(
+    path: Path, arguments: Sequence[str], epochs: int | None, limit: int | None, era: str
+) -> Iterator[ModuleType]:
     """Keras's place taken, `__main__`, sys.argv and sys.path as the program expects them; afterwards all as before."""
     main = ModuleType("__main__")
     main.__dict__.update(__file__=str(path), __builtins__=__builtins__)
     before = sys.argv, sys.path[:], sys.modules.get("__main__"), config.max_epochs(), config.max_samples()
+    order = config.image_data_format()
     sys.argv, sys.path[:0] = [str(path), *arguments], [str(path.parent.resolve())]
     sys.modules["__main__"] = main
     config.set_max_epochs(epochs)
     config.set_max_samples(limit)
     try:
-        with installed():
+        with installed(), meaning(era):
             yield main
     finally:
         sys.argv, sys.path[:] = before[0], before[1]
@@ -167,6 +182,7 @@ def _prepared(path: Path, arguments: Sequence[str], epochs: int | None, limit: i
             sys.modules["__main__"] = before[2]
         config.set_max_epochs(before[3])
         config.set_max_samples(before[4])
+        config.set_image_data_format(order)
 
 
 def _ended(error: BaseException, is_program: Any) -> int:

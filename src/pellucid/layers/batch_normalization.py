@@ -44,8 +44,8 @@ class BatchNormalization(Layer):
 
     wants = ("state", "training", "mask")
     supports_masking = True
+    batch_counts_when_frozen = False  # True: while training, a frozen layer, too, normalizes by the batch (Keras 2)
 
-    @takes_old_names(NORMALIZATION)
     @takes_old_names(NORMALIZATION)
     def __init__(
         self,
@@ -112,7 +112,7 @@ class BatchNormalization(Layer):
         self, params: Params, x: Array, *, state: Params, training: bool, mask: Any = None
     ) -> tuple[Array, Any]:
         """x and y (N, ..., C) with C at `axis`; cache (n, spread, mean, var, are they the batch's own, shares)."""
-        xp, own = namespace(x), training and self.trainable
+        xp, own = namespace(x), training and (self.trainable or self.batch_counts_when_frozen)
         axes, along = self._axes(x)
         shares = _shares(mask, x) if own else None
         if own:
@@ -146,7 +146,7 @@ class BatchNormalization(Layer):
     def advance(self, state: Params, cache: Any) -> Params:
         """The moving averages, moved towards this batch's mean and variance."""
         _, _, mean, var, own, _ = cache
-        if not own:
+        if not own or not self.trainable:
             return state
         keep = self.momentum
         return {

@@ -170,6 +170,8 @@ class Conv(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        if self.axes == 1 and "input_dim" in kwargs:  # the width of a step; how many there are may be free
+            kwargs.setdefault("input_length", None)
         super().__init__(**kwargs)
         self.filters = positive_int(filters, "filters")
         self.kernel_size = several(kernel_size, self.axes, "kernel_size")

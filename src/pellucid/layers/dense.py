@@ -76,7 +76,6 @@ class Dense(Layer):
     backward = staticmethod(backward)
 
     @takes_old_names(DENSE)
-    @takes_old_names(DENSE)
     def __init__(
         self,
         units: int,

@@ -61,6 +61,8 @@ class RNN(Layer):
         zero_output_for_mask: bool = False,
         **kwargs: Any,
     ) -> None:
+        if "input_dim" in kwargs:  # the width of a step; how many there are is free unless input_length says it
+            kwargs.setdefault("input_length", None)
         super().__init__(**kwargs)
         self.cell = StackedRNNCells(cell) if isinstance(cell, list | tuple) else as_cell(cell)
         if not isinstance(self.cell, Cell):

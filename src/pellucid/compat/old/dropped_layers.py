@@ -1,19 +1,18 @@
-"""Layers that Keras had once: MaxoutDense, Highway (Keras 1), LocallyConnected (until Keras 3), Embedding(dropout=)."""
+"""Layers that Keras had once: MaxoutDense, Highway and Embedding(dropout=), of Keras 1."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from ... import activations, constraints, initializers, layers, regularizers
 from ...arrays import Array, namespace
-from ...backend import concatenate, dot, sigmoid
+from ...backend import dot, sigmoid
 from ...backend import max as largest
-from ...errors import fraction, several
+from ...errors import fraction
 from ...layers import Layer
-from ...layers.layer import Params
-from ...layers.old_names import CONVOLUTION, DENSE, takes_old_names
+from ...layers.layer import ALL, Params
+from ...layers.old_names import DENSE, takes_old_names
 from ...random import uniform
 
-__all__ = ["Embedding", "Highway", "LocallyConnected1D", "LocallyConnected2D", "MaxoutDense"]
+__all__ = ["Embedding", "Highway", "MaxoutDense"]
 
 
 class _Weighted(Layer):
@@ -54,7 +53,7 @@ class MaxoutDense(_Weighted):
         self.kernel = self._weight("kernel", (self.nb_feature, input_shape[-1], self.units))
         self.bias = self._weight("bias", (self.nb_feature, self.units)) if self.use_bias else None
 
-    def call(self, x: Array) -> Array:
+    def call(self, x: Array, *_: Any, **__: Any) -> Array:
         y = namespace(x).matmul(x[:, None, None, :], self.kernel.value)[:, :, 0, :]  # (N, K, U)
         return largest(y if self.bias is None else y + self.bias, axis=1)
 
@@ -80,83 +79,9 @@ class Highway(_Weighted):
         self.kernel, self.carry_kernel = (self._weight(name, (size, size)) for name in ("kernel", "carry_kernel"))
         self.bias, self.carry_bias = (self._weight(name, (size,)) for name in ("bias", "carry_bias"))
 
-    def call(self, x: Array) -> Array:
+    def call(self, x: Array, *_: Any, **__: Any) -> Array:
         gate = sigmoid(dot(x, self.carry_kernel) + self.carry_bias)
         return gate * self.activation(dot(x, self.kernel) + self.bias) + (1 - gate) * x
-
-
-class _LocallyConnected(_Weighted):
-    """A convolution with weights of its own at each place.
-
-    kernel   (places, KH·KW·C, F)
-    bias     (OH, OW, F)
-    """
-
-    axes: int
-
-    @takes_old_names(CONVOLUTION)
-    def __init__(
-        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", **settings: Any
-    ) -> None:
-        settings.pop("data_format", None)
-        settings.pop("implementation", None)
-        super().__init__(**self._take(settings))
-        if padding != "valid":
-            raise ValueError(f"{type(self).__name__}: padding must be 'valid', got {padding!r}.")
-        self.filters = filters
-        self.kernel_size = several(kernel_size, self.axes, "kernel_size")
-        self.strides = several(strides, self.axes, "strides")
-
-    def _counts(self, shape: Any) -> tuple[int, ...]:
-        sizes = zip(shape[1:-1], self.kernel_size, self.strides, strict=True)
-        return tuple((n - window) // stride + 1 for n, window, stride in sizes)
-
-    def build(self, input_shape: Any) -> None:
-        counts, window = self._counts(input_shape), input_shape[-1]
-        for size in self.kernel_size:
-            window *= size
-        places = 1
-        for count in counts:
-            places *= count
-        self.kernel = self._weight("kernel", (places, window, self.filters))
-        self.bias = self._weight("bias", (*counts, self.filters)) if self.use_bias else None
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return input_shape[0], *self._counts(input_shape), self.filters
-
-    def _patches(self, x: Array) -> Iterator[Array]:
-        """Each window laid out, (N, 1, KH·KW·C)."""
-        rows, *rest = self._counts(x.shape)
-        for i in range(rows):
-            part = x[:, i * self.strides[0] : i * self.strides[0] + self.kernel_size[0]]
-            for j in range(rest[0]) if rest else (0,):
-                start = j * self.strides[-1]
-                window = part[:, :, start : start + self.kernel_size[1]] if rest else part
-                yield window.reshape(x.shape[0], 1, -1)
-
-    def call(self, x: Array) -> Array:
-        xp = namespace(x)
-        patches = xp.swapaxes(concatenate(list(self._patches(x)), axis=1), 0, 1)  # (places, N, KH·KW·C)
-        y = xp.swapaxes(xp.matmul(patches, self.kernel.value), 0, 1)
-        y = y.reshape(x.shape[0], *self._counts(x.shape), self.filters)
-        return self.activation(y if self.bias is None else y + self.bias)
-
-
-class LocallyConnected1D(_LocallyConnected):
-    """A convolution over steps, with weights of its own at each place."""
-
-    axes = 1
-
-
-class LocallyConnected2D(_LocallyConnected):
-    """A convolution over rows and columns, with weights of its own at each place."""
-
-    axes = 2
-
-    def __init__(self, filters: int, kernel_size: Any, *args: Any, **settings: Any) -> None:
-        if args and isinstance(kernel_size, int) and isinstance(args[0], int) and "strides" not in settings:
-            kernel_size, args = (kernel_size, args[0]), args[1:]  # Keras 1: LocallyConnected2D(5, 3, 3)
-        super().__init__(filters, kernel_size, *args, **settings)
 
 
 class Embedding(layers.Embedding):
@@ -196,7 +121,7 @@ class Embedding(layers.Embedding):
         y, index = super().forward({"embeddings": table * scale}, x)
         return y, (index, scale)
 
-    def backward(self, params: Params, cache: Any, dy: Array, **needs: Any) -> tuple[None, Params]:
-        index, scale = cache
-        _, grads = super().backward(params, index, dy, **needs)
+    def backward(self, params: Params, index: Any, dy: Array, *, needs: tuple[str, ...] = ALL) -> tuple[None, Params]:
+        index, scale = index
+        _, grads = super().backward(params, index, dy, needs=needs)
         return None, {name: grad if scale is None else grad * scale for name, grad in grads.items()}

@@ -8,13 +8,13 @@ from ...backend import batch_dot, l2_normalize
 from ...errors import one_of
 from ...layers import Layer
 from ...model import Model
-from .dropped_layers import Embedding, Highway, LocallyConnected1D, LocallyConnected2D, MaxoutDense
+from .dropped_layers import Embedding, Highway, MaxoutDense
 
 __all__ = [
+    "CuDNNGRU",
+    "CuDNNLSTM",
     "Embedding",
     "Highway",
-    "LocallyConnected1D",
-    "LocallyConnected2D",
     "MaxoutDense",
     "Merge",
     "TimeDistributedDense",
@@ -61,6 +61,8 @@ class Merge(Model):
     Without models it is called on values: Merge(mode="sum")([a, b]).
     """
 
+    shares_inputs = True
+
     def __init__(
         self, layers: Any = None, mode: Any = "sum", concat_axis: int = -1, dot_axes: Any = -1, name: str | None = None,
         **_: Any,
@@ -82,10 +84,11 @@ class TimeDistributedDense(layers.Dense):
     """Dense, which treats every time step by itself in any case."""
 
 
-def __getattr__(name: str) -> Any:
-    """CuDNN's layers are the plain ones, with CuDNN's rules."""
-    if name == "CuDNNLSTM":
-        return layers.LSTM
-    if name == "CuDNNGRU":
-        return layers.GRU  # reset_after=True, as CuDNN has it, is its default
-    raise AttributeError(name)
+def CuDNNLSTM(units: int, **settings: Any) -> layers.LSTM:
+    """LSTM by CuDNN's rules."""
+    return layers.LSTM(units, recurrent_activation="sigmoid", **settings)
+
+
+def CuDNNGRU(units: int, **settings: Any) -> layers.GRU:
+    """GRU by CuDNN's rules."""
+    return layers.GRU(units, recurrent_activation="sigmoid", reset_after=True, **settings)
