@@ -4,7 +4,7 @@
     spread_kernel      dx       = the same, transposed along x
     kernel_gradient    dkernel  = the same, transposed along the kernel
 
-They take and give what their namesakes in conv.py do. On a CPU XLA's convolution is slower than one large matrix product.
+They take and give what their namesakes in conv.py do. On a CPU XLA's convolution is slower than one large product.
 """
 
 from typing import Any
