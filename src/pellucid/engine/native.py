@@ -127,7 +127,11 @@ class Compiled:
         weights = _plain(data.weights[0]) if data.weights else None
         network = self._networks.borrow()
         _, seen, loss, measured, _ = network.evaluate(
-            self.core.Arrays(params), _plain(data.x[0]), np.ascontiguousarray(data.y[0], np.float32), weights, batch_size
+            self.core.Arrays(params),
+            _plain(data.x[0]),
+            np.ascontiguousarray(data.y[0], np.float32),
+            weights,
+            batch_size,
         )
         self._networks.give_back(network)
         return self._tallies(tallies, loss, seen, measured)
