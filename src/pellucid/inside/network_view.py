@@ -85,10 +85,10 @@ def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -
     widths |= {place.name: int(graph.shapes[place.makes[0]][-1] or 1) for place in kept}
     joins: list[tuple[str, str, Array]] = []
     for place in kept:
-        for source in _sources(place, by_value, set(widths)):
-            made = _between(kernels[place.name], widths[source], widths[place.name])
-            if made is not None:
-                joins.append((source, place.name, made))
+        sources = _sources(place, by_value, set(widths))  # of several, nobody knows which weights are whose
+        made = _between(kernels[place.name], widths[sources[0]], widths[place.name]) if len(sources) == 1 else None
+        if made is not None:
+            joins.append((sources[0], place.name, made))
     joined = {name for a, b, _ in joins for name in (a, b)}
     names = [name for name in widths if name in joined or name not in inputs]
     shown = {name: _strongest_units(name, widths[name], joins, units) for name in names}

@@ -98,6 +98,7 @@ def linear_probe(x: Array, labels: Array, x_test: Array, labels_test: Array) -> 
     (1.0, 0.5)
     """
     x, x_test = (np.asarray(part, dtype=np.float64) for part in (x, x_test))
+    labels, labels_test = (np.asarray(part).astype(int) for part in (labels, labels_test))
     mean, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread > 1e-9 * max(float(spread.max()), 1e-300), spread, np.inf)  # constant: no help
     x, x_test = (x - mean) / spread, (x_test - mean) / spread

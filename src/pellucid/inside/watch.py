@@ -19,6 +19,7 @@ from ..data import ArraySource
 from ..engine.batch import Batch
 from ..engine.graph import Tree
 from ..errors import positive_int
+from ..tree import leaves
 from .live_file import LiveFile
 from .recording import LIMIT, Frame, Recording
 from .trace import Trace, trace_batch
@@ -181,6 +182,7 @@ class Watch(Callback):
             f"weights/{name}": array.copy() for name, array in _flat(seen.params)
         }  # held, they would cost training
         arrays |= {f"state/{name}": array.copy() for name, array in _flat(seen.state)}  # the use of its own memory
+        arrays |= {"/".join(("moments", *path)): np.array(array) for path, array in leaves(numbers.moments)}
         arrays |= {f"gradients/{name}": array for name, array in _flat(seen.grads)}
         old = dict(_flat(seen.params if before is None else before[1]))
         arrays |= {f"updates/{name}": new - np.asarray(old[name]) for name, new in _flat(seen.params)}

@@ -52,6 +52,8 @@ def _draw_edges(axes: Any, edges: Edges, places: list[Any]) -> None:
     ]
     for sign, colour, dashes in ((1, BLUE, "-"), (-1, ORANGE, (0, (4, 2)))):
         mine = np.flatnonzero(edges.weights > 0 if sign > 0 else edges.weights < 0)[::-1]  # the strongest on top
+        if not len(mine):
+            continue
         lines = LineCollection(
             [ends[i] for i in mine], colors=colour, linestyles=[dashes], linewidths=0.3 + 2.2 * size[mine] ** 1.5,
             alpha=0.15 + 0.75 * size[mine] ** 1.5, zorder=1,

@@ -18,6 +18,7 @@ from .curves import curves
 
 _HEIGHT = 8  # lines of a panel's curves
 _NARROWEST = 36  # columns of a panel, when two stand side by side
+_ROOMY = 80  # columns, from which the table of layers has all its columns
 _MARGIN = 8  # columns for the numbers of an axis
 HEALTHY = (1e-5, 3e-2)  # update/weights: beyond it, the number is orange
 
@@ -38,7 +39,9 @@ def watched(reader: LiveReader, console: Console, seconds_ago: float) -> Rendera
     else:
         for name in _quantities(reader):
             grid.add_row(_panel(name, reader, console.width - 4))
-    return Group(_progress(reader, console.width), "", grid, "", _layers(reader), _state(reader, seconds_ago))
+    return Group(
+        _progress(reader, console.width), "", grid, "", _layers(reader, console.width), _state(reader, seconds_ago)
+    )
 
 
 def line_of(reader: LiveReader, epoch: dict[str, Any]) -> str:
@@ -168,22 +171,29 @@ def _spread(series: Series, first: float, last: float, dots: int) -> Sequence[fl
     return np.interp(np.linspace(first, last, dots), steps, values, left=np.nan, right=np.nan).tolist()
 
 
-def _layers(reader: LiveReader) -> RenderableType:
+def _layers(reader: LiveReader, width: int) -> RenderableType:
     """Learning speed and saturation, layer by layer."""
     latest = reader.frames[-1] if reader.frames else {}
     gradient, flat = latest.get("gradient", {}), latest.get("saturated", {})
     ratio: dict[str, float] = next(
         (frame["ratio"] for frame in reversed(reader.frames) if _known(frame.get("ratio"))), {}
     )
+    roomy = width >= _ROOMY
+    headings = ["layer", "gradient", *["over time"] * roomy, "update/weights", "saturated", *["dead"] * roomy]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=QUIET)
-    for heading in ("layer", "gradient", "over time", "update/weights", "saturated", "dead"):
-        table.add_column(heading, justify="left" if heading in ("layer", "over time") else "right")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("layer", "over time") else "right", no_wrap=True)
     for name in dict.fromkeys((*gradient, *flat)):
         history = [frame.get("gradient", {}).get(name, math.nan) for frame in reader.frames]
-        table.add_row(
-            name, _number(gradient.get(name)), Text(_spark(history), style=BLUE), _ratio(ratio.get(name)),
-            _share(flat.get(name)), _share(latest.get("dead", {}).get(name)),
-        )  # fmt: skip
+        cells = {
+            "layer": name,
+            "gradient": _number(gradient.get(name)),
+            "over time": Text(_spark(history), style=BLUE),
+            "update/weights": _ratio(ratio.get(name)),
+            "saturated": _share(flat.get(name)),
+            "dead": _share(latest.get("dead", {}).get(name)),
+        }
+        table.add_row(*(cells[heading] for heading in headings))
     sizes = list(gradient.values())
     lost = sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] else math.nan
     bad = next((word for least, word in FADING if lost > least), "")

@@ -1,0 +1,249 @@
+"""`pellucid look` writes one page that needs nothing else, with every view that applies to a model and its data."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pellucid import Sequential, layers
+from pellucid.cli import app
+from pellucid.cli.samples import load_samples, read_csv
+from pellucid.datasets import digits
+from pellucid.errors import DataError, FormatError
+from pellucid.inside import Watch, recording_file
+from pellucid.report import Picture, Subject, View, make_report
+from pellucid.terminal.signed import signed_image
+
+pytest.importorskip("matplotlib")
+
+RNG = np.random.default_rng(0)
+
+
+def digit_network(**settings: Any) -> Sequential:
+    model = Sequential(
+        [
+            layers.Flatten(input_shape=(8, 8)),
+            layers.Dense(6, "relu", name="hidden"),
+            layers.Dense(10, "softmax", name="out"),
+        ],
+        name="digits",
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    (x, y), _ = digits.load_data()
+    model.fit(x[:200] / np.float32(255), y[:200], epochs=2, verbose=0, **settings)
+    return model
+
+
+class Page(HTMLParser):
+    """What a page holds."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The page and what the terminal showed, for a digit network with its recording."""
+    folder = tmp_path_factory.mktemp("look")
+    watch = Watch(every=4)
+    digit_network(callbacks=[watch]).save(folder / "net.keras")
+    assert watch.recording is not None
+    recording_file.save(watch.recording, folder / "net.recording")
+    arguments = ["look", str(folder / "net.keras"), "--recording", str(folder / "net.recording")]
+    result = CliRunner().invoke(app, [*arguments, "--out", str(folder / "page.html")])
+    assert result.exit_code == 0, result.output
+    return (folder / "page.html").read_text(encoding="utf-8"), result.output
+
+
+def test_the_page_loads_and_runs_nothing(made: tuple[str, str]) -> None:
+    page = Page(made[0])
+    assert not {"script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:image/(?:png|gif);base64,)""", made[0])
+    assert not re.findall(r"@import|url\(", made[0])
+    assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+    policy = next(meta for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in str(policy["content"])
+
+
+def test_the_page_can_be_read_without_its_pictures_and_on_a_phone(made: tuple[str, str]) -> None:
+    page = Page(made[0])
+    assert page.all("html") == [{"lang": "en"}]
+    assert any(meta.get("name") == "viewport" for meta in page.all("meta"))
+    pictures = page.all("img")
+    assert len(pictures) >= 10
+    assert all(len(picture["alt"] or "") > 30 for picture in pictures)
+    contents = [(link["href"] or "")[1:] for link in page.all("a")]
+    assert contents == [heading["id"] for heading in page.all("h2")]
+    assert "prefers-color-scheme: dark" in made[0]
+
+
+def test_every_view_that_applies_is_on_the_page_and_none_failed(made: tuple[str, str]) -> None:
+    headings = [heading["id"] for heading in Page(made[0]).all("h2")]
+    mine = ["layers", "graph", "weights", "curves", "activations", "saturation", "speed", "surface", "representation"]
+    mine += ["features", "confusion", "hardest", "duplicates"]
+    assert [name for name in mine if name not in headings] == []
+    assert "Left out" not in made[1]
+
+
+def test_the_terminal_shows_the_essentials(made: tuple[str, str]) -> None:
+    for words in ("Total params", "accuracy", "Most often confused", "Saturation", "Learning speed", "6 of 6 units"):
+        assert words in made[1]
+
+
+KINDS: dict[str, tuple[Callable[[], list[Any]], Any, Any]] = {
+    "regression": (
+        lambda: [layers.Dense(4, "tanh", input_shape=(3,)), layers.Dense(1)],
+        RNG.normal(size=(30, 3)),
+        RNG.normal(size=30),
+    ),
+    "two units": (
+        lambda: [layers.Dense(2, "tanh", input_shape=(2,)), layers.Dense(1, "sigmoid")],
+        RNG.normal(size=(30, 2)),
+        RNG.integers(0, 2, 30),
+    ),
+    "words": (
+        lambda: [layers.Embedding(9, 4, input_length=5), layers.LSTM(3), layers.Dense(1, "sigmoid")],
+        RNG.integers(0, 9, (30, 5)),
+        RNG.integers(0, 2, 30),
+    ),
+    "images": (
+        lambda: [
+            layers.Conv2D(3, 3, activation="relu", input_shape=(6, 6, 1)),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dense(2, "softmax"),
+        ],
+        RNG.normal(size=(30, 6, 6, 1)),
+        RNG.integers(0, 2, 30),
+    ),
+    "no answers": (lambda: [layers.Dense(2, input_shape=(2,))], RNG.normal(size=(30, 2)), None),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_of_all_kinds_are_looked_at_without_a_failing_view(kind: str) -> None:
+    parts, x, y = KINDS[kind]
+    network = Sequential(parts())
+    losses = {"regression": "mse", "images": "sparse_categorical_crossentropy"}
+    if y is not None:
+        network.compile("sgd", losses.get(kind, "binary_crossentropy"))
+    made = make_report(Subject(network, x.astype("float32"), y), "A model")
+    assert made.left_out == ()
+    assert "Units and weights" in made.shown
+
+
+def test_a_view_that_fails_costs_only_itself() -> None:
+    def fail(subject: Subject) -> list[Picture]:
+        raise RuntimeError("no luck <b>")
+
+    def speak(subject: Subject) -> list[Picture]:
+        return [Picture(None, blocks=("Hello.",))]
+
+    views = (View("a", "Bad", "", fail), View("b", "Good", "", speak), View("c", "None", "", lambda subject: []))
+    made = make_report(Subject(None, np.zeros((1, 2))), "T", views=views)
+    assert made.left_out == ("Bad: no luck <b>",)
+    assert made.shown == ("Good",)
+    assert "no luck &lt;b&gt;" in made.html
+    assert "Hello." in made.html
+
+
+def save(model: Sequential, path: Path) -> str:
+    model.save(path)
+    return str(path)
+
+
+def test_samples_come_from_npy_npz_and_csv_files(tmp_path: Path) -> None:
+    model = Sequential([layers.Dense(2, "softmax", input_shape=(3,))])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x, y = RNG.normal(size=(5, 3)), np.array([0, 1, 1, 0, 1])
+    np.save(tmp_path / "x.npy", x)
+    np.savez(tmp_path / "two.npz", x=x, y=y)
+    np.savez(tmp_path / "four.npz", x_train=x[:3], y_train=y[:3], x_test=x[3:], y_test=y[3:])
+    np.savetxt(tmp_path / "bare.csv", np.c_[x, y], delimiter=",")
+    np.savetxt(tmp_path / "named.csv", np.c_[y, x], delimiter=";", header="Label;a;b;c", comments="")
+    assert load_samples(str(tmp_path / "x.npy"), model, None).y is None
+    for name in ("two.npz", "bare.csv", "named.csv"):
+        found = load_samples(str(tmp_path / name), model, None)
+        np.testing.assert_allclose(found.x, x, rtol=1e-6)
+        np.testing.assert_array_equal(found.y, y)
+        assert found.x_train is None
+    both = load_samples(str(tmp_path / "four.npz"), model, None)
+    assert (both.x.shape, both.x_train.shape) == ((2, 3), (3, 3))  # type: ignore[union-attr]
+
+
+def test_bad_csv_files_are_refused_with_the_line(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3,cat\n")
+    with pytest.raises(FormatError, match="line 3 holds 'cat'"):
+        read_csv(str(tmp_path / "a.csv"), None)
+    (tmp_path / "b.csv").write_text("1,2\n3\n")
+    with pytest.raises(FormatError, match="line 2 has 1 columns"):
+        read_csv(str(tmp_path / "b.csv"), None)
+    (tmp_path / "c.csv").write_text("a,b\n")
+    with pytest.raises(FormatError, match="no line of numbers"):
+        read_csv(str(tmp_path / "c.csv"), None)
+
+
+def test_digits_are_taken_where_they_fit_in_the_models_size() -> None:
+    small = load_samples(None, Sequential([layers.Dense(2, input_shape=(64,))]), None)
+    large = load_samples(None, Sequential([layers.Conv2D(2, 3, input_shape=(28, 28, 1))]), None)
+    assert (small.x.shape[1:], large.x.shape[1:]) == ((64,), (28, 28, 1))
+    assert small.x.max() <= 1
+    with pytest.raises(DataError, match="give samples with --data"):
+        load_samples(None, Sequential([layers.Dense(2, input_shape=(13,))]), None)
+    with pytest.raises(DataError, match="give samples with --data"):
+        load_samples(None, Sequential([layers.Conv2D(2, 3, input_shape=(8, 8, 3))]), None)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--data", "none.npz"], "none.npz"),
+        (["--data", "wrong.npy"], "takes samples shaped"),
+        (["--out", "nowhere/page.html"], "no folder"),
+        (["--recording", "net.keras"], "recording"),
+    ],
+)
+def test_errors_are_one_line_and_say_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(Sequential([layers.Dense(2, input_shape=(64,))]), tmp_path / "net.keras")
+    np.save("wrong.npy", np.zeros((3, 5)))
+    result = CliRunner().invoke(app, ["look", "net.keras", *more])
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_a_model_saved_before_compile_is_looked_at_without_its_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(Sequential([layers.Dense(10, "softmax", input_shape=(64,))]), tmp_path / "net.keras")
+    result = CliRunner().invoke(app, ["look", "net.keras"])
+    assert result.exit_code == 0, result.output
+    headings = [heading["id"] for heading in Page((tmp_path / "net.html").read_text(encoding="utf-8")).all("h2")]
+    assert "confusion" in headings
+    assert "surface" not in headings
+
+
+def test_signed_numbers_are_told_apart_without_colours() -> None:
+    text = signed_image(np.array([[1.0, -1.0], [1.0, -1.0]]), colours=False).plain
+    assert text[0] != text[1]
+    wide = signed_image(np.where(np.arange(200) == 150, -1.0, 0.0)[None], colours=False, width=50).plain
+    assert len(wide) == 50
+    assert len(wide.strip()) == 1
