@@ -3,6 +3,7 @@
 A frame holds, under names such as "weights/dense/kernel":
 
     weights/, state/    the model's numbers
+    moments/            the optimizer's memory, with which a fork goes on as the training did
     gradients/          dL/dparameter on the probe batch
     updates/            what the latest step added to each parameter
     values/, dvalues/   every value of the network on the probe batch, and dL/dvalue
@@ -89,6 +90,19 @@ class Recording(Shown):
     @property
     def latest(self) -> Frame | None:
         return self._latest
+
+    def at(self, step: int) -> Frame:
+        """The frame after so many updates.
+
+        Raises ValueError, naming the nearest that there are, where no frame is of that step.
+        """
+        frames = self.frames
+        for frame in frames:
+            if frame.step == step:
+                return frame
+        near = sorted(sorted(frames, key=lambda frame: abs(frame.step - step))[:4], key=lambda frame: frame.step)
+        there = ", ".join(str(frame.step) for frame in near) or "none"
+        raise ValueError(f"recording: no frame is of step {step}. The nearest are {there}; Watch(every=1) keeps more.")
 
     def add(self, frame: Frame) -> None:
         """Keep a frame, making room when there is none, and wake whoever follows."""

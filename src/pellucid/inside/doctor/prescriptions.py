@@ -5,20 +5,17 @@ with fix    the same numbers and the same batches, one thing changed (or fresh w
 """
 
 import copy
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ... import data, losses, optimizers
+from ... import losses
 from ...arrays import Array
-from ...callbacks import LambdaCallback
 from ...engine.step import Numbers
-from ...random import key, keys_from
-from ...training import TrainingWarning
 from ..blocks import Block, Shown, Table
+from ..fork import describe_model, learn_and_look, rebuilt
 from .finding import Finding
 
 
@@ -75,52 +72,17 @@ def try_it(
     if kind not in _CHANGES:
         raise ValueError(f"try_it: {finding.check}: this is for a person to do, not for a fork. {finding.fix.words}")
     numbers = model.numbers if finding.numbers is None else finding.numbers
-    plain = {"config": model.get_config(), "optimizer": optimizers.serialize(model.optimizer), "loss": model.loss}
+    plain = describe_model(model)
     changed = _CHANGES[kind](copy.deepcopy(plain), settings)
     fresh = kind in ("fresh", "activation")
-    scaled = (x, y, validation_data)
-    if kind == "scale":
-        scaled = _scaled(x, y, validation_data)
+    scaled = _scaled(x, y, validation_data) if kind == "scale" else ((x, y), validation_data)
     loss = losses.as_loss(changed["loss"])  # one measure for both
     corrected = None if fresh else Numbers(numbers.params, numbers.state, {}, 0)
     curves = [
-        _curve(_fork(model, plain, numbers), (x, y, validation_data), loss, epochs, batch_size),
-        _curve(_fork(model, changed, corrected), scaled, loss, epochs, batch_size),
+        learn_and_look(rebuilt(model, plain, numbers), (x, y), validation_data, loss, epochs, batch_size)[0],
+        learn_and_look(rebuilt(model, changed, corrected), *scaled, loss, epochs, batch_size)[0],
     ]
     return Trial(finding, "training" if validation_data is None else "validation", *curves)
-
-
-def _fork(model: Any, description: Mapping[str, Any], numbers: Numbers | None) -> Any:
-    """Another model of this description, with these numbers; with fresh ones for None."""
-    with keys_from(key(0)):
-        fork = type(model).from_config(copy.deepcopy(description["config"]))
-        optimizer = optimizers.deserialize(description["optimizer"])
-        fork.compile(optimizer=optimizer, loss=description["loss"], engine=model.engine)
-        if fork.graph is None:
-            fork.build(model.input_shape)
-        for ours, theirs in zip(fork.leaf_layers(), model.leaf_layers(), strict=True):
-            ours.trainable = theirs.trainable
-        fork.compile(optimizer=optimizer, loss=description["loss"], engine=model.engine)
-        if numbers is not None:
-            fork.numbers = numbers
-    return fork
-
-
-def _curve(fork: Any, given: tuple[Any, Any, Any], loss: Any, epochs: int, batch_size: int) -> Array:
-    """The loss after each epoch of training; on the validation data where there are any."""
-    x, y, validation = given
-    looked_at = data.batch(*(validation or (x, y)), inputs=fork.input_slots(), targets=fork.target_slots())
-    found = np.full(epochs, np.nan)
-
-    def look(epoch: int, logs: Any = None) -> None:
-        answers = fork.predict(looked_at.x[0], batch_size=1024, verbose=0)
-        if not fork.stop_training:
-            found[epoch] = float(loss.forward(looked_at.y[0], answers)[0])
-
-    with keys_from(key(1)), warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", TrainingWarning)  # stopping is an answer here
-        fork.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=[LambdaCallback(on_epoch_end=look)])
-    return found
 
 
 def _end(curve: Array) -> float:
@@ -181,14 +143,14 @@ def _with_activation(plain: dict[str, Any]) -> list[dict[str, Any]]:
     return [config for config in configs if "activation" in config and "recurrent_initializer" not in config]
 
 
-def _scaled(x: Any, y: Any, validation: Any) -> tuple[Any, Any, Any]:
+def _scaled(x: Any, y: Any, validation: Any) -> tuple[tuple[Any, Any], Any]:
     """The inputs with mean 0 and standard deviation 1, column by column."""
     x = np.asarray(x, dtype="float32")
     mean, std = x.mean(axis=0), x.std(axis=0)
     std = np.where(std > 0, std, 1)
     if validation is not None:
         validation = ((np.asarray(validation[0], dtype="float32") - mean) / std, *validation[1:])
-    return (x - mean) / std, y, validation
+    return ((x - mean) / std, y), validation
 
 
 _CHANGES = {
