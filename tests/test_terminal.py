@@ -7,8 +7,9 @@ import pytest
 from rich.console import Console
 
 from pellucid import Sequential
+from pellucid.inside.samples import confusion
 from pellucid.layers import Dense
-from pellucid.terminal import LiveCurves, confusion, confusion_table, curves, image, image_row, in_words, mistakes
+from pellucid.terminal import LiveCurves, confusion_table, curves, image, image_row, in_words, mistakes
 
 COUNTS = np.array([[10, 2, 0], [0, 1234, 1], [0, 0, 0]])
 

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..arrays import Array
+from ..inside.samples import confusion
 from ..sequential import Sequential
-from ..terminal import confusion, confusion_table, image_row, in_words
+from ..terminal import confusion_table, image_row, in_words
 from ..terminal.colours import BLUE, ORANGE
 from .images import Images
 from .learning import Learned, Settings

@@ -123,8 +123,8 @@ def descend(
     noise        standard deviation of one sample's gradient; a batch of n has the mean of n
 
     >>> path = descend(LANDSCAPES["valley"], optimizers.SGD(0.5), start=(1.0, 1.0), steps=2)
-    >>> path.x.round(4), path.y.round(4)
-    (array([1.    , 0.95  , 0.9025]), array([1., 0., 0.]))
+    >>> path.x.round(4), path.loss.round(4)
+    (array([1.    , 0.95  , 0.9025]), array([1.05  , 0.0451, 0.0407]))
     """
     positive_int(steps, "descend: steps")
     if noise < 0:

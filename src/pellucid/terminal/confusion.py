@@ -13,21 +13,6 @@ from ..arrays import Array
 from .colours import BLUE, ORANGE, QUIET
 
 
-def confusion(labels: Array, taken_for: Array, classes: int) -> Array:
-    """Counts of samples by their class and by the class they were taken for.
-
-    labels, taken_for   (N,) whole numbers from 0
-    returns             (classes, classes)
-
-    >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
-    array([[1, 1],
-           [0, 1]])
-    """
-    counts = np.zeros((classes, classes), dtype=int)
-    np.add.at(counts, (labels, taken_for), 1)
-    return counts
-
-
 def mistakes(counts: Array) -> list[tuple[int, int, int]]:
     """(class, taken for, how often) of every mistake, the most frequent first.
 
