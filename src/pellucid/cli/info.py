@@ -13,6 +13,7 @@ from rich.text import Text
 
 from .. import native
 from ..engine.choose import chosen
+from ..engine.devices import describe
 
 EXTRAS = {
     "plots": "matplotlib",
@@ -48,6 +49,8 @@ def facts() -> Iterator[tuple[str, str]]:
     yield "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     yield "numpy", np.__version__
     yield "engine", engine()
+    if installed("jax"):
+        yield "JAX computes on", describe()
     yield "BLAS", blas()
     yield "BLAS threads", threads()
     for extra, package in EXTRAS.items():
@@ -57,7 +60,10 @@ def facts() -> Iterator[tuple[str, str]]:
 
 def engine() -> str:
     """With what networks compute, as far as there are kernels for them."""
-    if chosen(None) == "native":
+    asked = chosen(None)
+    if asked == "jax":
+        return "jax (PELLUCID_ENGINE)"
+    if asked == "native":
         return f"native: {native.instruction_set()}, {native.num_threads()} threads (PELLUCID_NUM_THREADS)"
     return f"numpy; {native.why_not()}" if native.load() is None else "numpy (PELLUCID_ENGINE)"
 

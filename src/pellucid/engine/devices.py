@@ -83,8 +83,11 @@ def _memory(device: Any) -> int:
 
 
 def describe() -> str:
-    """JAX's version and devices, in words."""
+    """The devices that JAX computes on, in words; or why it cannot."""
     import jax
 
-    found = jax.local_devices()
-    return f"JAX {jax.__version__} on {len(found)} {found[0].platform}" + (f" ({found[0].device_kind})")
+    try:
+        found = jax.local_devices()
+    except RuntimeError as error:  # a driver that is missing or too old
+        return f"nothing: {error}"
+    return f"{len(found)} × {found[0].device_kind}" + (f" ({found[0].platform})" if found[0].platform != "cpu" else "")
