@@ -1,9 +1,13 @@
 """What all tests share: the real MNIST, where it is there."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from pellucid import native
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,3 +29,15 @@ def fresh_names() -> None:
 
     clear_session()
     set_random_seed(0)
+
+
+@pytest.fixture(params=native.available() or ["none"])
+def core(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Each build of the native engine that this CPU runs."""
+    found = native.build(request.param)
+    if found is None:
+        pytest.skip(f"the build {request.param} is not there")
+    threads = found.num_threads()
+    found.set_num_threads(2)
+    yield found
+    found.set_num_threads(threads)

@@ -5,19 +5,19 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 import pellucid
+from native_checks import assert_same, native_steps, plain_steps, program_of, random_batches
 from pellucid import Sequential, native
 from pellucid.callbacks import LambdaCallback
 from pellucid.data import Slot, source
 from pellucid.engine.batch import Batch
 from pellucid.engine.native import Compiled, Predictor
-from pellucid.engine.step import Numbers, Program, start_tallies, train_step
+from pellucid.engine.step import Numbers, start_tallies
 from pellucid.layers import (
     LSTM,
     Activation,
@@ -36,90 +36,11 @@ from pellucid.layers import (
 from pellucid.optimizers import SGD, Adam, AdamW, RMSprop
 from pellucid.optimizers.schedules import ExponentialDecay
 from pellucid.random import key
-from pellucid.training import TrainingWarning, ready
+from pellucid.training import TrainingWarning
 
 pytestmark = pytest.mark.skipif(native.load() is None, reason="the native engine is not built here")
 
 ODD_SIZES = (1, 3, 7, 63, 65, 127)
-
-
-@pytest.fixture(params=native.available() or ["none"])
-def core(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Each build that this CPU runs."""
-    found = native.build(request.param)
-    if found is None:
-        pytest.skip(f"the build {request.param} is not there")
-    threads = found.num_threads()
-    found.set_num_threads(2)
-    yield found
-    found.set_num_threads(threads)
-
-
-def program_of(model: Sequential, target_shape: tuple[int | None, ...]) -> tuple[Program, Numbers]:
-    program = model.program([target_shape])
-    return program, ready(program, model.numbers)
-
-
-def wide(value: Any) -> Any:
-    """All float32 arrays in this nesting as float64."""
-    if isinstance(value, dict):
-        return {name: wide(part) for name, part in value.items()}
-    if isinstance(value, tuple):
-        return tuple(wide(part) for part in value)
-    return value.astype("float64") if isinstance(value, np.ndarray) and value.dtype == np.float32 else value
-
-
-def plain_steps(program: Program, numbers: Numbers, batches: list[Batch], rate: float) -> tuple[Numbers, list[float]]:
-    """The plain formulas in float64: what everything here is measured by."""
-    params, state, moments, step = numbers
-    numbers = Numbers(wide(params), wide(state), wide(moments), step)
-    losses = []
-    for batch in batches:
-        batch = Batch(wide(batch.x), batch.y, batch.weights)
-        numbers, tallies = train_step(program, numbers, start_tallies(program), batch, key(0), rate)
-        losses.append(float(tallies["losses"]["loss"]["total"]) / len(batch.x[0]))
-    return numbers, losses
-
-
-def native_steps(
-    compiled: Compiled, numbers: Numbers, batches: list[Batch], rate: float
-) -> tuple[Numbers, list[float]]:
-    losses = []
-    for batch in batches:
-        size, tallies = len(batch.x[0]), start_tallies(compiled.plan.program)
-        numbers, tallies, count = compiled.train(numbers, tallies, batch, None, (0, size), size, [rate], key(0), 1.0)
-        assert count == 1
-        losses.append(float(tallies["losses"]["loss"]["total"]) / size)
-    return numbers, losses
-
-
-def assert_same(one: Any, other: Any, tolerance: float) -> None:
-    """The same arrays, within so much of each one's largest number (and of 0.01: sums may cancel)."""
-    if isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for name in one:
-            assert_same(one[name], other[name], tolerance)
-        return
-    scale = np.abs(other).max(initial=0.01)
-    np.testing.assert_allclose(one, other, rtol=0, atol=tolerance * scale)
-
-
-def random_batches(
-    inputs: tuple[int, ...], kind: str, classes: int, size: int, count: int, seed: int = 0
-) -> list[Batch]:
-    draw = np.random.default_rng(seed)
-    batches = []
-    for _ in range(count):
-        x = draw.normal(size=(size, *inputs)).astype("float32")
-        labels = draw.integers(classes, size=size)
-        targets = {
-            "values": draw.normal(size=(size, classes)),
-            "one_hot": np.eye(classes)[labels],
-            "labels": labels,
-            "bits": draw.integers(2, size=(size, classes)),
-        }
-        batches.append(Batch((x,), (targets[kind].astype("float32"),)))
-    return batches
 
 
 # Kernels -------------------------------------------------------------------------------------------
@@ -368,7 +289,9 @@ def test_bits_do_not_depend_on_the_number_of_threads(core: Any) -> None:
         compiled = Compiled.of(program, core)
         after, tallies, batches = run_epoch(compiled, numbers, data, order)
         assert batches == 125
-        found.append([after.params[owner][name].tobytes() for owner, name in compiled.plan.places] + [repr(tallies)])
+        found.append(
+            [after.params[owner][name].tobytes() for _, owner, name, _ in compiled.plan.places] + [repr(tallies)]
+        )
     assert found[0] == found[1] == found[2]
 
 
@@ -385,7 +308,7 @@ def test_an_epoch_in_one_call_is_its_batches_one_by_one(core: Any) -> None:
         batch = Batch((data.x[0][rows],), (data.y[0][rows],))
         step, apart, _ = compiled.train(step, apart, batch, None, (0, len(rows)), len(rows), [0.01], key(0), 1.0)
     assert int(whole.step) == int(step.step) == 4
-    assert all((whole.params[o][n] == step.params[o][n]).all() for o, n in compiled.plan.places)
+    assert all((whole.params[o][n] == step.params[o][n]).all() for _, o, n, _ in compiled.plan.places)
     assert tallies["losses"]["loss"]["total"] == pytest.approx(apart["losses"]["loss"]["total"], rel=1e-12)
     (name,) = tallies["measures"]
     assert tallies["measures"][name]["total"] == apart["measures"][name]["total"]
@@ -406,7 +329,7 @@ def test_buffers_that_nobody_holds_serve_again(core: Any) -> None:
     (data,) = random_batches((50,), "one_hot", 10, 64, 1)
     program, numbers = program_of(shallow(), data.y[0].shape)
     compiled = Compiled.of(program, core)
-    owner, name = compiled.plan.places[0]
+    _, owner, name, _ = compiled.plan.places[0]
     seen = set()
     for _ in range(10):
         numbers, _, _ = run_epoch(compiled, numbers, data)
@@ -452,7 +375,7 @@ def test_several_threads_may_predict_and_train_at_once(core: Any) -> None:
         for _ in range(5):
             if number % 2:
                 params = run_epoch(compiled, numbers, data)[0].params
-                same = all((params[o][n] == alone[0][o][n]).all() for o, n in compiled.plan.places)
+                same = all((params[o][n] == alone[0][o][n]).all() for _, o, n, _ in compiled.plan.places)
             else:
                 same = (predictor.predict(entries, data.x[0]) == alone[1]).all()
             if not same:
@@ -467,7 +390,7 @@ def test_several_threads_may_predict_and_train_at_once(core: Any) -> None:
 
 
 def test_what_has_no_kernel_is_left_to_the_plain_step(core: Any) -> None:
-    model = Sequential([Dense(3, activation="gelu", input_shape=(4,))])
+    model = Sequential([Dense(3, activation="mish", input_shape=(4,))])
     model.compile(optimizer="sgd", loss="mse")
     assert Compiled.of(model.program([(None, 3)]), core) is None
     model = Sequential([Dense(3, kernel_regularizer="l2", input_shape=(4,))])

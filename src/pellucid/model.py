@@ -15,12 +15,14 @@ from .arrays import Array
 from .data import Slot
 from .data.arrange import arrange
 from .data.checks import fits
+from .engine import graph as plain
 from .engine import jax
 from .engine.choose import chosen
 from .engine.graph import Graph, advance, forward, lay_out
 from .engine.native import Compiled, Predictor
 from .engine.portions import AnyCompiled
-from .engine.step import Numbers, Program, carried
+from .engine.step import Numbers, Program, Runner, carried
+from .engine.stretches import Stretches
 from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
 from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, on_host, settle
@@ -37,6 +39,8 @@ from .optimizers import Optimizer
 from .random import next_key
 from .registry import custom_object_scope
 from .variable import frame_of, is_lending
+
+AnyPredictor = Predictor | Stretches | jax.Predictor
 
 
 @register_layer("Functional", "Model")
@@ -82,7 +86,7 @@ class Model(Layer):
         self.recipe: compiling.Recipe | None = None
         self._programs: dict[Any, Program] = {}
         self._compiled: dict[Program, AnyCompiled | None] = {}
-        self._predictor: tuple[Graph, Predictor | jax.Predictor | None] | None = None  # and the graph that it is for
+        self._predictor: tuple[Graph, AnyPredictor | None] | None = None  # and the graph that it is for
         self.engine: str | None = None  # what compile asked for
         self.stop_training = False
         self.history: Any = None
@@ -391,12 +395,16 @@ class Model(Layer):
             return None
         return predictor.predict({} if self.bundle is None else self.bundle.entries, x)
 
-    def _predictor_for(self, graph: Graph) -> Predictor | jax.Predictor | None:
+    def _predictor_for(self, graph: Graph) -> AnyPredictor | None:
         """The forward pass as the engine runs it; None for the plain formulas."""
         if self._predictor is None or self._predictor[0] is not graph:
-            engine = chosen(self.engine)
-            native = engine == "native" and isinstance(self._output_structure, KerasTensor)
-            made = jax.Predictor(graph) if engine == "jax" and not graph.insists else Predictor.of(graph) if native else None
+            made: AnyPredictor | None = None
+            match chosen(self.engine):
+                case "jax":
+                    made = None if graph.insists else jax.Predictor(graph)
+                case "native":
+                    alone = isinstance(self._output_structure, KerasTensor)
+                    made = (Predictor.of(graph) if alone else None) or Stretches.of(graph)
             self._predictor = graph, made
         return self._predictor[1]
 
@@ -408,9 +416,10 @@ class Model(Layer):
         if isinstance(predictor, jax.Predictor) and all(type(array) is np.ndarray for array in x):
             outputs, numbers = predictor.predict(self.held, x)
         else:
-            numbers = self.numbers
-            values, caches = forward(graph, numbers.params, numbers.state, x, caching=False)
-            outputs, numbers = tuple(values[name] for name in graph.outputs), carried(graph, numbers, caches)
+            numbers, native = self.numbers, isinstance(predictor, Stretches) and predictor.reads(x)
+            runner: Runner = predictor if native else plain  # type: ignore[assignment]  # it is one that reads x
+            ran = runner.run(graph, numbers.params, numbers.state, x, caching=False)
+            outputs, numbers = tuple(ran.values[name] for name in graph.outputs), carried(graph, numbers, ran.caches)
         if graph.carries:
             self.numbers = numbers
         return outputs
@@ -526,7 +535,7 @@ class Model(Layer):
         program = self.program(target_shapes)
         if program not in self._compiled:
             engine = chosen(self.engine)
-            native = Compiled.of(program) if engine == "native" else None
+            native = (Compiled.of(program) or Stretches.of(program.graph, program)) if engine == "native" else None
             self._compiled[program] = jax.Compiled(program) if engine == "jax" else native
         return program, self._compiled[program]
 
@@ -565,6 +574,7 @@ class Model(Layer):
     # Looks and files -----------------------------------------------------------------------------
 
     summary = summary.print_summary
+
     def get_config(self) -> dict[str, Any]:
         """The structure as plain data; for a subclass that writes `call`, the arguments that it was made with."""
         return super().get_config() if self._by_call else structure.functional_config(self)

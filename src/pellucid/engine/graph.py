@@ -293,9 +293,7 @@ class _Plan:
         shape = layer.unfold.compute_output_shape(self.shapes[made[0]], self.shapes[x])
         return self.node(f"{layer.name}/unfold", layer.unfold, (*made, x), [shape], {}, ())
 
-    def inline(
-        self, stem: str, inner: Graph, reads: tuple[str, ...], training: bool | None = None
-    ) -> tuple[str, ...]:
+    def inline(self, stem: str, inner: Graph, reads: tuple[str, ...], training: bool | None = None) -> tuple[str, ...]:
         """The nodes of a model used as a layer, reading from our values.
 
         training    whether the call was for learning, where it said so; a call inside that said so itself stays as it is
@@ -361,25 +359,44 @@ def run(
     masks: dict[str, Array] = {}
     if key is None and graph.insists:
         key = next_key()
-    keys = _node_keys(graph, key)
+    keys = node_keys(graph, key)
     for node, done in zip(graph.nodes, graph.done_after, strict=True):
-        given = [values[name] for name in node.inputs]
-        mask = _mask(node, values, masks) if masks or node.masked else None
-        extras = _extras(node, state, keys, training, mask)
-        y, cache = node.layer.forward(node.own(params), *given, **extras, **node.options)
-        if len(node.makes) == 1:
-            values[node.makes[0]] = y
-        else:
-            values.update(zip(node.makes, y, strict=True))
+        cache = run_node(node, params, state, values, masks, keys, training)
         if caching or node.layer.carries:
             caches[node.name] = cache
-        if node.layer.makes_mask or (mask is not None and node.layer.supports_masking):
-            masks.update(_masks_made(node, given, mask))
         for name in done:
             if name not in graph.outputs and (keep is None or not keep(name)):
                 del values[name]
                 masks.pop(name, None)
     return Pass(values, caches, masks)
+
+
+def run_node(
+    node: Node,
+    params: Tree,
+    state: Tree,
+    values: dict[str, Array],
+    masks: dict[str, Array],
+    keys: dict[str, Array],
+    training: bool,
+) -> Any:
+    """Adds what a node makes to the values and the masks; returns its cache."""
+    mask = _mask(node, values, masks) if masks or node.masked else None
+    extras = _extras(node, state, keys, training, mask)
+    y, cache = node.layer.forward(node.own(params), *[values[name] for name in node.inputs], **extras, **node.options)
+    if len(node.makes) == 1:
+        values[node.makes[0]] = y
+    else:
+        values.update(zip(node.makes, y, strict=True))
+    pass_masks_on(node, values, masks)
+    return cache
+
+
+def pass_masks_on(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> None:
+    """Adds the masks of what a node has made, where it makes or hands on any."""
+    mask = _mask(node, values, masks) if masks or node.masked else None
+    if node.layer.makes_mask or (mask is not None and node.layer.supports_masking):
+        masks.update(_masks_made(node, [values[name] for name in node.inputs], mask))
 
 
 def _mask(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
@@ -398,7 +415,7 @@ def _masks_made(node: Node, given: list[Array], mask: Any) -> dict[str, Array]:
     return {name: one for name, one in zip(node.makes, several, strict=False) if one is not None}
 
 
-def _node_keys(graph: Graph, key: Array | None) -> dict[str, Array]:
+def node_keys(graph: Graph, key: Array | None) -> dict[str, Array]:
     """A key for each node that draws."""
     if key is None or not graph.random:
         return {}
@@ -438,21 +455,38 @@ def backward(
     grads: Tree = {}
     worth = graph.learning(trainable)
     for node in reversed(graph.nodes):
-        arrived = [dvalues.get(value) for value in node.makes]
-        needs = _needs(node, trainable, worth, keep)
-        if keep is None:
-            for value in node.makes:
-                dvalues.pop(value, None)
-        if not needs or all(dy is None for dy in arrived):
-            continue
-        dx, found = _node_backward(node, params, caches[node.name], arrived, needs)
-        for owner, own in node.given_back(found).items():
-            if owner in trainable:
-                grads[owner] = _summed(grads[owner], own) if owner in grads else own
-        for value, d in zip(node.inputs, dx, strict=True):
-            if d is not None and (value in worth or keep is not None):
-                dvalues[value] = dvalues[value] + d if value in dvalues else d  # a value read twice hears back twice
+        run_node_back(node, params, caches, dvalues, grads, trainable, worth, keep)
     return dvalues, grads
+
+
+def run_node_back(
+    node: Node,
+    params: Tree,
+    caches: dict[str, Any],
+    dvalues: dict[str, Array],
+    grads: Tree,
+    trainable: frozenset[str],
+    worth: frozenset[str],
+    keep: Callable[[str], bool] | None = None,
+) -> None:
+    """Adds what a node's inputs and parameters hear from it to dvalues and grads.
+
+    worth    the values that a trainable parameter has a say in
+    """
+    arrived = [dvalues.get(value) for value in node.makes]
+    needs = _needs(node, trainable, worth, keep)
+    if keep is None:
+        for value in node.makes:
+            dvalues.pop(value, None)
+    if not needs or all(dy is None for dy in arrived):
+        return
+    dx, found = _node_backward(node, params, caches[node.name], arrived, needs)
+    for owner, own in node.given_back(found).items():
+        if owner in trainable:
+            grads[owner] = summed(grads[owner], own) if owner in grads else own
+    for value, d in zip(node.inputs, dx, strict=True):
+        if d is not None and (value in worth or keep is not None):
+            dvalues[value] = dvalues[value] + d if value in dvalues else d  # a value read twice hears back twice
 
 
 def _needs(
@@ -471,14 +505,20 @@ def _node_backward(
     return dx if isinstance(dx, tuple) else (dx,), grads
 
 
-def _summed(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
+def summed(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
     return {name: one[name] + other[name] for name in one}
 
 
 def advance(graph: Graph, state: Tree, caches: dict[str, Any]) -> Tree:
     """The state after a batch: BatchNormalization's averages and their like."""
     for node in graph.nodes:
-        if node.name in caches and not state.keys().isdisjoint(node.owners):
-            moved = node.given_back(node.layer.advance(node.own(state), caches[node.name]))
-            state = {**state, **{owner: own for owner, own in moved.items() if owner in state}}
+        state = advance_node(node, state, caches)
     return state
+
+
+def advance_node(node: Node, state: Tree, caches: dict[str, Any]) -> Tree:
+    """The state after what one node has seen."""
+    if node.name not in caches or state.keys().isdisjoint(node.owners):
+        return state
+    moved = node.given_back(node.layer.advance(node.own(state), caches[node.name]))
+    return {**state, **{owner: own for owner, own in moved.items() if owner in state}}

@@ -1,15 +1,18 @@
 """The native engine: whole steps of learning in one call, for networks that are made of native kernels only.
 
-    compiled = Compiled.of(program)      None where something in the program has no kernel: the plain step runs it
+    compiled = Compiled.of(program)      None where something in the program has no kernel
     numbers, tallies, batches = compiled.train(numbers, tallies, data, …)
 
-It computes what engine/step.py computes, within float32 rounding. As there, an old bundle is never edited: an epoch
-writes into arrays of its own, and those of an older bundle serve again once nobody holds them any more.
+Other networks run in stretches (stretches.py). What is computed is what engine/step.py computes, within float32
+rounding. As there, an old bundle is never edited: an epoch writes into arrays of its own, and those of an older bundle
+serve again once nobody holds them any more.
 """
 
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,25 +21,26 @@ from .. import native
 from ..arrays import Array
 from .batch import Batch
 from .graph import Graph
-from .kernels import build, lay_out, places_of, slot_names
+from .judges import add_judges, add_optimizer, check_rules, slot_names
+from .kernels import Missing
 from .step import Numbers, Program, Tallies
+from .stretches import Stretches
+from .wiring import Place, Wired, heard_values, wire
 
 _FLOAT32 = np.dtype(np.float32)
-_TARGETS = (_FLOAT32, np.dtype(np.int32))  # numbers, or labels of classes, which the core reads as numbers
+_NUMBERS = (_FLOAT32, np.dtype(np.int32), np.dtype(np.int64))  # labels and indices, too, are numbers to the core
 KEPT = 3  # sets of arrays that wait to be written into again
 
 
 class Plan(NamedTuple):
     """A program in the words of the native core.
 
-    places     for each parameter: its owner and name
-    moves      which of them the optimizer moves
+    places     for each array: where it stands in the bundle
     slots      the names of the optimizer's memory, in the core's order
     """
 
     program: Program
-    places: tuple[tuple[str, str], ...]
-    moves: tuple[bool, ...]
+    places: tuple[Place, ...]
     slots: tuple[str, ...]
     measures: tuple[str, ...]
 
@@ -46,35 +50,32 @@ class Compiled:
 
     def __init__(self, core: Any, plan: Plan) -> None:
         self.core, self.plan = core, plan
-        self._networks = _Networks(lambda: build(core, plan.program))
+        self._networks = _Networks(lambda: build(core, plan.program).network)
         self._kept: list[Buffers] = []
+        self._seen = _Floats()
         self._lock = threading.Lock()
+
+    @cached_property
+    def stretches(self) -> Stretches | None:
+        """The same program for data that it does not take."""
+        return Stretches.of(self.plan.program.graph, self.plan.program, self.core)
 
     @classmethod
     def of(cls, program: Program, core: Any = None) -> "Compiled | None":
         """The compiled program, or None where the core is not there or lacks a kernel for something in it."""
         core = core or native.load()
-        if core is None or build(core, program) is None:
+        if core is None or why_not_whole(core, program) is not None:
             return None
-        places = places_of(program.graph)
-        return cls(
-            core,
-            Plan(
-                program,
-                places,
-                tuple(owner in program.trainable for owner, _ in places),
-                slot_names(program.optimizer),
-                tuple(measure.name for measure in program.measures),
-            ),
-        )
+        measures = tuple(measure.name for measure in program.measures)
+        places = build(core, program).places
+        return cls(core, Plan(program, places, slot_names(program.optimizer), measures))
 
     def takes(self, numbers: Numbers, batch: Batch) -> bool:
-        """Whether these arrays are what the core reads: float32, labels of classes, and weights one a sample."""
-        weights = batch.weights[0] if batch.weights else None
+        """Whether these arrays are what the core reads: float32, labels and indices, and weights one a sample."""
+        weights = _weights(batch)
         return (
-            all(array.dtype == np.float32 for array in batch.x)
-            and all(array.dtype in _TARGETS for array in batch.y)
-            and all(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in self._params(numbers))
+            all(array.dtype in _NUMBERS for array in (*batch.x, *batch.y))
+            and all(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in self._whole(numbers))
             and (weights is None or weights.shape == batch.x[0].shape[:1])
         )
 
@@ -107,11 +108,11 @@ class Compiled:
                 write = Buffers(self.core, [np.empty_like(array) for array in was])
             else:
                 self._kept.remove(write)
-        weights = _plain(data.weights[0]) if data.weights else None
+        weights = _weights(data)
         network = self._networks.borrow()
         batches, seen, loss, measured, finite = network.train(
-            read.where, write.where, _plain(data.x[0]), np.ascontiguousarray(data.y[0], np.float32), weights, order, samples, batch_size,
-            rates, int(numbers.step), None if key is None else tuple(key.tolist()), seconds,
+            read.where, write.where, self._floats("x", data.x), *self._floats("y", data.y), weights, order, samples,
+            batch_size, rates, int(numbers.step), None if key is None else tuple(key.tolist()), seconds,
         )  # fmt: skip
         self._networks.give_back(network)
         with self._lock:
@@ -123,46 +124,46 @@ class Compiled:
 
     def evaluate(self, numbers: Numbers, tallies: Tallies, data: Batch, batch_size: int) -> Tallies:
         """The tallies after looking at these samples too."""
-        params = self._params(numbers)
-        weights = _plain(data.weights[0]) if data.weights else None
+        arrays = [_plain(array) for array in self._whole(numbers)]
+        weights = _weights(data)
         network = self._networks.borrow()
-        _, seen, loss, measured, _ = network.evaluate(
-            self.core.Arrays(params),
-            _plain(data.x[0]),
-            np.ascontiguousarray(data.y[0], np.float32),
-            weights,
-            batch_size,
-        )
+        x, y = self._floats("x", data.x), *self._floats("y", data.y)
+        _, seen, loss, measured, _ = network.evaluate(self.core.Arrays(arrays), x, y, weights, batch_size)
         self._networks.give_back(network)
         return self._tallies(tallies, loss, seen, measured)
 
     # Numbers as lists of arrays, and back -----------------------------------------------------------
 
-    def _params(self, numbers: Numbers) -> list[Array]:
-        return [numbers.params[owner][name] for owner, name in self.plan.places]
+    def _whole(self, numbers: Numbers) -> list[Array]:
+        return [getattr(numbers, place.part)[place.owner][place.name] for place in self.plan.places]
+
+    def _floats(self, role: str, arrays: Sequence[Array]) -> list[Array]:
+        """The arrays as the core reads them; whole numbers as floats, which are made once for a data set."""
+        return [self._seen.floats(array, (role, i)) for i, array in enumerate(arrays)]
 
     def _arrays(self, numbers: Numbers) -> list[Array]:
-        """The parameters, each followed by its slots where it moves."""
+        """All arrays, each followed by its slots where the optimizer moves it."""
         slots = numbers.moments["slots"]
         found = []
-        for (owner, name), moves in zip(self.plan.places, self.plan.moves, strict=True):
-            found.append(_plain(numbers.params[owner][name]))
-            if moves:
-                found.extend([_plain(slots[owner][name][slot]) for slot in self.plan.slots])
+        for place, array in zip(self.plan.places, self._whole(numbers), strict=True):
+            found.append(_plain(array))
+            if place.changes and place.part == "params":
+                found.extend([_plain(slots[place.owner][place.name][slot]) for slot in self.plan.slots])
         return found
 
     def _numbers(self, old: Numbers, arrays: list[Array], step: int) -> Numbers:
-        """The bundle made of these arrays; what does not move stays as it was."""
-        params, slots = dict(old.params), dict(old.moments["slots"])
+        """The bundle made of these arrays; what does not change stays as it was."""
+        new: dict[str, Any] = {"params": dict(old.params), "state": dict(old.state)}
+        slots = dict(old.moments["slots"])
         each = iter(arrays)
-        for (owner, name), moves in zip(self.plan.places, self.plan.moves, strict=True):
+        for part, owner, name, changes in self.plan.places:
             now = next(each)
-            if moves:
-                first = slots[owner] is old.moments["slots"][owner]
-                params[owner] = {**params[owner], name: now}
-                memory = {slot: next(each) for slot in self.plan.slots}
-                slots[owner] = {**(old.moments["slots"][owner] if first else slots[owner]), name: memory}
-        return Numbers(params, old.state, {**old.moments, "slots": slots}, step)
+            if not changes:
+                continue
+            new[part][owner] = {**new[part][owner], name: now}
+            if part == "params":
+                slots[owner] = {**slots[owner], name: {slot: next(each) for slot in self.plan.slots}}
+        return Numbers(new["params"], new["state"], {**old.moments, "slots": slots}, step)
 
     def _tallies(self, tallies: Tallies, loss: float, samples: int, measured: list[float]) -> Tallies:
         was = tallies["losses"]["loss"]
@@ -176,28 +177,83 @@ class Compiled:
         }
 
 
+def build(core: Any, program: Program) -> Wired:
+    """The native network of a program. Raises Missing where something in it has no kernel."""
+    check_rules(program)
+    graph, (objective,) = program.graph, program.objectives
+
+    def movement(owner: str, name: str, value: Array) -> tuple[float, bool]:
+        if program.optimizer is None or owner not in program.trainable:
+            return 0.0, False
+        return float(program.optimizer.decay_of(f"{owner}/{name}", value) or 0.0), True
+
+    _check_uses(graph)
+    heard = heard_values(graph.nodes, [objective.reads])
+    taps = dict.fromkeys([objective.reads, *graph.outputs])
+    inputs = dict.fromkeys(graph.inputs, False)
+    wired = wire(core, graph, graph.nodes, graph.shapes, inputs, heard, taps, movement)
+    add_judges(wired.network, program, wired.values[objective.reads])
+    add_optimizer(wired.network, program.optimizer)
+    wired.network.output(wired.values[graph.outputs[0]])
+    return wired
+
+
+def why_not_whole(core: Any, program: Program) -> str | None:
+    """What keeps whole steps of a program out of the core; None where nothing does."""
+    try:
+        build(core, program)
+    except Missing as reason:
+        return str(reason)
+    return None
+
+
+def _forward_only(core: Any, graph: Graph) -> Wired:
+    """The native network of a graph that only predicts. Raises Missing where a kernel is."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise Missing("several inputs or outputs are predicted in stretches")
+    _check_uses(graph)
+    taps, inputs = graph.outputs, dict.fromkeys(graph.inputs, False)
+    wired = wire(core, graph, graph.nodes, graph.shapes, inputs, frozenset(), taps)
+    wired.network.output(wired.values[graph.outputs[0]])
+    return wired
+
+
+def _check_uses(graph: Graph) -> None:
+    """Raise Missing where whole steps do not fit the graph, although its nodes may have kernels."""
+    owners = [node.owner for node in graph.nodes if node.owner in graph.owners and any(node.layer.numbers)]
+    if len(set(owners)) < len(owners):
+        raise Missing("layers that are used several times are learned from in stretches")
+    if any(node.layer.makes_mask for node in graph.nodes):
+        raise Missing("masks are plain formulas")
+
+
 class Predictor:
     """The forward pass of a graph that is made of native kernels only."""
 
     def __init__(self, core: Any, graph: Graph) -> None:
         self.core, self.graph = core, graph
-        self._weights = [(graph.owners[owner], name) for owner, name in places_of(graph)]
+        self._weights = [
+            (graph.owners[place.owner], place.part, place.name) for place in _forward_only(core, graph).places
+        ]
         self._input = graph.shapes[graph.inputs[0]][1:]
         self._output: tuple[Any, ...] = graph.shapes[graph.outputs[0]][1:]
-        self._networks = _Networks(lambda: (lay_out(core, graph) or [None])[0])
+        self._networks = _Networks(lambda: _forward_only(core, graph).network)
 
     @classmethod
     def of(cls, graph: Graph, core: Any = None) -> "Predictor | None":
         """The predictor of a graph, or None where the core is not there or lacks a kernel."""
         core = core or native.load()
-        return None if core is None or lay_out(core, graph) is None else cls(core, graph)
+        try:
+            return None if core is None else cls(core, graph)
+        except Missing:
+            return None
 
     def predict(self, entries: dict[Any, Any], x: Array) -> Array | None:
         """The output for these samples; None where the arrays are not what the core reads: float32, shaped so.
 
         entries    the numbers of the graph's layers, by layer
         """
-        weights = [entries[layer].params[name] for layer, name in self._weights]
+        weights = [getattr(entries[layer], part)[name] for layer, part, name in self._weights]
         for array in (x, *weights):
             if type(array) is not np.ndarray or array.dtype != _FLOAT32 or not array.flags.c_contiguous:
                 return None
@@ -208,6 +264,21 @@ class Predictor:
         network.predict(self.core.Arrays(weights), x, out)
         self._networks.give_back(network)
         return out
+
+
+class _Floats:
+    """Arrays as the core reads them. Of whole numbers, the floats are kept until others come in the same role."""
+
+    def __init__(self) -> None:
+        self._latest: dict[Any, tuple[Any, Array]] = {}
+
+    def floats(self, array: Array, role: Any) -> Array:
+        if array.dtype == _FLOAT32:
+            return _plain(array)
+        kept = self._latest.get(role)
+        if kept is None or kept[0]() is not array:
+            kept = self._latest[role] = weakref.ref(array), np.ascontiguousarray(array, np.float32)
+        return kept[1]
 
 
 class _Networks:
@@ -247,6 +318,11 @@ def _most_references(arrays: list[Array]) -> int:
 
 
 _ALONE = _most_references([np.empty(0)])
+
+
+def _weights(batch: Batch) -> Array | None:
+    """What each sample counts, or None when all count alike."""
+    return _plain(batch.weights[0]) if batch.weights and batch.weights[0] is not None else None
 
 
 def _plain(array: Array) -> Array:

@@ -18,11 +18,12 @@ from . import jax
 from .batch import Batch
 from .native import Compiled
 from .step import Numbers, Program, Tallies, eval_step, train_step
+from .stretches import Stretches
 
 SECONDS = 0.1
 RATES = 64  # updates whose rates a schedule is asked for at a time
 
-AnyCompiled = Compiled | jax.Compiled
+AnyCompiled = Compiled | Stretches | jax.Compiled
 
 
 class Portion(Protocol):
@@ -76,6 +77,13 @@ def portions(
         yield OneBatch(*found, batch, key)
 
 
+def taker(compiled: AnyCompiled | None, numbers: Numbers, batch: Batch) -> AnyCompiled | None:
+    """What runs this batch: the compiled program, in stretches if it does not take such arrays; None: nothing does."""
+    if compiled is None or compiled.takes(numbers, batch):
+        return compiled
+    return compiled.stretches if isinstance(compiled, Compiled) else None
+
+
 class OneBatch:
     """A portion of one batch."""
 
@@ -86,17 +94,17 @@ class OneBatch:
     def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
         assert self.program.optimizer is not None  # compile sees to it
         rate = self.program.optimizer.rate_at(numbers.step)
-        compiled, batch = self._compiled, self._batch
+        compiled, batch = taker(self._compiled, numbers, self._batch), self._batch
         self.before = lambda: numbers
-        if compiled is not None and compiled.takes(numbers, batch):
+        if compiled is not None:
             size = len(batch.x[0])
             return compiled.train(numbers, tallies, batch, None, (0, size), size, [float(rate)], self._key, math.inf)
         new, tallies = train_step(self.program, numbers, tallies, batch, self._key, rate)
         return (new if math.isfinite(tallies["losses"]["loss"]["total"]) else numbers), tallies, 1
 
     def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
-        compiled, batch = self._compiled, self._batch
-        if compiled is not None and compiled.takes(numbers, batch):
+        compiled, batch = taker(self._compiled, numbers, self._batch), self._batch
+        if compiled is not None:
             return compiled.evaluate(numbers, tallies, batch, len(batch.x[0])), 1
         return eval_step(self.program, numbers, tallies, batch), 1
 

@@ -12,7 +12,7 @@ it never changes while these run.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from ..losses import Loss
 from ..metrics import MeanMetricWrapper, Metric
 from ..optimizers import Optimizer
 from ..random import fold_in
+from . import graph as plain
 from .batch import Batch
-from .graph import Graph, Pass, Tree, advance, backward, forward, run
+from .graph import Graph, Pass, Tree, advance, forward
 
 Tallies = dict[str, Any]
 NO_MASKS: Mapping[str, Array] = MappingProxyType({})
@@ -84,6 +85,27 @@ class Program:
         return frozenset([o.reads for o in self.objectives] + [value for value, _ in self.activity] + own)
 
 
+class Runner(Protocol):
+    """What takes a batch through the graph: engine/graph.py itself, or what does it quicker."""
+
+    def run(
+        self, graph: Graph, params: Tree, state: Tree, inputs: Any, *, key: Any = None, training: bool = False,
+        caching: bool = True, keep: Any = None,
+    ) -> Pass: ...  # fmt: skip
+
+    def backward(
+        self,
+        graph: Graph,
+        params: Tree,
+        caches: dict[str, Any],
+        dvalues: dict[str, Array],
+        *,
+        trainable: frozenset[str],
+    ) -> tuple[dict[str, Array], Tree]: ...
+
+    def advance(self, graph: Graph, state: Tree, caches: dict[str, Any]) -> Tree: ...
+
+
 class Cost(NamedTuple):
     total: Array
     parts: tuple[Array | None, ...]  # by objective, unweighted
@@ -139,17 +161,19 @@ def _add(dvalues: dict[str, Array], name: str, dy: Array) -> None:
     dvalues[name] = dvalues[name] + dy if name in dvalues else dy
 
 
-def gradients(program: Program, numbers: Numbers, batch: Batch, key: Array | None) -> tuple[Tree, Cost, Pass]:
+def gradients(
+    program: Program, numbers: Numbers, batch: Batch, key: Array | None, runner: Runner = plain
+) -> tuple[Tree, Cost, Pass]:
     """dL/dparameter of every trainable parameter; with the cost and the pass that it came from."""
     graph, params = program.graph, numbers.params
     watched = program.watched
-    ran = run(
+    ran = runner.run(
         graph, params, numbers.state, batch.x, key=key, training=True, keep=watched.__contains__ if watched else None
     )
     found = cost(program, params, ran.values, batch, masks=ran.masks)
     scale = None if program.optimizer is None else program.optimizer.loss_scale(numbers.moments)
     dvalues = {name: _scaled(dy, scale) for name, dy in found.dvalues.items()}
-    _, grads = backward(graph, params, ran.caches, dvalues, trainable=program.trainable)
+    _, grads = runner.backward(graph, params, ran.caches, dvalues, trainable=program.trainable)
     for owner, param, regularizer in program.penalties:
         if owner in grads:
             slope = _scaled(regularizer.gradient(params[owner][param]), scale)
@@ -163,33 +187,41 @@ def _scaled(slope: Array, scale: Any) -> Array:
 
 
 def train_step(
-    program: Program, numbers: Numbers, tallies: Tallies, batch: Batch, key: Array | None, rate: Any
+    program: Program,
+    numbers: Numbers,
+    tallies: Tallies,
+    batch: Batch,
+    key: Array | None,
+    rate: Any,
+    runner: Runner = plain,
 ) -> tuple[Numbers, Tallies]:
     """Learn from one batch.
 
     key      of the whole training; each step folds in its own number
     rate     learning rate of this step
     tallies  what the metrics have gathered so far this epoch (see `start_tallies`)
+    runner   what takes the batch through the graph
 
     Returns the next numbers and tallies.
     """
     assert program.optimizer is not None  # compile sees to it
     step_key = fold_in(key, numbers.step) if key is not None and program.graph.random else None
-    grads, found, ran = gradients(program, numbers, batch, step_key)
+    grads, found, ran = gradients(program, numbers, batch, step_key, runner)
     moved = {owner: numbers.params[owner] for owner in grads}
     moved, moments = program.optimizer.update(moved, grads, numbers.moments, numbers.step, rate)
     for owner, param, constraint in program.constraints:
         if owner in moved:
             moved = {**moved, owner: {**moved[owner], param: constraint(moved[owner][param])}}
-    state = advance(program.graph, numbers.state, ran.caches)
+    state = runner.advance(program.graph, numbers.state, ran.caches)
     tallies = gather(program, tallies, found, ran.values, batch, ran.masks)
     return Numbers({**numbers.params, **moved}, state, moments, numbers.step + 1), tallies
 
 
-def eval_step(program: Program, numbers: Numbers, tallies: Tallies, batch: Batch) -> Tallies:
+def eval_step(program: Program, numbers: Numbers, tallies: Tallies, batch: Batch, runner: Runner = plain) -> Tallies:
     """The tallies after looking at one more batch, without learning from it."""
     watched = program.watched
-    ran = run(program.graph, numbers.params, numbers.state, batch.x, caching=False, keep=watched.__contains__)
+    graph, params = program.graph, numbers.params
+    ran = runner.run(graph, params, numbers.state, batch.x, caching=False, keep=watched.__contains__)
     found = cost(program, numbers.params, ran.values, batch, masks=ran.masks, slopes=False)
     return gather(program, tallies, found, ran.values, batch, ran.masks)
 

@@ -47,19 +47,30 @@ void check(const Network& network, const Arrays& arrays, bool training) {
     if (arrays.sizes != network.sizes(training)) throw std::invalid_argument("the arrays are not those of this network");
 }
 
-Data data_of(const Network& network, const Floats& x, const Floats& y, const std::optional<Floats>& weights,
-             const std::optional<Order>& order, Range samples) {
-    const Index count = x.ndim() ? static_cast<Index>(x.shape(0)) : 0;
-    const Index last = order ? static_cast<Index>(order->size()) : count;
-    if (static_cast<Index>(x.size()) != count * network.input_size() || count == 0) {
-        throw std::invalid_argument("x has the wrong shape");
+// How many samples these arrays hold, one array for each input.
+Index samples_of(const Network& network, const std::vector<Floats>& xs) {
+    if (static_cast<Index>(xs.size()) != network.inputs()) throw std::invalid_argument("one array for each input");
+    const Index count = xs.front().ndim() ? static_cast<Index>(xs.front().shape(0)) : 0;
+    for (Index i = 0; i < network.inputs(); i++) {
+        if (count == 0 || static_cast<Index>(xs[i].size()) != count * network.input_size(i)) {
+            throw std::invalid_argument("x has the wrong shape");
+        }
     }
+    return count;
+}
+
+Data data_of(const Network& network, const std::vector<Floats>& xs, const Floats& y, const std::optional<Floats>& weights,
+             const std::optional<Order>& order, Range samples) {
+    const Index count = samples_of(network, xs);
+    const Index last = order ? static_cast<Index>(order->size()) : count;
     if (!y.ndim() || static_cast<Index>(y.shape(0)) != count || static_cast<Index>(y.size()) != count * network.target_size()) {
         throw std::invalid_argument("y has the wrong shape");
     }
     if (weights && static_cast<Index>(weights->size()) != count) throw std::invalid_argument("one weight a sample");
     if (samples.first < 0 || samples.last > last || samples.size() <= 0) throw std::out_of_range("no such samples");
-    Data data{.x = x.data(), .y = y.data(), .y_size = network.target_size()};
+    Data data;
+    data.y = y.data(), data.y_size = network.target_size();
+    for (const Floats& x : xs) data.x.push_back(x.data());
     if (weights) data.weights = weights->data();
     if (order) {
         data.order = order->data();
@@ -74,6 +85,51 @@ nb::tuple as_tuple(const Tally& tally) {
     return nb::make_tuple(tally.batches, tally.samples, tally.loss, tally.measures, tally.finite);
 }
 
+using Places = std::vector<nb::ndarray<float, nb::c_contig, nb::device::cpu>>;
+using Slopes = std::vector<std::optional<Floats>>;
+
+// By hand, forward: where each end's numbers are to be written.
+void forward(Network& network, const Arrays& from, const std::optional<Arrays>& to, const std::vector<Floats>& inputs,
+             const std::optional<std::pair<std::uint32_t, std::uint32_t>>& key, const Places& outputs) {
+    check(network, from, false);
+    if (to) check(network, *to, false);
+    const Index samples = samples_of(network, inputs);
+    std::vector<const float*> xs;
+    for (const Floats& x : inputs) xs.push_back(x.data());
+    std::vector<float*> ys;
+    for (std::size_t i = 0; i < outputs.size(); i++) {
+        if (static_cast<Index>(outputs.size()) != network.ends() ||
+            static_cast<Index>(outputs[i].size()) != samples * network.end_size(i)) {
+            throw std::invalid_argument("outputs have the wrong shapes");
+        }
+        ys.push_back(outputs[i].data());
+    }
+    const Key given = key ? Key{key->first, key->second} : Key{};
+    nb::gil_scoped_release free;
+    network.forward(from.pointers, to ? &to->pointers : nullptr, xs, samples, key ? &given : nullptr, ys);
+}
+
+// By hand, backward, for as many samples as came forward.
+void backward(Network& network, Index samples, const Slopes& doutputs, const Slopes& dinputs) {
+    if (static_cast<Index>(doutputs.size()) != network.ends() || static_cast<Index>(dinputs.size()) != network.inputs()) {
+        throw std::invalid_argument("one slope for each end and input");
+    }
+    std::vector<const float*> dys;
+    for (std::size_t i = 0; i < doutputs.size(); i++) {
+        const bool fits = !doutputs[i] || static_cast<Index>(doutputs[i]->size()) == samples * network.end_size(i);
+        if (!fits) throw std::invalid_argument("a slope has the wrong shape");
+        dys.push_back(doutputs[i] ? doutputs[i]->data() : nullptr);
+    }
+    std::vector<float*> dxs;
+    for (std::size_t i = 0; i < dinputs.size(); i++) {
+        const bool fits = !dinputs[i] || static_cast<Index>(dinputs[i]->size()) == samples * network.input_size(i);
+        if (!fits) throw std::invalid_argument("a slope has the wrong shape");
+        dxs.push_back(dinputs[i] ? const_cast<float*>(dinputs[i]->data()) : nullptr);
+    }
+    nb::gil_scoped_release free;
+    network.backward(dys, dxs);
+}
+
 }  // namespace
 
 void describe(nb::module_& m) {
@@ -86,7 +142,7 @@ void describe(nb::module_& m) {
 
     nb::class_<Network>(m, "Network")
         .def(nb::init<>())
-        .def("input", &Network::input)
+        .def("input", &Network::input, nb::arg(), nb::arg(), nb::arg() = false)
         .def("parameter", &Network::parameter)
         .def("dense", &Network::dense)
         .def("conv", [](Network& network, int x, const Sizes& rows, const Sizes& columns, Index filters, int kernel,
@@ -95,7 +151,18 @@ void describe(nb::module_& m) {
                         bool largest) { return network.pool(x, window_of(rows, columns), largest); })
         .def("dropout", &Network::dropout)
         .def("lstm", &Network::lstm)
-        .def("activation", &Network::activation)
+        .def("activation", &Network::activation, nb::arg(), nb::arg(), nb::arg() = 0.0)
+        .def("simple_rnn", &Network::simple_rnn)
+        .def("gru", &Network::gru)
+        .def("embedding", &Network::embedding)
+        .def("batch_norm", &Network::batch_norm)
+        .def("layer_norm", &Network::layer_norm)
+        .def("merge", &Network::merge)
+        .def("concatenate", &Network::concatenate)
+        .def("reverse", &Network::reverse)
+        .def("global_max", &Network::global_max)
+        .def("fork", &Network::fork)
+        .def("end_at", &Network::end_at)
         .def("reshape", &Network::reshape)
         .def("loss",
              [](Network& network, std::string kind, bool mean, double label_smoothing, int reads) {
@@ -115,7 +182,7 @@ void describe(nb::module_& m) {
         .def("output", &Network::output)
         .def(
             "train",
-            [](Network& network, const Arrays& from, const Arrays& to, const Floats& x, const Floats& y,
+            [](Network& network, const Arrays& from, const Arrays& to, const std::vector<Floats>& x, const Floats& y,
                const std::optional<Floats>& weights, const std::optional<Order>& order, std::pair<Index, Index> samples,
                Index batch, const std::vector<double>& rates, Index number,
                const std::optional<std::pair<std::uint32_t, std::uint32_t>>& key, double seconds) {
@@ -136,10 +203,10 @@ void describe(nb::module_& m) {
             nb::arg().noconvert().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg())
         .def(
             "evaluate",
-            [](Network& network, const Arrays& from, const Floats& x, const Floats& y,
+            [](Network& network, const Arrays& from, const std::vector<Floats>& x, const Floats& y,
                const std::optional<Floats>& weights, Index batch) {
                 check(network, from, false);
-                const Range all{0, static_cast<Index>(x.shape(0))};
+                const Range all{0, samples_of(network, x)};
                 const Data data = data_of(network, x, y, weights, std::nullopt, all);
                 Tally tally;
                 {
@@ -149,6 +216,8 @@ void describe(nb::module_& m) {
                 return as_tuple(tally);
             },
             nb::arg(), nb::arg().noconvert(), nb::arg().noconvert(), nb::arg().noconvert().none(), nb::arg())
+        .def("forward", &forward, nb::arg(), nb::arg().none(), nb::arg().noconvert(), nb::arg().none(), nb::arg().noconvert())
+        .def("backward", &backward, nb::arg(), nb::arg().noconvert(), nb::arg().noconvert())
         .def("predict", [](Network& network, const Arrays& from, const Floats& x,
                            const nb::ndarray<float, nb::c_contig, nb::device::cpu>& out) {
             check(network, from, false);

@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <stdexcept>
@@ -8,8 +9,13 @@
 #include "conv.h"
 #include "dense.h"
 #include "dropout.h"
+#include "embedding.h"
+#include "fork.h"
 #include "lstm.h"
+#include "merge.h"
+#include "normalize.h"
 #include "pool.h"
+#include "recurrent.h"
 #include "reshape.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -27,30 +33,38 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 // Building -----------------------------------------------------------------------------------------
 
-int Network::add_value(Index places, Index width, int reads) {
+int Network::add_value(Index places, Index width, std::vector<int> reads) {
     auto made = std::make_unique<Value>();
     made->places = places, made->width = width;
     values_.push_back(std::move(made));
     int number = static_cast<int>(values_.size()) - 1;
-    reads_.push_back(reads);
     in_place_.push_back(false);
+    rearranges_.push_back(false);
+    branches_.push_back(false);
     keeps_.push_back(false);
-    learns_.push_back(reads >= 0 && learns_[reads]);
+    learns_.push_back(std::any_of(reads.begin(), reads.end(), [&](int x) { return learns_[x]; }));
+    reads_.push_back(std::move(reads));
     return number;
 }
 
-int Network::input(Index places, Index width) { return add_value(places, width, -1); }
+int Network::input(Index places, Index width, bool wants_slope) {
+    int x = add_value(places, width, {});
+    inputs_.push_back(x);
+    learns_[x] = wants_slope;
+    return x;
+}
 
 int Network::parameter(Index size, double decay, bool moves) {
     auto made = std::make_unique<Parameter>();
     made->size = size, made->decay = decay;
     parameters_.push_back(std::move(made));
     moves_.push_back(moves);
+    carries_.push_back(false);
     return static_cast<int>(parameters_.size()) - 1;
 }
 
 int Network::dense(int x, Index units, int kernel, int bias) {
-    int y = add_value(value(x).places, units, x);
+    int y = add_value(value(x).places, units, {x});
     const Parameter* its_bias = bias < 0 ? nullptr : parameters_[bias].get();
     nodes_.push_back(std::make_unique<Dense>(value(x), value(y), *parameters_[kernel], its_bias, moves_[kernel]));
     learns_[y] = learns_[x] || moves_[kernel];
@@ -59,7 +73,7 @@ int Network::dense(int x, Index units, int kernel, int bias) {
 }
 
 int Network::conv(int x, Window window, Index filters, int kernel, int bias) {
-    int y = add_value(window.places(), filters, x);
+    int y = add_value(window.places(), filters, {x});
     const Parameter* its_bias = bias < 0 ? nullptr : parameters_[bias].get();
     nodes_.push_back(std::make_unique<Conv>(value(x), value(y), window, *parameters_[kernel], its_bias, moves_[kernel]));
     learns_[y] = learns_[x] || moves_[kernel];
@@ -69,7 +83,7 @@ int Network::conv(int x, Window window, Index filters, int kernel, int bias) {
 
 int Network::lstm(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times) {
     const Index times = value(x).places;
-    int y = add_value(all_times ? times : 1, units, x);
+    int y = add_value(all_times ? times : 1, units, {x});
     const Parameter* its_bias = bias < 0 ? nullptr : parameters_[bias].get();
     const LstmParameters its{*parameters_[kernel], *parameters_[recurrent_kernel], its_bias, moves_[kernel]};
     nodes_.push_back(std::make_unique<Lstm>(value(x), value(y), its));
@@ -78,32 +92,140 @@ int Network::lstm(int x, Index units, int kernel, int recurrent_kernel, int bias
     return y;
 }
 
-int Network::pool(int x, Window window, bool largest) {
-    int y = add_value(window.places(), value(x).width, x);
-    nodes_.emplace_back(make_pool(value(x), value(y), window, largest));
-    keeps_[y] = largest;
+// The value of a recurrent layer, and what it costs.
+int Network::add_recurrent(int x, Index units, bool all_times, int kernel, int recurrent_kernel) {
+    const Index times = value(x).places;
+    int y = add_value(all_times ? times : 1, units, {x});
+    learns_[y] = learns_[x] || moves_[kernel];
+    work_ += 2.0 * static_cast<double>(times * (parameters_[kernel]->size + parameters_[recurrent_kernel]->size));
     return y;
 }
 
-int Network::activation(int x, const std::string& name) {
-    int y = add_value(value(x).places, value(x).width, x);
-    nodes_.emplace_back(make_activation(name, value(x), value(y)));
+int Network::simple_rnn(int x, Index units, const std::string& activation, int kernel, int recurrent_kernel, int bias,
+                        bool all_times) {
+    const Curve curve = curve_of(activation);
+    if (!curve.value) throw std::invalid_argument("no kernel for the activation " + activation);
+    int y = add_recurrent(x, units, all_times, kernel, recurrent_kernel);
+    const RecurrentParameters its{*parameters_[kernel], *parameters_[recurrent_kernel], parameter_or_none(bias), moves_[kernel]};
+    nodes_.emplace_back(make_simple_rnn(value(x), value(y), its, curve));
+    return y;
+}
+
+int Network::gru(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times) {
+    int y = add_recurrent(x, units, all_times, kernel, recurrent_kernel);
+    const RecurrentParameters its{*parameters_[kernel], *parameters_[recurrent_kernel], parameter_or_none(bias), moves_[kernel]};
+    nodes_.emplace_back(make_gru(value(x), value(y), its));
+    return y;
+}
+
+int Network::embedding(int x, Index width, int table) {
+    int y = add_value(value(x).size(), width, {x});
+    nodes_.push_back(std::make_unique<Embedding>(value(x), value(y), *parameters_[table], moves_[table]));
+    learns_[y] = moves_[table];
+    work_ += static_cast<double>(value(y).size());
+    return y;
+}
+
+int Network::batch_norm(int x, double epsilon, int gamma, int beta, int mean, int variance, double momentum, bool own) {
+    int y = add_value(value(x).places, value(x).width, {x});
+    const Normalization its{epsilon, parameter_or_none(gamma), parameter_or_none(beta), any_moves(gamma, beta)};
+    const Averages averages{*parameters_[mean], *parameters_[variance], momentum};
+    nodes_.push_back(std::make_unique<BatchNorm>(value(x), value(y), its, averages, own));
+    learns_[y] = learns_[x] || its.learn;
+    carries_[mean] = carries_[variance] = own;
+    work_ += 8.0 * static_cast<double>(value(y).size());
+    return y;
+}
+
+int Network::layer_norm(int x, double epsilon, int gamma, int beta) {
+    int y = add_value(value(x).places, value(x).width, {x});
+    const Normalization its{epsilon, parameter_or_none(gamma), parameter_or_none(beta), any_moves(gamma, beta)};
+    nodes_.push_back(std::make_unique<LayerNorm>(value(x), value(y), its));
+    learns_[y] = learns_[x] || its.learn;
+    work_ += 8.0 * static_cast<double>(value(y).size());
+    return y;
+}
+
+std::vector<const Value*> Network::values_of(const std::vector<int>& numbers) const {
+    std::vector<const Value*> found;
+    for (int number : numbers) found.push_back(values_[number].get());
+    return found;
+}
+
+int Network::merge(const std::string& name, const std::vector<int>& xs) {
+    int y = add_value(value(xs.front()).places, value(xs.front()).width, xs);
+    nodes_.emplace_back(make_merge(name, values_of(xs), value(y)));
+    if (!nodes_.back()) throw std::invalid_argument("no kernel for the merge " + name);
+    keeps_[y] = true;
+    return y;
+}
+
+int Network::concatenate(const std::vector<int>& xs, Index places, Index width, Index pieces) {
+    int y = add_value(places, width, xs);
+    nodes_.emplace_back(make_concatenate(values_of(xs), value(y), pieces));
+    return y;
+}
+
+int Network::reverse(int x) {
+    int y = add_value(value(x).places, value(x).width, {x});
+    nodes_.emplace_back(make_reverse(value(x), value(y)));
+    return y;
+}
+
+int Network::global_max(int x) {
+    int y = add_value(1, value(x).width, {x});
+    nodes_.emplace_back(make_global_max(value(x), value(y)));
+    keeps_[y] = true;
+    work_ += static_cast<double>(value(x).size());
+    return y;
+}
+
+int Network::pool(int x, Window window, bool largest) {
+    int y = add_value(window.places(), value(x).width, {x});
+    nodes_.emplace_back(make_pool(value(x), value(y), window, largest));
+    keeps_[y] = largest;
+    work_ += static_cast<double>(value(x).size());
+    return y;
+}
+
+int Network::activation(int x, const std::string& name, double setting) {
+    int y = add_value(value(x).places, value(x).width, {x});
+    nodes_.emplace_back(make_activation(name, static_cast<float>(setting), value(x), value(y)));
     if (!nodes_.back()) throw std::invalid_argument("no kernel for the activation " + name);
-    in_place_[y] = keeps_[y] = true;
+    in_place_[y] = keeps_[y] = !slopes_from_x(name);
+    work_ += 4.0 * static_cast<double>(value(y).size());
     return y;
 }
 
 int Network::dropout(int x, double rate, std::uint32_t number) {
-    int y = add_value(value(x).places, value(x).width, x);
+    int y = add_value(value(x).places, value(x).width, {x});
     nodes_.push_back(std::make_unique<Dropout>(value(x), value(y), rate, number));
     in_place_[y] = true;
     return y;
 }
 
 int Network::reshape(int x, Index places, Index width) {
-    int y = add_value(places, width, x);
+    int y = add_value(places, width, {x});
     nodes_.push_back(std::make_unique<Reshape>(value(x), value(y)));
+    rearranges_[y] = true;
     return y;
+}
+
+std::vector<int> Network::fork(int x, Index branches) {
+    std::vector<int> made;
+    std::vector<Value*> values;
+    for (Index i = 0; i < branches; i++) {
+        made.push_back(add_value(value(x).places, value(x).width, {x}));
+        values.push_back(&value(made.back()));
+        branches_[made.back()] = true;
+    }
+    nodes_.push_back(std::make_unique<Fork>(value(x), std::move(values)));
+    return made;
+}
+
+void Network::end_at(std::vector<int> values, std::vector<bool> heard) {
+    ends_ = std::move(values), heard_ = std::move(heard);
+    optimizer_.reset(make_gradient());
 }
 
 void Network::loss(const LossSettings& settings, int reads) {
@@ -144,25 +266,37 @@ void Network::point(const Pointers& from, const Pointers* to) {
 void Network::continue_in_place() {
     for (std::size_t i = 0; i < parameters_.size(); i++) {
         Parameter& p = *parameters_[i];
-        if (!moves_[i]) continue;
-        p.from = p.to;
-        for (Index s = 0; s < optimizer_->slots(); s++) p.slots_from[s] = p.slots_to[s];
+        if (moves_[i] || carries_[i]) p.from = p.to;
+        for (Index s = 0; moves_[i] && s < optimizer_->slots(); s++) p.slots_from[s] = p.slots_to[s];
     }
 }
 
 // Which values share memory, and which need a slope.
 void Network::plan_memory() {
-    lives_in_.resize(values_.size());
-    has_slope_.assign(values_.size(), false);
-    std::vector<bool> taken(values_.size(), false);
-    for (int v = 0; v < static_cast<int>(values_.size()); v++) {
-        int x = reads_[v];
-        bool rearranged = x >= 0 && !in_place_[v] && dynamic_cast<Reshape*>(nodes_[v - 1].get());
-        bool over_it = in_place_[v] && x != loss_reads_ && lives_in_[x] != 0 && !taken[lives_in_[x]];  // 0: the input's
-        lives_in_[v] = rearranged || over_it ? lives_in_[x] : v;
-        taken[lives_in_[v]] = taken[lives_in_[v]] || keeps_[v];
+    const int count = static_cast<int>(values_.size());
+    std::vector<int> readers(count, 0);
+    for (const auto& reads : reads_) {
+        for (int x : reads) readers[x]++;
     }
-    for (int v = loss_reads_; v >= 0; v = reads_[v]) has_slope_[v] = learns_[v];
+    if (loss_reads_ >= 0) readers[loss_reads_]++;
+    for (int end : ends_) readers[end]++;
+    readers[output_]++;
+    lives_in_.resize(count), slope_in_.resize(count);
+    std::vector<bool> taken(count, false);
+    for (int v = 0; v < count; v++) {
+        const int x = is_input(v) ? v : reads_[v].front();
+        const bool over_it = in_place_[v] && readers[x] == 1 && !is_input(lives_in_[x]) && !taken[lives_in_[x]];
+        lives_in_[v] = rearranges_[v] || branches_[v] || over_it ? lives_in_[x] : v;
+        slope_in_[v] = rearranges_[v] || over_it ? slope_in_[x] : v;
+        taken[lives_in_[v]] = taken[lives_in_[v]] || keeps_[v] || branches_[v];
+    }
+    has_slope_.assign(count, false);
+    if (loss_reads_ >= 0) has_slope_[loss_reads_] = true;
+    for (std::size_t i = 0; i < ends_.size(); i++) has_slope_[ends_[i]] = has_slope_[ends_[i]] || heard_[i];
+    for (int v = count - 1; v >= 0; v--) {
+        has_slope_[v] = has_slope_[v] && learns_[v];
+        for (int x : reads_[v]) has_slope_[x] = has_slope_[x] || has_slope_[v];
+    }
 }
 
 void Network::make_room(Index samples, bool learning) {
@@ -173,15 +307,11 @@ void Network::make_room(Index samples, bool learning) {
     data_.resize(values_.size()), slopes_.resize(values_.size());
     for (int v = 0; v < static_cast<int>(values_.size()); v++) {
         Value& value = *values_[v];
-        int home = lives_in_[v];
+        const int home = lives_in_[v];
         value.rows.resize(samples * value.places);
-        if (home == 0) continue;
-        if (home == v) {
-            value.data = data_[v].resize(samples * value.size());
-            if (room_to_learn_ && has_slope_[v]) value.slope = slopes_[v].resize(samples * value.size());
-        } else {
-            value.data = values_[home]->data, value.slope = has_slope_[v] ? values_[home]->slope : nullptr;
-        }
+        if (room_to_learn_ && has_slope_[v]) value.slope = slopes_[slope_in_[v]].resize(samples * value.size());
+        if (is_input(home)) continue;
+        value.data = home == v ? data_[v].resize(samples * value.size()) : values_[home]->data;
         for (std::size_t m = 0; m < value.rows.size(); m++) value.rows[m] = value.data + m * value.width;
     }
     for (auto& node : nodes_) node->make_room(samples, room_to_learn_);
@@ -201,15 +331,22 @@ bool Network::worth_sharing(Index samples, bool learning) const {
 // Where samples `samples` of this batch lie. `end` is that of all the data: the next batch may go on until there.
 void Network::pick(const Data& data, Range batch, Range samples, Index end) {
     auto at = [&](Index n) { return data.order ? static_cast<Index>(data.order[n]) : n; };
-    Value& x = *values_.front();
     for (Index n = samples.first; n < samples.last; n++) {
         const Index sample = at(batch.first + n);
-        for (Index i = 0; i < x.places; i++) x.rows[n * x.places + i] = data.x + sample * x.size() + i * x.width;
+        for (std::size_t i = 0; i < inputs_.size(); i++) {
+            point_rows(inputs_[i], data.x[i] + sample * input_size(i), {n, n + 1});
+        }
         targets_.rows[n] = data.y + sample * data.y_size;
         if (data.weights) targets_.weights[n] = data.weights + sample;
         const Index next = batch.last + n < end ? at(batch.last + n) : sample;
-        next_inputs_[n] = data.x + next * x.size();
+        next_inputs_[n] = data.x.front() + next * input_size();
     }
+}
+
+// Samples of an input that lie one after another from `x` on.
+void Network::point_rows(int input, const float* x, Range samples) {
+    Value& its = *values_[input];
+    for (Index m = samples.first * its.places; m < samples.last * its.places; m++, x += its.width) its.rows[m] = x;
 }
 
 void Network::forward(const Step& step, Range samples) {
@@ -256,7 +393,7 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
     Tally tally;
     bool over = false;
     Pool::shared().run(worth_sharing(std::min(batch, samples.size()), true), [&](Team& team, int thread) {
-        Step step{.learning = true};
+        Step step{.learning = true, .team = &team, .thread = thread};
         for (Index first = samples.first, count = 0; !over; first += batch, count++) {
             const Range now{first, std::min(first + batch, samples.last)};
             step.samples = now.size();
@@ -264,7 +401,7 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
             const Key own = key ? fold_in(*key, static_cast<std::uint32_t>(step.number)) : Key{};
             step.key = key ? &own : nullptr;
             step.rate = rates[std::min<std::size_t>(count, rates.size() - 1)];
-            step.next_inputs = data.order ? next_inputs_.data() : nullptr;
+            step.next_inputs = data.order && inputs_.size() == 1 ? next_inputs_.data() : nullptr;
             const Range mine = share(now.size(), thread, team.size);
             pick(data, now, mine, samples.last);
             forward(step, mine);
@@ -279,7 +416,10 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
                 over = !finite || now.last == samples.last || seconds_since(start) > seconds;
             }
             if (finite) {
-                for (auto& node : nodes_) node->learn(step, *optimizer_, thread, team.size);
+                for (auto& node : nodes_) {
+                    node->learn(step, *optimizer_, thread, team.size);
+                    node->carry(step, thread, team.size);
+                }
             }
             team.meet();
             if (count == 0) {
@@ -315,7 +455,7 @@ Tally Network::evaluate(const Pointers& from, const Data& data, Range samples, I
 void Network::predict(const Pointers& from, const float* x, Index samples, float* out) {
     make_room(std::min(samples, PREDICTED_AT_ONCE), false);
     point(from, nullptr);
-    Value &input = *values_.front(), &output = *values_[output_];
+    const Value& output = *values_[output_];
     Pool::shared().run(worth_sharing(samples, false), [&](Team& team, int thread) {
         const Index parts = std::min<Index>(team.size, room_);
         if (thread >= parts) return;
@@ -323,9 +463,7 @@ void Network::predict(const Pointers& from, const float* x, Index samples, float
         for (Index first = all.first; first < all.last;) {
             const Index count = std::min(room.size(), all.last - first);
             const Range mine{room.first, room.first + count};
-            for (Index m = 0; m < count * input.places; m++) {
-                input.rows[mine.first * input.places + m] = x + first * input.size() + m * input.width;
-            }
+            point_rows(inputs_.front(), x + first * input_size(), mine);
             forward(Step{.samples = count}, mine);
             for (Index m = 0; m < count * output.places; m++) {
                 std::memcpy(out + first * output.size() + m * output.width, output.rows[mine.first * output.places + m],
@@ -333,6 +471,61 @@ void Network::predict(const Pointers& from, const float* x, Index samples, float
             }
             first += count;
         }
+    });
+}
+
+// By hand ------------------------------------------------------------------------------------------
+
+void Network::forward(const Pointers& from, const Pointers* to, const std::vector<const float*>& inputs, Index samples,
+                      const Key* key, const std::vector<float*>& outputs) {
+    make_room(samples, to != nullptr);
+    point(from, to);
+    key_by_hand_ = key ? *key : Key{};
+    by_hand_ = {.samples = samples, .learning = to != nullptr, .key = key ? &key_by_hand_ : nullptr};
+    Pool::shared().run(worth_sharing(samples, false), [&](Team& team, int thread) {
+        Step step = by_hand_;
+        step.team = &team, step.thread = thread;
+        const Range mine = share(samples, thread, team.size);
+        for (std::size_t i = 0; i < inputs_.size(); i++) {
+            point_rows(inputs_[i], inputs[i] + mine.first * input_size(i), mine);
+        }
+        forward(step, mine);
+        for (std::size_t i = 0; i < ends_.size(); i++) {
+            const Value& end = *values_[ends_[i]];
+            for (Index n = mine.first; n < mine.last; n++) {
+                std::memcpy(outputs[i] + n * end.size(), end.rows[n * end.places], end.size() * sizeof(float));
+            }
+        }
+        if (!step.learning) return;
+        for (auto& node : nodes_) node->carry(step, thread, team.size);
+    });
+}
+
+void Network::backward(const std::vector<const float*>& doutputs, const std::vector<float*>& dinputs) {
+    const Index samples = by_hand_.samples;
+    Pool::shared().run(worth_sharing(samples, true), [&](Team& team, int thread) {
+        Step step = by_hand_;
+        step.team = &team, step.thread = thread;
+        const Range mine = share(samples, thread, team.size);
+        for (std::size_t i = 0; i < ends_.size(); i++) {
+            const Value& end = *values_[ends_[i]];
+            if (!end.slope) continue;
+            float* slope = end.slope + mine.first * end.size();
+            const std::size_t bytes = mine.size() * end.size() * sizeof(float);
+            if (doutputs[i]) {
+                std::memcpy(slope, doutputs[i] + mine.first * end.size(), bytes);
+            } else {
+                std::memset(slope, 0, bytes);
+            }
+        }
+        for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) (*node)->backward(step, mine);
+        for (std::size_t i = 0; i < inputs_.size(); i++) {
+            const Value& x = *values_[inputs_[i]];
+            if (!dinputs[i] || !x.slope) continue;
+            std::memcpy(dinputs[i] + mine.first * x.size(), x.slope + mine.first * x.size(), mine.size() * x.size() * sizeof(float));
+        }
+        team.meet();
+        for (auto& node : nodes_) node->learn(step, *optimizer_, thread, team.size);
     });
 }
 

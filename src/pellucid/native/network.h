@@ -26,7 +26,7 @@ using Pointers = std::vector<float*>;
 
 // Samples to go through. Whoever gives them keeps them in memory.
 struct Data {
-    const float* x = nullptr;
+    std::vector<const float*> x;  // by input
     const float* y = nullptr;
     Index y_size = 1;                     // numbers of a sample
     const float* weights = nullptr;       // null: all count alike
@@ -46,19 +46,33 @@ class Network {
     // Building -----------------------------------------------------------------------------------
     // Values and parameters are named by the number that these return. Nodes run in the order in which they were added.
 
-    int input(Index places, Index width);
+    int input(Index places, Index width, bool wants_slope = false);
     int parameter(Index size, double decay, bool moves);
     int dense(int x, Index units, int kernel, int bias);  // bias -1: none
     int conv(int x, Window window, Index filters, int kernel, int bias);
     int lstm(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times);
+    int simple_rnn(int x, Index units, const std::string& activation, int kernel, int recurrent_kernel, int bias,
+                   bool all_times);
+    int gru(int x, Index units, int kernel, int recurrent_kernel, int bias, bool all_times);
+    int embedding(int x, Index width, int table);
+    // gamma, beta -1: none. own: whether means and variances are the batch's own while learning.
+    int batch_norm(int x, double epsilon, int gamma, int beta, int mean, int variance, double momentum, bool own);
+    int layer_norm(int x, double epsilon, int gamma, int beta);
+    int merge(const std::string& name, const std::vector<int>& xs);
+    int concatenate(const std::vector<int>& xs, Index places, Index width, Index pieces);
+    int reverse(int x);
+    int global_max(int x);
     int pool(int x, Window window, bool largest);
-    int activation(int x, const std::string& name);
+    int activation(int x, const std::string& name, double setting);
     int dropout(int x, double rate, std::uint32_t number);
     int reshape(int x, Index places, Index width);
     void loss(const LossSettings& settings, int reads);
     void measure(const std::string& name, double threshold);
     void optimizer(Optimizer* made) { optimizer_.reset(made); }
+    std::vector<int> fork(int x, Index branches);  // the same value for several readers
     void output(int value) { output_ = value; }
+    // For running by hand: the values asked for, and of which of them dL/dvalue will be told.
+    void end_at(std::vector<int> values, std::vector<bool> heard);
 
     // Running ------------------------------------------------------------------------------------
 
@@ -75,20 +89,42 @@ class Network {
     // The outputs of samples that lie one after another.
     void predict(const Pointers& from, const float* x, Index samples, float* out);
 
+    // By hand, for one batch: forward, and then backward, as often as it is wanted. Losses and updates are the caller's:
+    // gradients are written to `to`, where each parameter has one array, and so is what no gradient moves.
+    // Whoever calls keeps `inputs` and `from` in memory until the way back is over.
+    //
+    // inputs, outputs     by input and by end
+    // key                 of this step; null: dropout stands aside
+    void forward(const Pointers& from, const Pointers* to, const std::vector<const float*>& inputs, Index samples,
+                 const Key* key, const std::vector<float*>& outputs);
+
+    // doutputs   by end; null: not told
+    // dinputs    by input; null: not wanted
+    void backward(const std::vector<const float*>& doutputs, const std::vector<float*>& dinputs);
+
     // How many numbers each array of a bundle must hold, in the order of Pointers.
     std::vector<Index> sizes(bool training) const;
 
-    Index input_size() const { return values_.front()->size(); }
+    Index inputs() const { return static_cast<Index>(inputs_.size()); }
+    Index input_size(Index input = 0) const { return values_[inputs_[input]]->size(); }
+    Index ends() const { return static_cast<Index>(ends_.size()); }
+    Index end_size(Index end) const { return values_[ends_[end]]->size(); }
     Index output_size() const { return values_[output_]->size(); }
     Index target_size() const { return loss_ ? loss_->target_size() : 0; }
 
   private:
-    int add_value(Index places, Index width, int reads);
+    int add_value(Index places, Index width, std::vector<int> reads);
+    int add_recurrent(int x, Index units, bool all_times, int kernel, int recurrent_kernel);
+    const Parameter* parameter_or_none(int number) const { return number < 0 ? nullptr : parameters_[number].get(); }
+    bool any_moves(int one, int other) const { return (one >= 0 && moves_[one]) || (other >= 0 && moves_[other]); }
+    std::vector<const Value*> values_of(const std::vector<int>& numbers) const;
     Value& value(int number) { return *values_[number]; }
     void point(const Pointers& from, const Pointers* to);
     void continue_in_place();
     void plan_memory();
     void make_room(Index samples, bool learning);
+    void point_rows(int input, const float* x, Range samples);
+    bool is_input(int value) const { return reads_[value].empty(); }
     void pick(const Data& data, Range batch, Range samples, Index end);
     void forward(const Step& step, Range samples);
     void judge(const Step& step, Range samples);
@@ -97,20 +133,26 @@ class Network {
     bool worth_sharing(Index samples, bool learning) const;
 
     std::vector<std::unique_ptr<Value>> values_;
-    std::vector<int> reads_;        // for each value, the one it is computed from; -1 for the input
+    std::vector<std::vector<int>> reads_;  // for each value, those it is computed from; none for an input
+    std::vector<int> inputs_;
     std::vector<int> lives_in_;     // for each value, the one whose memory it shares; itself, if none
+    std::vector<int> slope_in_;     // and the one whose slope's memory its own shares
     std::vector<bool> in_place_;    // whether it may share the memory of what it is computed from
+    std::vector<bool> rearranges_;  // whether it is the same numbers as what it is computed from
+    std::vector<bool> branches_;    // whether it is one of several of the same value, each with a slope of its own
     std::vector<bool> keeps_;       // whether its backward reads the value itself, so that nothing may be written over it
     std::vector<bool> learns_;      // whether a parameter that moves has a say in it
     std::vector<bool> has_slope_;   // whether dL/dvalue is needed
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Parameter>> parameters_;
-    std::vector<bool> moves_;
+    std::vector<bool> moves_, carries_;  // by parameter: whether gradients move it, or the batches that it has seen
     std::unique_ptr<Loss> loss_;
     int loss_reads_ = -1;
     std::vector<std::unique_ptr<Measure>> measures_;
     std::unique_ptr<Optimizer> optimizer_;
     int output_ = 0;
+    std::vector<int> ends_;
+    std::vector<bool> heard_;  // by end
     double work_ = 0;  // floating-point operations of one sample's forward pass
 
     // Memory, for `room_` samples at a time
@@ -119,6 +161,8 @@ class Network {
     std::vector<Buffer<float>> data_, slopes_;  // by value
     Targets targets_;
     std::vector<const float*> next_inputs_;
+    Step by_hand_;   // the step that goes forward and backward by hand, with its key
+    Key key_by_hand_{};
     std::vector<double> losses_;                 // one a sample
     std::vector<std::vector<double>> measured_;  // by measure, one a sample
 };

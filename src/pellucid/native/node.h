@@ -13,6 +13,7 @@
 #include "gemm.h"
 #include "optimizer.h"
 #include "random.h"
+#include "threads.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -36,6 +37,8 @@ struct Step {
     bool learning = false;
     const Key* key = nullptr;  // where this step's randomness comes from; null: dropout stands aside
     const float* const* next_inputs = nullptr;  // the samples of the batch after this one, if they are known
+    Team* team = nullptr;  // all the threads of this step, for nodes in which samples meet; while learning only
+    int thread = 0;        // this one's number
 };
 
 class Node {
@@ -50,6 +53,9 @@ class Node {
 
     // This thread's share: `part` of `parts`.
     virtual void learn(const Step&, const Optimizer&, Index /*part*/, Index /*parts*/) {}
+
+    // Moves what no gradient moves, such as the averages of a batch normalization: this thread's share, once a step.
+    virtual void carry(const Step&, Index /*part*/, Index /*parts*/) {}
 };
 
 }  // namespace pellucid::PELLUCID_ISA

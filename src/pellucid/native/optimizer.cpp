@@ -139,8 +139,18 @@ class Rmsprop final : public Optimizer {
     double rate_ = 0;
 };
 
+class Gradient final : public Optimizer {
+  public:
+    Index slots() const override { return 0; }
+    void begin(Index, double) override {}
+    void move(const Parameter& p, Index at, Index count, const float* grad) const override {
+        std::memcpy(p.to + at, grad, count * sizeof(float));
+    }
+};
+
 }  // namespace
 
+Optimizer* make_gradient() { return new Gradient; }
 Optimizer* make_sgd(SgdSettings settings) { return new Sgd(settings); }
 Optimizer* make_adam(AdamSettings settings) { return new Adam(settings); }
 Optimizer* make_rmsprop(RmspropSettings settings) { return new Rmsprop(settings); }

@@ -57,6 +57,9 @@ struct RmspropSettings {
     bool centered;
 };
 
+// Moves nothing: writes the gradient to where the parameter would have been written.
+Optimizer* make_gradient();
+
 Optimizer* make_sgd(SgdSettings settings);
 Optimizer* make_adam(AdamSettings settings);
 Optimizer* make_rmsprop(RmspropSettings settings);
