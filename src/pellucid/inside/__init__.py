@@ -9,33 +9,48 @@ network_view                  units and their strongest weights
 loss_surface, explore         the loss over a plane through the weights; optimizers on one surface
 representation, grid_warp, compare_features    where layers put the samples; learned against engineered features
 capacity, hardest, confusion_of, duplicates    what sizes of networks learn; the data as the network sees them
+convolve, convolution          a kernel stepped over an image, patch by patch
+kernels, feature_maps, follow  what convolutions look for and find; an image followed to the answer
+receptive_field, maximise, strongest, saliency    what a unit can see, likes to see, and hangs on
+film_of_kernels, …_feature_maps, …_maximisation   the same over a recorded training
+unroll                         gates, states and gradients of a recurrent layer, step by step
 Doctor, examine, try_it       what is wrong with a network, before and while it learns, and the fix on a fork
+Controls, fork, compare           hands on: change it while it learns, go another way from any step
 perceptron.py, approximation.py    the course's first neuron, and one hidden layer for any function
 """
 
 from .approximation import approximate, six_neurons
 from .capacity import capacity
 from .chain_rule import chain_rule
+from .controls import Controls
+from .convolution import convolution, convolve
 from .descent import LANDSCAPES, descend, explore, explore_training, landscape
 from .doctor import Doctor, examine, find_learning_rate, try_it
 from .explain import explain
+from .features import feature_maps, follow, kernels
+from .film import film_of_feature_maps, film_of_kernels, film_of_maximisation
+from .fork import compare, fork
 from .grid_warp import grid_warp
 from .learning_speed import learning_speed, learning_speed_of
 from .loss_surface import loss_surface, path_plane, random_plane
 from .network_view import network_view
 from .perceptron import fire, learn, separability
 from .probing import compare_features, linear_probe
+from .receptive_field import receptive_field, receptive_fields
 from .recording import Frame, Recording
+from .recurrent import unroll
 from .representation import representation, representation_over
 from .samples import confusion_of, duplicates, hardest
 from .saturation import saturation
 from .saturation_history import saturation_over
+from .seeing import maximise, saliency, strongest
 from .stepper import Stepper
 from .trace import Trace, trace
 from .watch import Watch
 
 __all__ = [
     "LANDSCAPES",
+    "Controls",
     "Doctor",
     "Frame",
     "Recording",
@@ -45,33 +60,49 @@ __all__ = [
     "approximate",
     "capacity",
     "chain_rule",
+    "compare",
     "compare_features",
     "confusion_of",
+    "convolution",
+    "convolve",
     "descend",
     "duplicates",
     "examine",
     "explain",
     "explore",
     "explore_training",
+    "feature_maps",
+    "film_of_feature_maps",
+    "film_of_kernels",
+    "film_of_maximisation",
     "find_learning_rate",
     "fire",
+    "follow",
+    "fork",
     "grid_warp",
     "hardest",
+    "kernels",
     "landscape",
     "learn",
     "learning_speed",
     "learning_speed_of",
     "linear_probe",
     "loss_surface",
+    "maximise",
     "network_view",
     "path_plane",
     "random_plane",
+    "receptive_field",
+    "receptive_fields",
     "representation",
     "representation_over",
+    "saliency",
     "saturation",
     "saturation_over",
     "separability",
     "six_neurons",
+    "strongest",
     "trace",
     "try_it",
+    "unroll",
 ]
