@@ -8,6 +8,7 @@ import numpy as np
 import typer
 from rich.columns import Columns
 from rich.console import Console, Group
+from rich.table import Table
 from rich.text import Text
 
 from ..formats.safe_write import replacing
@@ -100,9 +101,11 @@ def show_essentials(console: Console, model: Any, samples: Samples) -> None:
     if subject.labels is not None:
         counts = confusion_of(model, samples.x, samples.y)
         right, total = int(np.trace(counts)), int(counts.sum())
-        rate = Text.assemble("accuracy  ", (f"{right / total:.1%}", f"bold {BLUE}"), f": {right:,} of {total:,}")
-        console.print(rate)
-        console.print(Text(f"          {in_words(counts, [str(i) for i in range(len(counts))])}"))
+        words = in_words(counts, [str(i) for i in range(len(counts))])
+        rate = Text.assemble((f"{right / total:.1%}", f"bold {BLUE}"), f": {right:,} of {total:,}. {words}")
+        line = Table.grid(padding=(0, 2))
+        line.add_row("accuracy", rate)
+        console.print(line)
     x, y = subject.some()
     if y is not None:
         loss = model.evaluate(x, y, verbose=0)
@@ -112,7 +115,7 @@ def show_essentials(console: Console, model: Any, samples: Samples) -> None:
     if flat.layers:
         console.print(Drawn(flat))
     if y is not None:
-        console.print(Drawn(learning_speed(model, x[:200], y[:200])))
+        console.print(Drawn(learning_speed(model, x[:200], y[:200])), "")
     show_weights(console, subject)
 
 

@@ -9,7 +9,6 @@ Rosenbrock, "An automatic method for finding the greatest or least value of a fu
 Himmelblau, "Applied nonlinear programming" (1972).
 """
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +19,12 @@ from .. import optimizers
 from ..arrays import Array
 from ..errors import positive_int
 from ..random import generator, key, keys_from
+from .fork import describe_model, rebuilt
 from .loss_surface import LossSurface, Path, loss_surface
 from .recording import Recording
 from .watch import Watch
+
+FRAMES = 200  # of a network's path, about
 
 Function = Callable[[Any, Any], Any]
 
@@ -215,15 +217,10 @@ def _far_out(place: Array, ground: Landscape) -> bool:
 
 def _watched(model: Any, x: Any, y: Any, way: Any, epochs: int, batch_size: int, seed: int) -> Recording:
     """One copy's training."""
+    description = describe_model(model) | {"optimizer": optimizers.serialize(optimizers.get(way))}
+    learner = rebuilt(model, description, model.numbers._replace(moments={}, step=0))
+    watch = Watch(every=max(1, -(-len(x) // batch_size) * epochs // FRAMES))
     with keys_from(key(seed)):
-        learner = type(model).from_config(copy.deepcopy(model.get_config()))
-        if learner.graph is None:
-            learner.build(model.input_shape)
-        for ours, theirs in zip(learner.leaf_layers(), model.leaf_layers(), strict=True):
-            ours.trainable = theirs.trainable
-        learner.compile(optimizer=optimizers.get(way), loss=model.loss)
-        learner.numbers = model.numbers._replace(moments={}, step=0)
-        watch = Watch(every=max(1, -(-len(x) // batch_size) * epochs // 200))
         learner.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=[watch])
     assert watch.recording is not None  # fit made it
     return watch.recording

@@ -10,6 +10,7 @@ from ..inside.recording import Recording
 from ..inside.representation import as_labels
 
 SAMPLES = 500  # that pictures are made from, at most
+ROOM = 2**27  # numbers that one pass may keep
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,15 @@ class Subject:
         return (side, side) if side >= 5 and side * side == shape[0] else None
 
     def some(self, most: int = SAMPLES) -> tuple[Array, Array | None]:
-        """The first samples and their targets."""
+        """The first samples and their targets: so many that every value of the network has room in memory."""
+        most = self.few(most)
         return self.x[:most], None if self.targets is None else self.targets[:most]
+
+    def few(self, most: int) -> int:
+        """At most so many samples, and fewer for a network that makes very many numbers of each."""
+        shapes = self.model._graph.shapes.values()
+        numbers = sum(math.prod(side or 1 for side in shape[1:]) for shape in shapes)
+        return max(1, min(most, ROOM // max(numbers, 1)))
 
     def images(self) -> Array | None:
         """The samples as images, or None."""

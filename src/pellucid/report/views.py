@@ -3,6 +3,7 @@
 To add one, write a function from a Subject to pictures (none where it does not apply) and give it a line in VIEWS.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -34,7 +35,9 @@ from ..plots.weights import draw_weights
 from .subject import Subject
 
 _FEW = 200  # samples for views that take gradients
-_SURFACE = 21  # places a side of a loss surface
+_MANY = 2000  # samples for the others
+_SIDES = (25, 17, 11)  # places a side of a loss surface: as many as there is time for
+_PATIENCE = 20.0  # seconds for a loss surface
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,18 @@ def _surface(subject: Subject) -> Iterable[Picture]:
     x, y = subject.some(_FEW)
     if y is None:
         return
+    plane, start = random_plane(subject.model), time.perf_counter()
+    loss_surface(subject.model, x, y, plane, size=1)
+    seconds = time.perf_counter() - start
+    side = next((side for side in _SIDES if side**2 * seconds < _PATIENCE), None)
+    if side is None:
+        yield Picture(
+            None, blocks=(f"Left out: at one place the loss takes {seconds:.1f} s. See inside.loss_surface.",)
+        )
+        return
     if subject.recording is not None and len(subject.recording.frames) >= 3:
-        yield _surface_part(loss_surface(subject.model, x, y, paths=subject.recording, size=_SURFACE))
-    yield _surface_part(loss_surface(subject.model, x, y, random_plane(subject.model), size=_SURFACE))
+        yield _surface_part(loss_surface(subject.model, x, y, paths=subject.recording, size=side))
+    yield _surface_part(loss_surface(subject.model, x, y, plane, size=side))
 
 
 def _surface_part(surface: LossSurface) -> Picture:
@@ -146,7 +158,8 @@ def _surface_part(surface: LossSurface) -> Picture:
 
 
 def _representation(subject: Subject) -> Iterable[Picture]:
-    seen = representation(subject.model, subject.some()[0], None if subject.labels is None else subject.labels[:500])
+    x, _ = subject.some()
+    seen = representation(subject.model, x, None if subject.labels is None else subject.labels[: len(x)])
     facts = "; ".join(f"{one.layer}: {one.units} numbers, {one.explained:.0%} of the variance" for one in seen.layers)
     yield Picture(
         representation_picture(seen), f"The samples as points, layer by layer. {facts}.", tuple(seen.blocks())
@@ -160,8 +173,9 @@ def _representation(subject: Subject) -> Iterable[Picture]:
 def _features(subject: Subject) -> Iterable[Picture]:
     if subject.labels is None or subject.y is None or subject.x_train is None or subject.y_train is None:
         return
+    few = subject.few(_MANY)
     found = compare_features(
-        subject.model, subject.x_train[:2000], subject.y_train[:2000], subject.x[:2000], subject.y[:2000],
+        subject.model, subject.x_train[:few], subject.y_train[:few], subject.x[:few], subject.y[:few],
         subject.image_shape,
     )  # fmt: skip
     rates = ", ".join(f"{row.name} {row.test:.1%}" for row in found.rows)
@@ -192,7 +206,8 @@ def _confusion(subject: Subject) -> Iterable[Picture]:
 def _hardest(subject: Subject) -> Iterable[Picture]:
     if subject.targets is None:
         return
-    found = hardest(subject.model, subject.x[:2000], subject.targets[:2000], min(24, len(subject.x)))
+    x, y = subject.some(_MANY)
+    found = hardest(subject.model, x, y, min(24, len(x)))
     names = subject.names if subject.labels is not None else None
     alt = f"The {len(found.places)} samples with the highest loss; they have {found.share:.0%} of the whole loss."
     yield Picture(hardest_picture(found, subject.images(), names), alt, tuple(found.blocks()))
