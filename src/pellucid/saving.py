@@ -85,6 +85,7 @@ def load_model(
         held = sum(array.size for _, arrays in leaves(document.weights) for array in arrays)
         model = _built_for(held, document.config, path)
         _put(model, document, path)
+        _from_file(path, "vocabularies", _put_words, model, document.words)
         settings = document.config.get("compile_config")
         if compile and settings:
             _from_file(path, "compile settings", compile_from_config, model, settings)
@@ -251,6 +252,26 @@ def _put(model: Any, document: Document, path: str) -> None:
     """The document's weights in place of the model's, all at once."""
     entry = entry_of(model)
     put_weights(list(_pairs(entry, fill(entry, _without_generators(document.weights), path))))
+
+
+def _put_words(model: Any, words: Mapping[str, list[str]]) -> None:
+    """The vocabularies that Keras keeps beside the numbers, in place of the layers' own."""
+    places = dict(_lookups(model))
+    for path, found in words.items():
+        if path not in places:
+            raise ValueError(f"it has a vocabulary for {path!r}, where no layer looks up words.")
+        numbers = places[path].class_name == "IntegerLookup"
+        places[path].set_vocabulary([int(word) for word in found] if numbers else found)
+
+
+def _lookups(model: Any, prefix: str = "layers/") -> Iterator[tuple[str, Any]]:
+    """The layers with a vocabulary, by the path of their group."""
+    for name, layer in zip(group_names([layer.class_name for layer in model.layers]), model.layers, strict=True):
+        if hasattr(layer, "graph"):
+            yield from _lookups(layer, f"{prefix}{name}/layers/")
+        elif hasattr(layer, "set_vocabulary"):
+            yield prefix + name, layer
+            yield f"{prefix}{name}/_lookup_layer", layer  # TextVectorization's, which Keras writes twice
 
 
 def _without_generators(tree: Any) -> Any:

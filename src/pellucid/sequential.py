@@ -84,7 +84,8 @@ class Sequential(Model):
             return
         if input_shape is None:
             raise NotBuiltError(f"{self.name}: build needs the shape of the input, the batch axis first: (None, 784).")
-        self._entry = self._exit = Input(batch_shape=tuple(input_shape))
+        first = getattr(self._layers[0], "reads", None)  # words, for a layer that looks them up
+        self._entry = self._exit = Input(batch_shape=tuple(input_shape), dtype=first)
         for layer in self._layers:
             self._exit = layer(self._exit)
             self._between.append(self._exit)

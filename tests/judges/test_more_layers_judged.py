@@ -68,7 +68,7 @@ def test_gradients_by_all_judges(torch: ModuleType, jax: ModuleType, layer: Any,
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_kerass_arguments_in_their_order(keras: ModuleType, cls: type) -> None:
-    passed = {"kwargs", "name", "dtype", "trainable", "first_layer"}
+    passed = {"args", "kwargs", "name", "dtype", "trainable", "first_layer"}
     passed |= {"lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config"}
     ours, theirs = (
         [n for n in inspect.signature(one).parameters if n not in passed]

@@ -10,6 +10,7 @@ from .batches import Slot
 from .checks import check_dtype, check_shape, checked, harmless
 
 CHUNK = 1 << 18  # numbers read at a time by the check
+STRING = "string"  # the dtype of an input that a table looks up before anything is computed
 LARGEST_COPY = 256 << 20  # bytes; a bigger array is converted batch by batch
 
 
@@ -66,9 +67,23 @@ def as_array(value: Any, name: str) -> Array | Rows:
         ) from error
 
 
+def _words(raw: Array | Rows, name: str) -> Array:
+    """An array of strings, as objects.
+
+    Raises DataError for anything else.
+    """
+    words = np.asarray(raw[slice(0, raw.shape[0])] if isinstance(raw, Rows) else raw, dtype=object)
+    wrong = next((one for one in words.flat if not isinstance(one, str | bytes)), None)
+    if wrong is not None:
+        raise DataError(f"{name} needs strings, got {type(wrong).__name__}: {wrong!r}.")
+    return words
+
+
 def prepare(value: Any, slot: Slot, name: str) -> Array:
     """A whole small array (a batch), checked, in the slot's shape and dtype."""
     raw = as_array(value, name)
+    if slot.dtype == STRING:
+        return _reshape(_words(raw, name), check_shape(raw.shape, slot, name))
     check_dtype(raw.dtype, name)
     axes = check_shape(raw.shape, slot, name)
     if isinstance(raw, Rows):
@@ -87,15 +102,18 @@ class Column:
 
     def __init__(self, value: Any, slot: Slot, name: str) -> None:
         raw = as_array(value, name)
-        check_dtype(raw.dtype, name)
-        self.slot, self.name, self.dtype = slot, name, np.dtype(slot.dtype)
+        if slot.dtype == STRING:
+            raw = _words(raw, name)
+        else:
+            check_dtype(raw.dtype, name)
+        self.slot, self.name, self.dtype = slot, name, raw.dtype if slot.dtype == STRING else np.dtype(slot.dtype)
         self._axes = check_shape(raw.shape, slot, name)
         self.samples: int = raw.shape[0]
         size = int(np.prod(raw.shape)) * self.dtype.itemsize
         self.on_disk = isinstance(value, np.memmap) or isinstance(raw, Rows)
         once = not self.on_disk and self.dtype.itemsize < raw.dtype.itemsize and size <= LARGEST_COPY
         copy = np.empty(raw.shape, self.dtype) if once else None
-        if copy is not None or not harmless(raw.dtype, slot):
+        if slot.dtype != STRING and (copy is not None or not harmless(raw.dtype, slot)):
             step = max(1, CHUNK * self.samples // max(1, int(np.prod(raw.shape))))
             for start in range(0, self.samples, step):
                 rows = checked(raw[slice(start, start + step)], slot, name, start)

@@ -33,12 +33,14 @@ class Document:
     optimizer   the optimizer's numbers in Keras's order: iterations, learning rate, then the memory of each weight;
                 None when absent
     metadata    metadata.json: {"keras_version", "date_saved"}; empty for a file of weights alone
+    words       the vocabularies that Keras keeps beside the numbers, by the path of their group: "layers/string_lookup"
     """
 
     config: dict[str, Any]
     weights: Tree
     optimizer: list[Array] | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Entry(NamedTuple):

@@ -6,6 +6,7 @@ model.weights.h5    its numbers, as in weights_file.py
 """
 
 import os
+import re
 import zipfile
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from .document import Document
 from .safe_write import replacing
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+VOCABULARY = re.compile(r"assets/((?:[a-z0-9_]+/)*[a-z0-9_]+)/vocabulary\.txt")  # of a layer that looks up words
 _END, _END64_POINTER, _END64 = b"PK\5\6", b"PK\6\7", b"PK\6\6"
 
 
@@ -44,7 +46,17 @@ def read(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Docu
         members = _members(file, path)
     document = weights_file.decode(members[WEIGHTS], path, allow_nonfinite=allow_nonfinite)
     metadata = safe_json.loads(members[METADATA], path, METADATA) if METADATA in members else {}
-    return replace(document, config=_config(members[CONFIG], path), metadata=metadata)
+    words = {match[1]: _lines(data, path) for name, data in members.items() if (match := VOCABULARY.fullmatch(name))}
+    return replace(document, config=_config(members[CONFIG], path), metadata=metadata, words=words)
+
+
+def _lines(data: bytes, path: str | os.PathLike[str]) -> list[str]:
+    """The words of a vocabulary, one a line; the empty lines at its end are none."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise FormatError(path, "its vocabulary is not text.") from None
+    return text.rstrip("\n").split("\n")
 
 
 def _config(data: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -79,7 +91,7 @@ def _check_members(found: list[zipfile.ZipInfo], size: int, path: str | os.PathL
     names = [member.filename for member in found]
     if len(set(names)) < len(names):
         raise FormatError(path, "it names a member twice.")
-    if unknown := sorted(set(names) - {METADATA, CONFIG, WEIGHTS}):
+    if unknown := sorted({name for name in names if not VOCABULARY.fullmatch(name)} - {METADATA, CONFIG, WEIGHTS}):
         raise FormatError(
             path, f"it holds {unknown[0][:80]!r}, which no model of ours needs; it is not a plain .keras file."
         )

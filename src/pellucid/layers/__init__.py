@@ -15,6 +15,7 @@ from .attention import AdditiveAttention, Attention
 from .batch_normalization import BatchNormalization
 from .bidirectional import Bidirectional
 from .borders import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from .category_encoding import CategoryEncoding
 from .conv import (
     AtrousConvolution1D,
     AtrousConvolution2D,
@@ -44,6 +45,7 @@ from .depthwise import (
     SeparableConvolution1D,
     SeparableConvolution2D,
 )
+from .discretization import Discretization
 from .dropout import Dropout, GaussianDropout, GaussianNoise
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
@@ -70,6 +72,7 @@ from .lambda_layer import Lambda
 from .layer import Layer
 from .layer_normalization import LayerNormalization
 from .locally_connected import LocallyConnected1D, LocallyConnected2D
+from .lookup import IntegerLookup, StringLookup
 from .lstm import LSTM, LSTMCell
 from .masking import Masking
 from .merge import (
@@ -121,6 +124,7 @@ from .spectral_normalization import SpectralNormalization
 from .stacked_rnn_cells import StackedRNNCells
 from .symbolic import KerasTensor
 from .table import deserialize, register_layer, serialize
+from .text_vectorization import TextVectorization
 from .thresholded_relu import ThresholdedReLU
 from .time_distributed import TimeDistributed
 from .wrapper import Wrapper
@@ -153,6 +157,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
     "Conv1D",
@@ -176,6 +181,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -202,6 +208,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "KerasTensor",
     "LSTMCell",
     "Lambda",
@@ -251,7 +258,9 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "ThresholdedReLU",
     "TimeDistributed",
     "UnitNormalization",

@@ -126,11 +126,12 @@ class ConvLSTMCell(Cell):
     ) -> tuple[Array | None, Array | None]:
         rows = dz.reshape(-1, *dz.shape[2:])
         given, slides = _all_steps(x, thin), self._input_slides(x)
-        dx, dkernel = _convolved_back(given, params["kernel"], rows, slides, needs)
-        if dx is None:
+        back, dkernel = _convolved_back(given, params["kernel"], rows, slides, needs)
+        if back is None:
             return None, dkernel
-        dx = sum(dx) if thin is None else sum(d.reshape(x.shape) * one for d, one in zip(dx, thin, strict=True))
-        return dx.reshape(x.shape), dkernel
+        if thin is None:
+            return back[0].reshape(x.shape), dkernel
+        return sum(d.reshape(x.shape) * one for d, one in zip(back, thin, strict=True)), dkernel
 
     def _input_slides(self, x: Array) -> Slides:
         return slides_over(x.shape[1:], self.kernel_size, self.strides, self.padding, self.dilation_rate)
@@ -182,7 +183,7 @@ class ConvLSTMCell(Cell):
         rates = self.dropout, self.recurrent_dropout
         found = []
         for own, rate, shape in zip(random.split(key), rates, shapes, strict=True):
-            keep = random.uniform(own, (self.gates, *shape)) >= rate  # type: ignore[arg-type]  # no None
+            keep = random.uniform(own, (self.gates, *shape)) >= rate
             found.append(namespace(x).asarray(keep, dtype=x.dtype) / (1 - rate) if rate else None)
         return found[0], found[1]
 
@@ -276,10 +277,14 @@ class ConvLSTM(GatedRNN):
             kind, form = KINDS[self.axes]
             form = form.replace("(batch", "(batch, time")
             raise ShapeError(f"{self.name}: needs sequences of {kind} shaped {form}, got {shape}.")
-        state = self.cell.state_shape(self._one_step(shape))  # type: ignore[attr-defined]  # it is a ConvLSTMCell
+        state = self._state_shape(self._one_step(shape))
         state = channels_to_front(state) if self.data_format == FIRST else state
         output = (shape[0], shape[1], *state[1:]) if self.return_sequences else state
         return [output, state, state] if self.return_state else output
+
+    def _state_shape(self, shape: Shape) -> Shape:
+        assert isinstance(self.cell, ConvLSTMCell)  # as the class says
+        return self.cell.state_shape(shape)
 
     def _one_step(self, shape: Shape) -> Shape:
         """The shape of one time step, its channels last."""
@@ -316,7 +321,7 @@ class ConvLSTM(GatedRNN):
     def init_state(self, *shapes: Shape) -> Params:
         if not self.stateful:
             return {}
-        sizes = self.cell.state_shape(self._one_step(shapes[0]))  # type: ignore[attr-defined]
+        sizes = self._state_shape(self._one_step(shapes[0]))
         if None in sizes:
             raise ShapeError(
                 f"{self.name}: stateful=True needs a fixed batch size and image size, but the input shape is "
@@ -327,7 +332,7 @@ class ConvLSTM(GatedRNN):
     def _first(self, state: Params | None, x: Array) -> States:
         if self.stateful:
             return super()._first(state, x)
-        sizes = self.cell.state_shape((x.shape[0], *x.shape[2:]))  # type: ignore[attr-defined]
+        sizes = self._state_shape((x.shape[0], *x.shape[2:]))
         return tuple(namespace(x).zeros(sizes, dtype=x.dtype) for _ in (0, 1))
 
 

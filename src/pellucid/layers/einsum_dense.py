@@ -125,7 +125,7 @@ class EinsumDense(Layer):
                 raise ShapeError(
                     f"{self.name}: output_shape says {letter}={sized[letter]}, but the input is shaped {shape}."
                 )
-        return tuple(sized[letter] if letter in sized else own[letter] for letter in found.y)
+        return tuple(own.get(letter) if sized.get(letter) is None else sized[letter] for letter in found.y)
 
     def init(self, key: Array, *shapes: Shape) -> Params:
         found = letters(self.equation, len(shapes[0]))

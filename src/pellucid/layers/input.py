@@ -36,6 +36,7 @@ class InputLayer(Layer):
         super().__init__(name=name or names.next("input_layer"), trainable=kwargs.get("trainable", True))
         if dtype is not None:
             self.dtype = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
+            self.dtype = {"object": "string"}.get(self.dtype, self.dtype)
         self.batch_shape = _batch_shape(shape, batch_size, batch_shape)
         self.built = True
         call = Call(self, ())
