@@ -439,8 +439,8 @@ class Model(Layer):
     def reset_states(self) -> None:
         """Let stateful recurrent layers start from zeros again."""
         for layer in self.leaf_layers():
-            if layer.carries and hasattr(layer, "reset_states"):
-                layer.reset_states()
+            if layer.carries and hasattr(type(layer), "reset_states"):
+                layer.reset_states()  # type: ignore[operator]  # just asked for
 
     # Training ------------------------------------------------------------------------------------
 

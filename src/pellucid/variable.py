@@ -75,7 +75,8 @@ class Variable:
     ) -> None:
         dtype = getattr(dtype, "name", dtype)
         if callable(initializer):
-            initializer = initializer((shape,) if isinstance(shape, int) else tuple(shape or ()), dtype=dtype or floatx())
+            sizes = (shape,) if isinstance(shape, int) else tuple(shape or ())
+            initializer = initializer(sizes, dtype=dtype or floatx())
         first = np.array(initializer)
         if dtype is None and first.dtype == np.float64 and not hasattr(initializer, "dtype"):
             dtype = floatx()

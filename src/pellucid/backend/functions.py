@@ -14,8 +14,9 @@ from ..arrays import Array, namespace
 from ..arrays import one_hot as one_hot_rows
 from ..automatic import Recorded
 from ..config import epsilon, floatx
+from ..layers.calling import NotNotedError, is_noting
 from ..layers.symbolic import KerasTensor
-from ..random import generator, next_key
+from ..random import generator, next_key, normal, uniform
 from .symbols import array, on_symbols, shared
 
 
@@ -363,14 +364,39 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
     return np.arange(start, dtype=dtype) if stop is None else np.arange(start, stop, step, dtype=dtype)
 
 
-def random_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> Array:
-    """Numbers from the bell curve."""
-    return generator(next_key()).normal(mean, stddev, tuple(int(n) for n in shape)).astype(dtype or floatx())
+def random_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None, std: float | None = None
+) -> Array:
+    """Numbers from the bell curve; std is Keras 1's name of stddev."""
+    stddev = stddev if std is None else std
+    return _drawn(normal, "standard_normal", shape, dtype) * stddev + mean
 
 
-def random_uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None) -> Array:
-    """Numbers spread evenly."""
-    return generator(next_key()).uniform(minval, maxval, tuple(int(n) for n in shape)).astype(dtype or floatx())
+def random_uniform(
+    shape: Any,
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: Any = None,
+    seed: Any = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> Array:
+    """Numbers spread evenly; low and high are Keras 1's names of minval and maxval."""
+    minval, maxval = minval if low is None else low, maxval if high is None else high
+    return _drawn(uniform, "random", shape, dtype) * (maxval - minval) + minval
+
+
+def _drawn(formula: Callable[..., Array], method: str, shape: Any, dtype: Any) -> Array:
+    """Numbers by chance, with the next key: by NumPy's generator, or by the formula where JAX is compiling.
+
+    Raises NotNotedError in a `call` that is being noted: the network would have the same numbers in every pass.
+    """
+    if is_noting():
+        raise NotNotedError("numbers by chance are new in each pass.")
+    key, size, kind = next_key(), tuple(int(n) for n in shape), getattr(dtype, "name", dtype) or floatx()
+    if isinstance(key, np.ndarray):
+        return np.asarray(getattr(generator(key), method)(size)).astype(kind)
+    return formula(key, size, kind)
 
 
 def random_normal_variable(shape: Any, mean: float, scale: float, dtype: Any = None, **_: Any) -> Array:

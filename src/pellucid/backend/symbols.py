@@ -10,14 +10,14 @@ from ..arrays import Array, namespace
 from ..config import floatx
 from ..layers.lambda_layer import Lambda
 from ..layers.symbolic import KerasTensor
-from ..layers.weight import Weight
+from ..variable import Variable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def array(x: Any) -> Array:
     """x as an array: a weight's numbers, a list's, a number's; an array stays what it is."""
-    if isinstance(x, Weight):
+    if isinstance(x, Variable):
         return x.value
     if hasattr(x, "__array_namespace__"):
         return x

@@ -7,7 +7,7 @@ import numpy as np
 from ..config import floatx, image_data_format, set_image_data_format
 from ..errors import one_of
 from ..layers.layer import names
-from ..layers.weight import Weight
+from ..variable import Variable
 
 
 def backend() -> str:
@@ -26,7 +26,7 @@ def get_value(x: Any) -> Any:
     >>> get_value(0.5)
     0.5
     """
-    if isinstance(x, Weight):
+    if isinstance(x, Variable):
         return x.numpy()
     return x if isinstance(x, int | float) else np.asarray(x)
 

@@ -296,10 +296,10 @@ class _Plan:
     def inline(self, stem: str, inner: Graph, reads: tuple[str, ...], training: bool | None = None) -> tuple[str, ...]:
         """The nodes of a model used as a layer, reading from our values.
 
-        training    whether the call was for learning, where it said so; a call inside that said so itself stays as it is
+        training    whether the call was for learning, where it said so; calls inside that said so stay as they are
         """
         renamed = dict(zip(inner.inputs, reads, strict=True))
-        labels = {value: label for value, label in inner.added}
+        labels = dict(inner.added)
         for node in inner.nodes:
             if node.owner not in inner.owners:  # an activation that follows its layer: placed together with it
                 renamed[node.name] = renamed[node.reads[0]]

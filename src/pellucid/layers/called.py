@@ -19,6 +19,7 @@ A layer that is made of layers is taken apart where its `call` can be noted laye
 
 import inspect
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,7 @@ def _now(layer: Any) -> dict[Any, LayerNumbers]:
 
 
 def shares(layer: Any) -> list[tuple[str, Any]]:
-    """The layers that have a share in its numbers, each with the prefix of its names: itself, and what it is made of."""
+    """The layers with a share in its numbers, each after the prefix of its names: itself, and what it is made of."""
     found: dict[str, Any] = {}
     for leaf in layer.leaf_layers():
         stem, count = f"{leaf.name}/", 1
@@ -194,9 +195,7 @@ def _pass(
     found = [part for part in leaves_of(y) if part is not None]
     for label in adds:
         found.append(_total([one.value for one in said if one.label == label], found[0], label))
-    left = {
-        prefix + name: array for prefix, leaf in shares(layer) for name, array in frame[leaf].state.items()
-    }
+    left = {prefix + name: array for prefix, leaf in shares(layer) for name, array in frame[leaf].state.items()}
     return found, left
 
 
@@ -218,7 +217,7 @@ def _forward(
     params: Params,
     *arrays: Array,
     key: Array | None = None,
-    state: Params = {},
+    state: Params = MappingProxyType({}),  # type: ignore[assignment]  # to read
     form: Any = None,
     adds: Any = (),
     **extras: Any,

@@ -45,6 +45,7 @@ from .calling import (
     listening,
     mask_of,
     nobody_listens,
+    noting,
     remember_mask,
     say,
 )
@@ -74,7 +75,7 @@ class Names:
 
 
 names = Names()
-_NO_PARTS = ("inside", "calls", "history", "_layers", "_members", "_own", "_whole")  # attributes that hold no parts of a layer
+_NO_PARTS = ("inside", "calls", "history", "_layers", "_members", "_own", "_whole")  # attributes that hold no parts
 
 
 class Layer:
@@ -193,8 +194,8 @@ class Layer:
     @property
     def held_weights(self) -> list[Weight]:
         """The weights that it keeps itself, those that learn first."""
-        held = ((part, key) for part, keys in zip(("params", "state"), (self._keys(0), self._keys(1)), strict=True) for key in keys)
-        return [self.weight(part, key) for part, key in held]
+        params = [self.weight("params", key) for key in self._keys(0)]
+        return params + [self.weight("state", key) for key in self._keys(1)]
 
     @property
     def parts(self) -> "list[Layer]":
@@ -393,16 +394,16 @@ class Layer:
             given["mask"] = mask
         if not nobody_listens():
             with for_learning(learning):
-                return as_result(self.call(*args, **given | kwargs))
+                return as_result(self.call(*args, **{**given, **kwargs}))
         with for_learning(learning), listening() as said:
-            y = self.call(*args, **given | kwargs)
+            y = self.call(*args, **{**given, **kwargs})
         for layer in dict.fromkeys([self, *self.parts, *self.leaf_layers()]):
             layer._said = tuple(one.value for one in said if one.layer is layer and one.label is None)
         return as_result(y)
 
-    def call(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
+    def _computed(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         """What the layer computes from arrays: for subclasses that add something, as `super().call(inputs)`."""
-        written = next(cls for cls in type(self).__mro__ if "forward" in vars(cls) and "asks" not in vars(cls))
+        written: Any = next(cls for cls in type(self).__mro__ if "forward" in vars(cls) and "asks" not in vars(cls))
         inputs, options, masks = self.arrange(*args, **kwargs)
         if is_noting() or is_symbolic(inputs):
             raise NotNotedError(f"{self.name}: computes from arrays.")
@@ -410,6 +411,8 @@ class Layer:
         y = self._run(written, inputs, learning, masks, options)
         activation = getattr(self, "activation", None) if written.activates else None
         return y if activation is None else activation(y)
+
+    call: Any = _computed
 
     def add_weight(
         self,
@@ -461,7 +464,8 @@ class Layer:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) is Variable:  # one of the program's own: from now on a weight of this layer
-            key = name if value.name in ("variable", *(k for keys in self.__dict__.get("_order", ()) for k in keys)) else value.name
+            taken = [key for keys in self.__dict__.get("_order", ()) for key in keys]
+            key = name if value.name in ("variable", *taken) else value.name
             value = self._keep(key, value.numpy(), value.trainable)
         object.__setattr__(self, name, value)
 
@@ -487,8 +491,9 @@ class Layer:
                 "it cannot be a layer of the network by itself as well."
             )
         shapes = [value.shape for value in values[: len(values) - len(masked)]]
-        shape = self.compute_output_shape(*shapes, **options)
-        self.build(shapes if len(shapes) > 1 else shapes[0])
+        with noting(False):
+            shape = self.compute_output_shape(*shapes, **options)
+            self.build(shapes if len(shapes) > 1 else shapes[0])
         settings = {**kwargs, **({} if training is None else {"training": training})}
         call = Call(self, tuple(values), options, masked, args, settings, training)
         several = isinstance(shape, list)
@@ -505,7 +510,12 @@ class Layer:
         return y if self.output_activation is None else self.output_activation(y)
 
     def _run(
-        self, written: Any, arrays: Sequence[Array], training: bool, masks: Mapping[int, Array], options: Mapping[str, Any]
+        self,
+        written: Any,
+        arrays: Sequence[Array],
+        training: bool,
+        masks: Mapping[int, Array],
+        options: Mapping[str, Any],
     ) -> Any:
         """What the formula that this class has written gives; a state that moves has moved."""
         params, state = self.numbers
@@ -565,7 +575,7 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        return [weight for leaf in self.leaf_layers() if leaf.trainable for weight in leaf.held_weights if weight.learns]
+        return [weight for weight in self.weights if weight.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:

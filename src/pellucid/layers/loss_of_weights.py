@@ -23,9 +23,8 @@ class LossOfWeights(Layer):
     def call(self) -> Any:
         return self.function()
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, *shapes: Shape) -> Shape:
         return ()
 
     def get_config(self) -> dict[str, Any]:
         raise TypeError(f"{self.of.name}: a loss that is a function cannot be written down.")
-

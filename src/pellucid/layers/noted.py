@@ -91,9 +91,7 @@ def taken_apart(
     return network, made
 
 
-def _traced(
-    layer: Any, values: Sequence[KerasTensor], form: Any, training: Any, inputs: Any
-) -> tuple[Network, Any]:
+def _traced(layer: Any, values: Sequence[KerasTensor], form: Any, training: Any, inputs: Any) -> tuple[Network, Any]:
     held = {part: len(part.calls) for part in _all_parts(layer)}
     inputs = inputs or [_stand_in(layer, i, value) for i, value in enumerate(values)]
     args, kwargs = filled(form, inputs)
@@ -131,7 +129,7 @@ def _stand_in(layer: Any, place: int, value: KerasTensor) -> KerasTensor:
 
 
 def _kinds(network: Network) -> list[Any]:
-    """The layers of a network in the order in which they are met from its outputs; without those that only add noise."""
+    """The layers of a network as they are met from its outputs; without those that only add noise."""
     found: list[Any] = []
     seen: set[int] = set()
     waiting = [*network.outputs, *(value for value, _ in network.added)]

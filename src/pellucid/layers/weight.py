@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..variable import Variable, as_before
+from .calling import NotNotedError, is_noting
 
 
 class Weight(Variable):
@@ -25,7 +26,21 @@ class Weight(Variable):
 
     @property
     def value(self) -> Array:
+        if is_noting():
+            raise NotNotedError(f"{self.path}: its numbers were asked for.")
+        return self._held
+
+    @property
+    def _held(self) -> Array:
         return getattr(self._layer.numbers, self._part)[self._key]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self._held.shape)
+
+    @property
+    def dtype(self) -> str:
+        return str(self._held.dtype)
 
     def _put(self, value: Array) -> None:
         self._layer.put(self._part, self._key, value)

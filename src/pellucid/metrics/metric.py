@@ -180,7 +180,8 @@ class Metric:
         """The metrics among its attributes, in lists and dicts of them, too."""
         found: dict[str, Metric] = {}
         for name, value in vars(self).items():
-            several = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else [value]
+            held = list(value.values()) if isinstance(value, Mapping) else value
+            several = held if isinstance(held, list | tuple) else [held]
             metrics = [part for part in several if isinstance(part, Metric)]
             found.update((f"{name}_{i}" if i else name, part) for i, part in enumerate(metrics))
         return found
