@@ -4,6 +4,8 @@
     a whole layer    x, W, b, z = x·W + b, a = f(z)
     one weight       ∂J/∂w = ∂J/∂a · ∂a/∂z · ∂z/∂w along every path (chain_rule.py)
 
+    one gate         W·x + U·h + b = … → sigmoid → …, of one unit of a recurrent layer at one time step (gates.py)
+
 A unit is found by its place in the layer's output: a number for a Dense layer, (row, column, filter) for a
 convolution. The products are the same for both: an input times how much the sum changes with it.
 """
@@ -15,80 +17,12 @@ import numpy as np
 
 from ..arrays import Array
 from ..engine.graph import Graph, Node, backward, forward
-from .blocks import Block, Shown, Table, factor, matrix, number, sum_of
+from ..layers.conv import Conv
+from .blocks import Block, Shown, matrix, number
 from .chain_rule import ChainRule, chain_rule
+from .gates import Gate, Moment, explain_moment
 from .trace import LayerTrace, Trace, alone, every, trace
-
-MOST_PRODUCTS = 16  # products of a unit that are listed; of more, the largest
-
-
-@dataclass(frozen=True)
-class Product:
-    """One input of a unit, times its weight.
-
-    source   the value it comes from, and where in it
-    """
-
-    source: str
-    place: tuple[int, ...]
-    x: float
-    weight: float
-
-    @property
-    def value(self) -> float:
-        return self.x * self.weight
-
-
-@dataclass(frozen=True, repr=False)
-class Unit(Shown):
-    """How one unit came to its activation.
-
-    products     input times weight, in the order of the inputs
-    bias         what is added to them; 0 where there is none
-    z, a         the weighted sum, and what the activation made of it
-    slope        f'(z), where there is one
-    """
-
-    layer: str
-    place: tuple[int, ...]
-    sample: int
-    products: tuple[Product, ...]
-    bias: float
-    z: float
-    activation: str | None
-    a: float
-    slope: float | None
-
-    @property
-    def sum_formula(self) -> str:
-        """The weighted sum in one line."""
-        terms = [f"{number(p.x)}·{factor(p.weight)}" for p in self.products]
-        if self.bias:
-            terms.append(number(self.bias))
-        return f"{sum_of(terms)} = {number(self.z)}"
-
-    @property
-    def formula(self) -> str:
-        """The whole computation in one line."""
-        line = self.sum_formula
-        return f"{line} → {self.activation} → {number(self.a)}" if self.activation else line
-
-    def blocks(self) -> list[Block]:
-        """The formula, then each product."""
-        listed = self.products
-        if len(listed) > MOST_PRODUCTS:
-            largest = sorted(listed, key=lambda p: -abs(p.value))[:MOST_PRODUCTS]
-            listed = tuple(p for p in listed if p in largest)
-        rest = sum(p.value for p in self.products) - sum(p.value for p in listed)
-        rows: list[tuple[Any, ...]] = [(f"{p.source}{list(p.place)}", p.x, p.weight, p.value) for p in listed]
-        if len(listed) < len(self.products):
-            rows.append((f"{len(self.products) - len(listed)} smaller ones", "", "", rest))
-        rows += [("bias", "", "", self.bias), ("sum z", "", "", self.z)]
-        if self.activation:
-            rows.append((f"{self.activation}(z)", "", "", self.a))
-        title = f"{self.layer}{list(self.place)}, sample {self.sample}"
-        slope = [] if self.slope is None else [f"f'(z) = {number(self.slope)}"]
-        return [f"{title}: {self.formula}", Table(title, ("from", "x", "weight", "x·weight"), tuple(rows)), *slope]
+from .unit import Pixel, Product, Unit, channels_last, kernel_of, pixel
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,18 +69,24 @@ def explain(
     *,
     layer: str | int | None = None,
     unit: int | tuple[int, ...] | None = None,
+    time: int | None = None,
+    gate: str | None = None,
     weight: int | tuple[int, ...] | None = None,
     param: str = "kernel",
     sample: int = 0,
     dtype: Any = None,
-) -> Unit | Layer | Network | ChainRule:
+) -> Unit | Moment | Gate | Layer | Network | ChainRule:
     """What a unit, a layer, a weight or the whole network does with these samples.
 
     layer     its name, or its place among the layers that compute (0 is the first); None for the whole network
-    unit      a place in the layer's output: one unit, product by product
+    unit      a place in the layer's output: one unit, product by product; of a convolution, patch by kernel
+    time      with a unit's number, for a recurrent layer: what the unit did at that time step (-1: the last)
+    gate      one of its gates there: "i", "f", "g", "o" (LSTM), "z", "r", "n" (GRU), "s" (SimpleRNN)
     weight    a place in `param`: the chain rule for that weight; needs y
     sample    which of the samples a unit is explained for, and whose paths the chain rule lists
     dtype     float type to compute in; by default the model's own
+
+    The units of a Bidirectional layer are numbered through: first those of the layer that reads forwards.
 
     Raises ValueError for a layer or place that there is not, and for a unit that is not a weighted sum.
 
@@ -177,6 +117,13 @@ def explain(
             raise ValueError("explain: unit= needs layer=, the layer that it belongs to.")
         return Network(tuple(Layer(seen[name]) for name in seen.layers), seen.loss)
     name = _layer_name(seen, layer)
+    if time is not None:
+        if not isinstance(unit, int):
+            raise ValueError(f"explain: time= needs unit=, the number of one unit of {name}; got {unit!r}.")
+        moment = explain_moment(model, seen, name, unit, time, sample)
+        return moment if gate is None else moment.gate(gate)
+    if gate is not None:
+        raise ValueError("explain: gate= needs time=, the time step at which to look.")
     return Layer(seen[name]) if unit is None else explain_unit(model, seen, name, unit, sample)
 
 
@@ -187,6 +134,8 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
     look = seen[layer]
     place = _place(unit, look.z.shape[1:], layer)
     _place(sample, look.z.shape[:1], "sample")
+    if isinstance(node.layer, Conv):
+        return _pixel(node, look, place, sample)
     ones = {name: np.ones_like(value) for name, value in look.params.items()}
     weights = _weights_of(graph, node, seen, sample, place)
     reached = _weights_of(graph, node, replace(seen, params={**seen.params, node.owner: ones}), sample, place)
@@ -212,6 +161,20 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
     slope = None if look.slope is None else float(look.slope[at])
     return Unit(layer, place, sample, tuple(products), bias, z, after.activation if after else None,
                 float(look.a[at]), slope)  # fmt: skip
+
+
+def _pixel(node: Node, look: LayerTrace, place: tuple[int, ...], sample: int) -> Pixel:
+    """One place of one feature map, from the patch that its window sees."""
+    layer = node.layer
+    assert isinstance(layer, Conv)  # whoever calls has looked
+    at, last = (sample, *place), layer.data_format == "channels_last"
+    place = place if last else (*place[1:], place[0])
+    kernel, first = kernel_of(layer, look.params["kernel"], place[-1])
+    images = channels_last(layer, look.x[0])
+    x = images[sample][..., first : first + kernel.shape[-1]]
+    bias = float(look.params["bias"][place[-1]]) if "bias" in look.params else 0.0
+    return pixel(node.name, place, sample, (node.inputs[0], first), x, kernel, layer.slides(images.shape), bias,
+                 look.z[at], look.a[at], layer.output_activation)  # fmt: skip
 
 
 def _weights_of(graph: Graph, node: Node, seen: Trace, sample: int, place: tuple[int, ...]) -> dict[str, Array]:

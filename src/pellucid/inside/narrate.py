@@ -1,5 +1,6 @@
 """What just happened at a stop of the stepper: a sentence, a line of formula with the real numbers, and the numbers."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,12 @@ import numpy as np
 from ..arrays import Array
 from ..engine.graph import Node
 from ..engine.step import Numbers
+from ..layers.bidirectional import Bidirectional
+from ..layers.rnn import RNN
 from .blocks import Block, Shown, factor, matrix, number
 from .explain import explain_unit
+from .gates import explain_moment
+from .recurrent import WORDS, unroll_traced
 from .timeline import Operation
 from .trace import Trace
 
@@ -72,10 +77,25 @@ def _forward(node: Node, operation: Operation, model: Any, seen: Trace) -> tuple
         formula = f"{node.name}{list(unit.place)} = {unit.sum_formula}"
     except ValueError:  # not a weighted sum
         formula = f"{node.name} = {place.kind}({', '.join(node.reads)})"
+    gates: dict[str, Array] = {}
+    if isinstance(node.layer, RNN | Bidirectional):
+        with contextlib.suppress(ValueError):  # cells of another kind keep their inside to themselves
+            formula, gates = _over_time(model, seen, node.name, sample or 0)
     names = ["x"] if len(inputs) == 1 else [f"x{i}" for i in range(len(inputs))]
     params = {short(name): value for name, value in seen.params.get(node.owner, {}).items()}
-    numbers = {**dict(zip(names, inputs, strict=True)), **params, "z": y}
+    numbers = {**dict(zip(names, inputs, strict=True)), **params, **gates, "z": y}
     return f"Sample {sample} forward through {node.name} ({place.kind}).", formula, numbers
+
+
+def _over_time(model: Any, seen: Trace, layer: str, sample: int) -> tuple[str, dict[str, Array]]:
+    """A recurrent layer's first unit at the last time step in one line, and all its gates over time (T, U)."""
+    moment = explain_moment(model, seen, layer, 0, -1, sample)
+    gates: dict[str, Array] = {}
+    for part in unroll_traced(model, seen, layer):
+        after = f" of {part.part}" if part.part else ""
+        named = part.states if part.kind == "SimpleRNN" else {**part.gates, **part.states}
+        gates |= {f"{WORDS[name]} {name}{after}": array[sample] for name, array in named.items()}
+    return f"{moment.layer}[0] at step {moment.time}: {'; '.join(moment.lines)}", gates
 
 
 def _loss(sample: int, seen: Trace) -> tuple[str, str, dict[str, Array]]:

@@ -5,16 +5,24 @@ Each `draw_…` draws into matplotlib axes that it is given; each `…_picture` 
 
 from .activations import activations_picture, draw_activation, sums_picture
 from .capacity import capacity_picture
+from .convolution import convolution_picture, convolution_steps
 from .curves import draw_curves
+from .feature_maps import feature_maps_picture
+from .film import film_figures, save_film
 from .grid_warp import grid_warp_picture
+from .journey import journey_picture
+from .kernels import kernels_picture
 from .learning_curves import learning_curves_picture
 from .learning_speed import learning_speed_picture
 from .loss_surface import draw_contours, draw_landscape, surface_picture
 from .network import network_picture
 from .predictions import draw_predictions
+from .receptive_field import receptive_field_picture
+from .recurrent import gradient_through_time_picture, recurrent_picture
 from .representation import features_picture, representation_history_picture, representation_picture
 from .samples import confusion_picture, hardest_picture
 from .saturation import saturation_picture
+from .seeing import maximised_picture, saliency_picture, strongest_picture
 from .training_picture import training_picture
 from .weights import draw_weights
 
@@ -22,21 +30,34 @@ __all__ = [
     "activations_picture",
     "capacity_picture",
     "confusion_picture",
+    "convolution_picture",
+    "convolution_steps",
     "draw_activation",
     "draw_contours",
     "draw_curves",
     "draw_landscape",
     "draw_predictions",
     "draw_weights",
+    "feature_maps_picture",
     "features_picture",
+    "film_figures",
+    "gradient_through_time_picture",
     "grid_warp_picture",
     "hardest_picture",
+    "journey_picture",
+    "kernels_picture",
     "learning_curves_picture",
     "learning_speed_picture",
+    "maximised_picture",
     "network_picture",
+    "receptive_field_picture",
+    "recurrent_picture",
     "representation_history_picture",
     "representation_picture",
+    "saliency_picture",
     "saturation_picture",
+    "save_film",
+    "strongest_picture",
     "sums_picture",
     "surface_picture",
     "training_picture",

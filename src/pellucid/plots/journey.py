@@ -1,0 +1,117 @@
+"""An image on its way through a network, from the pixels to the answer, in one picture."""
+
+from typing import Any
+
+import numpy as np
+
+from ..inside.features import Journey, Stage
+from .mosaic import columns_for
+from .style import BLUE, GREY, ORANGE, heading, new_figure, signed_colours
+from .tiles import as_picture, draw_tiles, some
+
+_MOST_MAPS, _MOST_UNITS, _MOST_CLASSES = 16, 100, 20
+_WIDE, _NARROW, _ANSWER = 1.15, 0.4, 1.25  # widths of the panels, which are all of one height
+_SAME = ("Flatten", "Dropout", "SpatialDropout2D", "Reshape", "InputLayer", "GaussianNoise", "GaussianDropout")
+
+
+def journey_picture(journey: Journey) -> Any:
+    """A matplotlib Figure: the input, what each layer made of it, and the answer as bars.
+
+    Layers that only pass their numbers on (Flatten, Dropout) are left out.
+    """
+    stages = [stage for stage in journey.stages[:-1] if stage.kind not in _SAME]
+    ratios = [_WIDE, *(_WIDE if stage.value.ndim == 3 else _NARROW for stage in stages), _ANSWER]
+    figure = new_figure(min(16, 1.9 * sum(ratios) + 0.5), 3.7)
+    heading(figure, _heading(journey))
+    panels = figure.subplots(1, len(ratios), width_ratios=ratios)
+    first, *middle, last = panels
+    image = journey.image if journey.image.ndim > 1 else _square(journey.image)
+    first.imshow(as_picture(image), cmap="gray_r", interpolation="nearest")
+    first.set_xticks([])
+    first.set_yticks([])
+    _name(first, "input", "", " × ".join(map(str, journey.image.shape)))
+    for axes, stage in zip(middle, stages, strict=True):
+        _draw_stage(axes, stage)
+    _draw_answer(last, journey)
+    return figure
+
+
+def _heading(journey: Journey) -> str:
+    if len(journey.names) <= journey.answer:
+        return "From the input to the answer"
+    said = journey.names[journey.answer]
+    truth = "" if journey.label is None else (", which is right" if journey.label == journey.answer else
+                                              f", but it is {journey.names[journey.label]}")  # fmt: skip
+    return f"The network takes it for {said}{truth}"
+
+
+def _draw_stage(axes: Any, stage: Stage) -> None:
+    value, function = stage.value, stage.activation or stage.kind
+    if value.ndim == 3:
+        shown = min(value.shape[-1], _MOST_MAPS)
+        signed = bool((value < 0).any())
+        draw_tiles(axes, np.moveaxis(value[..., :shown], -1, 0), columns_for(shown), signed=signed)
+        axes.set_anchor("C")
+        size = " × ".join(map(str, value.shape[:2]))
+        _name(axes, stage.layer, function, f"{some(shown, value.shape[-1], 'maps')}\nof {size}")
+        return
+    flat = value.reshape(-1)
+    shown = min(flat.size, _MOST_UNITS)
+    columns = -(-shown // 25)
+    cells = np.full(-(-shown // columns) * columns, np.nan)
+    cells[:shown] = flat[:shown]
+    most = float(np.abs(flat).max()) or 1.0
+    signed = bool((flat < 0).any())
+    colours, low = (signed_colours(), -most) if signed else ("viridis", 0.0)
+    cells = cells.reshape(-1, columns)
+    axes.imshow(cells, cmap=colours, vmin=low, vmax=most, interpolation="nearest", aspect="auto")
+    axes.set_box_aspect(_WIDE / _NARROW)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _name(axes, stage.layer, function, some(shown, flat.size, "units"))
+
+
+def _draw_answer(axes: Any, journey: Journey) -> None:
+    stage = journey.stages[-1]
+    values = stage.value.reshape(-1)
+    order = np.sort(np.argsort(-values, kind="stable")[:_MOST_CLASSES])
+    names = journey.names if len(journey.names) == values.size else tuple(map(str, range(values.size)))
+    labels = [names[i] for i in order]
+    colours = [BLUE if i == journey.answer else "#b9c9d6" for i in order]
+    hatches = [""] * len(order)
+    if journey.label is not None and journey.label != journey.answer:
+        colours = [ORANGE if i == journey.answer else colour for i, colour in zip(order, colours, strict=True)]
+        hatches = ["///" if i == journey.answer else "" for i in order]
+    bars = axes.barh(range(len(order)), values[order], color=colours)
+    for one, hatch in zip(bars, hatches, strict=True):
+        one.set_hatch(hatch)
+    axes.set_yticks(range(len(order)), labels, fontsize=9)
+    if journey.label is not None:
+        for tick, i in zip(axes.get_yticklabels(), order, strict=True):
+            tick.set_fontweight("bold" if i == journey.label else "normal")
+    axes.invert_yaxis()
+    best = journey.answer if values.size > 1 else 0
+    where = int(np.flatnonzero(order == best)[0])
+    axes.text(float(values[best]), where, f" {values[best]:.3g}", va="center", fontsize=9, color=GREY)
+    low, high = min(0.0, float(values.min())), max(float(values.max()), 0.0)
+    axes.set_xlim(low * 1.1, (high or 1) * 1.25)
+    axes.tick_params(colors=GREY, length=0)
+    for side in ("top", "right", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.set_xticks([])
+    axes.set_box_aspect(_WIDE / _ANSWER)
+    noun = "classes" if values.size > 1 else "unit"
+    _name(axes, stage.layer, stage.activation or stage.kind, some(len(order), values.size, noun))
+
+
+def _name(axes: Any, layer: str, function: str, size: str) -> None:
+    axes.set_title(f"{layer}\n{function}" if function else f"{layer}\n", fontsize=9)
+    axes.set_xlabel(size, fontsize=8, color=GREY)
+    if not axes.axison:
+        axes.text(0.5, -0.03, size, transform=axes.transAxes, ha="center", va="top", fontsize=8, color=GREY)
+
+
+def _square(values: Any) -> Any:
+    """A row of numbers as the image that it may have been, or as a column."""
+    side = int(np.sqrt(values.size))
+    return values.reshape(side, side) if side * side == values.size else values.reshape(-1, 1)
