@@ -69,6 +69,7 @@ class VarianceScaling(RandomInitializer):
             )
         self.scale = scale
         self.mode = one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode")
+        distribution = "truncated_normal" if distribution == "normal" else distribution  # its name until 2018
         self.distribution = one_of(distribution, ("truncated_normal", "untruncated_normal", "uniform"), "distribution")
         self.input_axes = None if input_axes is None else tuple(input_axes)
         self.output_axes = None if output_axes is None else tuple(output_axes)

@@ -38,6 +38,12 @@ class Dataset:
         return cls(lambda: (_row(arrays, i) for i in range(length)), length)
 
     @classmethod
+    def from_tensors(cls, tensors: Any) -> Self:
+        """One element: all of it."""
+        array = _each(np.asarray, tensors)
+        return cls(lambda: iter([array]), 1)
+
+    @classmethod
     def from_generator(cls, generator: Callable[..., Iterable[Any]], *_: Any, args: Any = (), **__: Any) -> Self:
         """What a function yields (types and shapes of what it yields need not be told)."""
         return cls(lambda: iter(generator(*args)))
@@ -98,6 +104,43 @@ class Dataset:
 
         length = None if self._length is None else self._length // size if drop_remainder else -(-self._length // size)
         return Dataset(walk, length)
+
+    def window(self, size: int, shift: int | None = None, stride: int = 1, drop_remainder: bool = False) -> "Dataset":
+        """Datasets of `size` elements each, the next one beginning `shift` later (right behind, if not given).
+
+        >>> windows = Dataset.range(5).window(3, shift=1, drop_remainder=True)
+        >>> [[int(x) for x in window] for window in windows]
+        [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
+        """
+        size, step = positive_int(size, "size"), positive_int(size if shift is None else shift, "shift")
+        width = (size - 1) * positive_int(stride, "stride") + 1
+
+        def walk() -> Iterator[Any]:
+            elements = iter(self)
+            waiting = list(itertools.islice(elements, width))
+            while waiting and (len(waiting) == width or not drop_remainder):
+                part = waiting[::stride]
+                yield Dataset(lambda part=part: iter(part), len(part))
+                waiting = waiting[step:]
+                skipped = max(step - width, 0)
+                following = list(itertools.islice(elements, skipped, skipped + width - len(waiting)))
+                waiting += following
+
+        return Dataset(walk)
+
+    def flat_map(self, map_func: Callable[..., Any]) -> "Dataset":
+        """The elements of the datasets that a function makes of the elements, one dataset after another."""
+        return Dataset(lambda: itertools.chain.from_iterable(self.map(map_func)))
+
+    def interleave(self, map_func: Callable[..., Any], *_: Any, **__: Any) -> "Dataset":
+        """As `flat_map`: nothing runs side by side here."""
+        return self.flat_map(map_func)
+
+    def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any]) -> Any:
+        """One value from all elements: state = reduce_func(state, element)."""
+        for element in self:
+            initial_state = reduce_func(initial_state, element)
+        return initial_state
 
     def unbatch(self) -> "Dataset":
         """The rows of each element, one by one."""
