@@ -19,13 +19,6 @@ PROGRAMS = sorted(path for path in (ROOT / "tests" / "programs").iterdir() if pa
 PROGRAMS = [path for path in PROGRAMS if path.name != "conftest.py"]
 ASKED_FOR = {"sklearn": "scikit-learn", "PIL": "pillow", "matplotlib": "matplotlib"}
 COMMAND = (sys.executable, "-c", "from pellucid.cli import app; app()", "run")
-    sys.executable,
-    "-W",
-    "error::DeprecationWarning:pellucid",
-    "-c",
-    "from pellucid.cli import app; app()",
-    "run",
-)
 
 
 def missing(program: Path) -> str | None:
