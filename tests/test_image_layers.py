@@ -11,6 +11,7 @@ from pellucid.layers import (
     CenterCrop,
     Conv2D,
     Dense,
+    Dropout,
     Flatten,
     Input,
     Normalization,
@@ -274,3 +275,18 @@ def test_channels_first_is_the_same_image(layer: Any) -> None:
         if axis == 1:
             np.testing.assert_allclose(np.moveaxis(y, 1, -1), expected)
         assert layer.backward({}, cache, np.ones_like(y))[0].shape == moved.shape
+
+
+def test_a_model_called_by_itself_draws_as_its_layers_do() -> None:
+    x = np.random.default_rng(0).uniform(size=(8, *IMAGE)).astype(np.float32)
+    early, late = Sequential([Input(IMAGE), RandomFlip()]), Sequential([RandomFlip("horizontal"), RandomRotation(0.2)])
+    for model in (early, late):
+        first = np.asarray(model(x))
+        assert not np.array_equal(first, x)
+        assert not np.array_equal(model(x), first)
+        np.testing.assert_array_equal(model(x, training=False), x)
+        np.testing.assert_array_equal(model.predict(x, verbose=0), x)
+        assert not np.array_equal(model(x, training=True), x)
+    network = Sequential([Input(IMAGE), RandomFlip(), Flatten(), Dropout(0.5)])
+    values = np.sort(np.asarray(network(x)), axis=1)
+    np.testing.assert_array_equal(values, np.sort(x.reshape(8, -1), axis=1))  # turned round; nothing dropped

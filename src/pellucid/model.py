@@ -12,6 +12,7 @@ import numpy as np
 
 from . import compiling, old_methods, saving, structure, summary, training
 from .arrays import Array
+from .config import as_result
 from .data import Slot
 from .data.arrange import arrange
 from .data.checks import fits
@@ -26,7 +27,7 @@ from .engine.stretches import Stretches
 from .errors import NotBuiltError, ShapeError
 from .functional import layers_between
 from .layers.bundle import Bundle, LayerNumbers, OptimizerNumbers, on_host, settle
-from .layers.calling import Following, is_for_learning, is_noting, nobody_listens
+from .layers.calling import Following, is_for_learning, is_noting, nobody_listens, nobody_said
 from .layers.forms import filled, leaves_of, taken_out
 from .layers.input import Input
 from .layers.layer import Layer, free_shapes
@@ -352,7 +353,8 @@ class Model(Layer):
     def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         """Note the call or compute, as for any layer; inputs and outputs may be dicts where those of the model are."""
         alone = len(args) == 1 and not kwargs
-        if alone and not training and not is_for_learning() and (answer := self.answer(args[0])) is not None:
+        plain = not training and not is_for_learning() and not self._draws(training)
+        if alone and plain and (answer := self.answer(args[0])) is not None:
             return answer
         asked = None if training is None or isinstance(training, Following) else bool(training)
         if self._by_call and (not alone or is_noting() or is_symbolic(list(leaves_of(args)))):
@@ -363,8 +365,20 @@ class Model(Layer):
             arranged = self._arranged(args[0]) if len(args) == 1 else args[0]
             one = isinstance(arranged, list) and len(arranged) == 1  # Keras, too, is given one value, not a list
             args = (arranged[0] if one else arranged, *args[1:])
+        if alone and self._draws(training) and not is_symbolic(args):
+            return self.packed(as_result(self._drawn(args[0] if isinstance(args[0], list) else args)))
         made = self._call_formula(args, kwargs, asked)
         return self.packed(made if isinstance(made, list) else [made])
+
+    def _draws(self, training: Any) -> bool:
+        """Whether a layer of it draws because nobody says whether this call is for learning."""
+        return training is None and nobody_said() and self.graph is not None and self.graph.drawing is not self.graph
+
+    def _drawn(self, arrays: Sequence[Array]) -> list[Array]:
+        """The outputs, with those layers at work that draw if nobody says that they should not."""
+        numbers, graph = self.numbers, self._graph.drawing
+        values, _ = forward(graph, numbers.params, numbers.state, arrays, caching=False)
+        return [values[name] for name in graph.outputs]
 
     def _arranged(self, inputs: Any) -> list[Any]:
         """What the model is called on, input by input; arrays must have the shapes that it was made for."""

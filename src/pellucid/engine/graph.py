@@ -10,7 +10,7 @@ A model used as a layer is laid out here node by node, under names such as
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -96,6 +96,15 @@ class Graph:
     def insists(self) -> bool:
         """Whether a node draws random numbers in every pass: its call said training=True."""
         return any(node.training and "key" in node.layer.wants for node in self.nodes)
+
+    @cached_property
+    def drawing(self) -> "Graph":
+        """This network in a call of which nobody says whether it is for learning: some layers draw all the same."""
+        by_itself = [node.training is None and node.layer.draws_by_itself for node in self.nodes]
+        if not any(by_itself):
+            return self
+        nodes = [node._replace(training=True) if own else node for node, own in zip(self.nodes, by_itself, strict=True)]
+        return replace(self, nodes=tuple(nodes))
 
     @cached_property
     def random(self) -> dict[str, int]:

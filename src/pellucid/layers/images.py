@@ -70,6 +70,7 @@ class RandomImageLayer(ImageLayer):
     """
 
     wants = ("key",)
+    draws_by_itself = True
 
     def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         """As any layer's; called by itself on arrays it draws, if nobody says that it should not."""

@@ -97,6 +97,7 @@ class Layer:
     asks: ClassVar[tuple[str, ...]] = ()  # which of "training" and "mask" that takes
     supports_masking: bool = False  # whether the mask of its input holds for its output (see compute_mask)
     makes_mask: bool = False  # whether its output has a mask of its own making
+    draws_by_itself: ClassVar[bool] = False  # whether it draws in calls of which nobody says if they are for learning
     carries: bool = False  # whether its state moves outside training too
     inside: "tuple[Layer, str] | None" = None  # the layer that keeps its numbers, and the prefix of their names there
     brought: LayerNumbers | None = None  # the numbers that it had before it was put inside
@@ -375,7 +376,7 @@ class Layer:
         given = one_or_all([masks.get(i) for i in range(max(len(arrays), *(place + 1 for place in masks), 1))])
         found = self.compute_mask(one_or_all(arrays), given)
         several = found if isinstance(found, list | tuple) else [found]
-        for one, mask in zip(y if isinstance(y, list) else [y], several, strict=False):
+        for one, mask in zip(y if isinstance(y, list | tuple) else [y], several, strict=False):
             if mask is not None:
                 remember_mask(one, mask)
 
