@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pellucid import Model, Sequential
+from pellucid.compat.strings import STRINGS
 from pellucid.errors import DataError, ShapeError
 from pellucid.layers import (
     LSTM,
@@ -202,3 +203,18 @@ def test_a_model_reads_texts(tmp_path: Path) -> None:
     np.testing.assert_allclose(load_model(tmp_path / "texts.keras").predict(x, verbose=0), expected, rtol=1e-5)
     with pytest.raises(DataError, match="needs strings, got float"):
         model.predict(np.ones((2, 1)), verbose=0)
+
+
+def test_texts_prepared_by_tensorflows_functions() -> None:
+    x = np.array(["Aé<br />B ", "c"], dtype=object)
+    assert STRINGS["lower"](x).tolist() == ["aé<br />b ", "c"]
+    assert STRINGS["upper"](x).tolist() == ["Aé<BR />B ", "C"]
+    assert STRINGS["regex_replace"](x, "<br />", " ").tolist() == ["Aé B ", "c"]
+    assert STRINGS["regex_replace"]("aa", "a", "b", replace_global=False) == "ba"
+    assert STRINGS["strip"](x).tolist() == ["Aé<br />B", "c"]
+    assert STRINGS["split"](["a  b", ""]).tolist() == [["a", "b"], []]
+    assert STRINGS["split"]("a-b", "-") == ["a", "b"]
+    assert STRINGS["length"](["é", "ab"]).tolist() == [2, 2]
+    assert STRINGS["length"](["é", "ab"], unit="UTF8_CHAR").tolist() == [1, 2]
+    assert STRINGS["substr"](["abcd", "xy"], 1, 2).tolist() == ["bc", "y"]
+    assert STRINGS["join"]([["a", "b"], "c"], separator="-").tolist() == ["a-c", "b-c"]

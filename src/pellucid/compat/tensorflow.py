@@ -21,6 +21,7 @@ from ..preprocessing import Dataset
 from ..random import set_random_seed
 from .modules import refused
 from .old import activations
+from .strings import STRINGS
 from .table import keras_path, words
 
 VERSION = "2.20.0"
@@ -35,7 +36,7 @@ _ARRAYS: dict[str, str] = {
     "pow": "pow", "sign": "sign", "round": "round", "floor": "floor", "sin": "sin", "cos": "cos", "tan": "tan",
     "tanh": "tanh", "sigmoid": "sigmoid", "maximum": "maximum", "minimum": "minimum", "equal": "equal",
     "not_equal": "not_equal", "greater": "greater", "greater_equal": "greater_equal", "less": "less",
-    "less_equal": "less_equal", "cast": "cast", "constant": "constant", "transpose": "transpose", "reshape": "reshape",
+    "less_equal": "less_equal", "cast": "cast", "transpose": "transpose", "reshape": "reshape",
     "expand_dims": "expand_dims", "concat": "concatenate", "stack": "stack", "tile": "tile",
     "zeros": "zeros", "ones": "ones", "zeros_like": "zeros_like", "ones_like": "ones_like", "eye": "eye",
     "range": "arange", "shape": "shape", "one_hot": "one_hot", "gather": "gather", "stop_gradient": "stop_gradient",
@@ -99,6 +100,16 @@ def _as_array(value: Any, dtype: Any = None, **_: Any) -> Any:
     return found if dtype is None else K.cast(found, dtype)
 
 
+def _constant(value: Any, dtype: Any = None, shape: Any = None, **_: Any) -> Any:
+    """An array: of numbers in TensorFlow's types, or of strings."""
+    found = np.asarray(value)
+    if found.dtype.kind in "US":
+        found = found.astype(object)
+    elif dtype is not None or found.dtype.kind in "if":
+        found = found.astype(getattr(dtype, "name", dtype) or {"i": "int32", "f": "float32"}[found.dtype.kind])
+    return found if shape is None else np.broadcast_to(found, shape)
+
+
 def _one_hot(indices: Any, depth: int, **_: Any) -> Any:
     return K.one_hot(indices, depth)
 
@@ -124,7 +135,7 @@ _ARRAY_FUNCTIONS: dict[str, Any] = {
     **{name: _reduction(own) if name.startswith("reduce_") else getattr(K, own) for name, own in _ARRAYS.items()},
     "argmax": _argmax, "add": _add, "subtract": _subtract, "multiply": _multiply, "divide": _divide,
     "matmul": _matmul, "squeeze": _squeeze, "where": _where, "clip_by_value": _clip, "one_hot": _one_hot,
-    "convert_to_tensor": _as_array,
+    "convert_to_tensor": _as_array, "constant": _constant,
 }  # fmt: skip
 
 
@@ -194,6 +205,7 @@ TENSORFLOW: dict[str, dict[str, Any]] = {
     },
     "tensorflow.math": {**_ARRAY_FUNCTIONS},
     "tensorflow.linalg": {"matmul": _matmul},
+    "tensorflow.strings": {**STRINGS},
     "tensorflow.nn": {**_NN},
     "tensorflow.random": _RANDOM,
     "tensorflow.config": _DEVICES,
