@@ -230,7 +230,7 @@ def test_a_split_needs_arrays_of_one_length() -> None:
 @pytest.mark.parametrize(
     ("class_weight", "error", "words"),
     [
-        ("balanced", TypeError, "dict from class number to weight, got 'balanced'"),
+        ("fair", TypeError, "dict from class number to weight, or 'balanced', got 'fair'"),
         ({}, TypeError, "dict from class number"),
         ({"0": 1.0}, ValueError, "keys are class numbers, whole and from 0, got '0'"),
         ({-1: 1.0}, ValueError, "got -1"),

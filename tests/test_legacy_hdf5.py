@@ -308,13 +308,16 @@ def test_kernels_of_theano_are_turned(tmp_path: Path) -> None:
     assert np.array_equal(model.get_weights()[0], kernel.transpose(2, 3, 1, 0)[::-1, ::-1])
 
 
-def test_hard_sigmoid_of_that_time_is_told_apart(tmp_path: Path) -> None:
+def test_hard_sigmoid_of_that_time_keeps_its_meaning(tmp_path: Path) -> None:
     def make(file: Any) -> None:
         keras_1_dense(file)
         file.attrs["model_config"] = file.attrs["model_config"].replace("linear", "hard_sigmoid")
 
-    with pytest.warns(UserWarning, match="hard_sigmoid"):
-        load_model(written(tmp_path / "old.h5", make))
+    model = load_model(written(tmp_path / "old.h5", make))
+    assert model.layers[0].activation.name == "keras_2_hard_sigmoid"
+    again = tmp_path / "new.keras"
+    model.save(again)
+    assert load_model(again).layers[0].activation.name == "keras_2_hard_sigmoid"
 
 
 @pytest.mark.parametrize("length", [None, 40])

@@ -146,6 +146,24 @@ def _(x: Array, y: Array) -> Array:
 
 
 @activation
+def keras_2_hard_sigmoid(x: Array) -> Array:
+    """x / 5 + 1/2 cut off at 0 and 1: what hard_sigmoid was in Keras 1 and 2.
+
+    Source: Courbariaux, Bengio & David, "BinaryConnect", NIPS (2015), section 2.3, with another slope.
+
+    >>> keras_2_hard_sigmoid([-4.0, 0.0, 1.0])
+    array([0. , 0.5, 0.7], dtype=float32)
+    """
+    return namespace(x).clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+@keras_2_hard_sigmoid.slope
+def _(x: Array, y: Array) -> Array:
+    xp = namespace(x)
+    return 0.2 * xp.asarray(xp.abs(x) < 2.5, dtype=x.dtype)
+
+
+@activation
 def hard_silu(x: Array) -> Array:
     """x · hard_sigmoid(x): silu from straight lines and a parabola.
 

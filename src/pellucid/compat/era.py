@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..activations.activation import Activation
-from ..arrays import Array, namespace
+from ..activations import keras_2_hard_sigmoid
 from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
 from ..optimizers import Adadelta, Adagrad, Adamax, Nadam
 from ..registry import custom_object_scope
@@ -75,28 +74,13 @@ def era_of(source: str) -> str:
     return "keras 3" if _OF_TODAY.search(source) else "keras 2"
 
 
-@Activation
-def hard_sigmoid(x: Array) -> Array:
-    """A sigmoid made of three straight lines, as it was until Keras 3: y = clip(x / 5 + 1/2, 0, 1).
-
-    >>> hard_sigmoid([-4.0, 0.0, 1.0])
-    array([0. , 0.5, 0.7], dtype=float32)
-    """
-    return namespace(x).clip(0.2 * x + 0.5, 0.0, 1.0)
-
-
-@hard_sigmoid.slope
-def _(x: Array, y: Array) -> Array:
-    return 0.2 * namespace(x).asarray((x >= -2.5) & (x <= 2.5), dtype=x.dtype)
-
-
 @contextmanager
 def meaning(era: str) -> Iterator[None]:
     """Within the block, what a program does not say is what that era's Keras had for it."""
     if era == "keras 3":
         yield
         return
-    with custom_object_scope({"hard_sigmoid": hard_sigmoid}):
+    with custom_object_scope({"hard_sigmoid": keras_2_hard_sigmoid}):
         if era != "keras 2":
             yield
             return

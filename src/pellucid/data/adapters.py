@@ -16,7 +16,7 @@ from .checks import check_lengths
 from .columns import Column, Rows, as_array, is_array, prepare
 from .sequence import PyDataset
 from .sources import ArraySource, SequenceSource, Source, StreamSource
-from .weights import ClassWeights, combine, weight_slot
+from .weights import ClassWeights, balanced, combine, weight_slot
 
 BATCH_SIZE = 32
 
@@ -49,7 +49,7 @@ def source(
     size = None if batch_size is None else positive_int(batch_size, "batch_size")
     steps = None if steps is None else positive_int(steps, "steps")
     one_of(shuffle, (True, False, "batch"), "shuffle")
-    weigh = _class_weights(class_weight, targets)
+    weigh = _class_weights(class_weight, targets, y)
     if not _is_data(x):
         reader = _Reader(inputs, targets, weigh)
         for name, given in (("y", y), ("sample_weight", sample_weight)):
@@ -100,7 +100,7 @@ def batch(
     >>> batch([[1, 2], [3, 4]], inputs=[Slot("x", (None, 2))]).x[0].dtype
     dtype('float32')
     """
-    return _Reader(inputs, targets, _class_weights(class_weight, targets)).batch(x, y, sample_weight)
+    return _Reader(inputs, targets, _class_weights(class_weight, targets, y)).batch(x, y, sample_weight)
 
 
 def split(x: Any, y: Any, sample_weight: Any, validation_split: float) -> tuple[Arguments, Arguments]:
@@ -201,11 +201,15 @@ def _check_given(y: Any, sample_weight: Any, targets: Sequence[Slot]) -> None:
             raise ValueError(f"{name} was given, but nothing is compared with targets here.")
 
 
-def _class_weights(class_weight: Any, targets: Sequence[Slot]) -> ClassWeights | None:
+def _class_weights(class_weight: Any, targets: Sequence[Slot], y: Any) -> ClassWeights | None:
     if class_weight is None:
         return None
     if len(targets) != 1:
         raise ValueError(f"class_weight needs a model with one output, this one has {len(targets)}. Use sample_weight.")
+    if class_weight in ("auto", "balanced"):  # Keras 1 took "auto", scikit-learn's word of then, for "balanced"
+        if y is None:
+            raise ValueError(f"class_weight={class_weight!r} counts the classes in y, but x gives batches. Give a dict.")
+        class_weight = balanced(y, targets[0])
     return ClassWeights(class_weight, targets[0])
 
 

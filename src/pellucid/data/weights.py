@@ -55,7 +55,9 @@ class ClassWeights:
 
     def __init__(self, class_weight: Any, target: Slot) -> None:
         if not isinstance(class_weight, Mapping) or not class_weight:
-            raise TypeError(f"class_weight must be a dict from class number to weight, got {class_weight!r}.")
+            raise TypeError(
+                f"class_weight must be a dict from class number to weight, or 'balanced', got {class_weight!r}."
+            )
         classes = _classes(target)
         for number, weight in class_weight.items():
             if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
@@ -73,15 +75,30 @@ class ClassWeights:
 
     def __call__(self, y: Array) -> Array:
         """The weights of these targets, one for each place that has a loss; a class that is not named counts 1."""
-        if self.target.kind == "labels":
-            classes = y[..., 0] if y.ndim > 1 and y.shape[-1] == 1 else y
-        elif y.ndim > 1 and y.shape[-1] > 1:
-            classes = y.argmax(axis=-1)
-        else:
-            classes = np.rint(y[..., 0] if y.ndim > 1 else y).astype(np.int64)
+        classes = class_numbers(y, self.target)
         ignored = classes == self.target.ignore
         weights = self._table[np.clip(classes, 0, len(self._table) - 1)]
         return np.where(ignored, 1, weights).astype(self._table.dtype, copy=False)
+
+
+def balanced(y: Any, target: Slot) -> dict[int, float]:
+    """Weights under which all classes count alike: samples / (classes · samples of the class), as scikit-learn has it.
+
+    >>> balanced(np.array([0, 0, 0, 1]), Slot("y", (None,), kind="labels", limit=2))
+    {0: 0.6666666666666666, 1: 2.0}
+    """
+    numbers, counts = np.unique(class_numbers(np.asarray(y), target), return_counts=True)
+    share = counts.sum() / len(counts)
+    return {int(number): float(share / count) for number, count in zip(numbers, counts, strict=True)}
+
+
+def class_numbers(y: Array, target: Slot) -> Array:
+    """The class of each sample: the label, the place of the largest of several targets, or 0 and 1."""
+    if target.kind == "labels":
+        return y[..., 0] if y.ndim > 1 and y.shape[-1] == 1 else y
+    if y.ndim > 1 and y.shape[-1] > 1:
+        return y.argmax(axis=-1)
+    return np.rint(y[..., 0] if y.ndim > 1 else y).astype(np.int64)
 
 
 def _classes(target: Slot) -> int | None:

@@ -1,12 +1,11 @@
 """Configs as Keras 1 and 2 wrote them, put into the form of today.
 
     Sequential as a bare list · regularizers {"name": "WeightRegularizer", "l2": 0.01} · Merge with mode="concat"
-    GRU without reset_after (it was False) · losses with reduction="auto" · a loss as it was named in `compile`
+    GRU without reset_after (it was False) · hard_sigmoid, which was x / 5 + 1/2 · losses with reduction="auto" · a loss as it was named in `compile`
 
 Arguments under old names (`output_dim`, `nb_filter`) are the layers' business (layers/old_names.py).
 """
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,12 +36,6 @@ def modern_config(config: Mapping[str, Any], keras_version: str) -> Config:
     {'class_name': 'Sequential', 'config': {'layers': [{'class_name': 'Dense', 'config': {'units': 2}}]}}
     """
     old = not keras_version.startswith("3")
-    if old and "hard_sigmoid" in str(config):
-        warnings.warn(
-            f"the file is of Keras {keras_version}, whose hard_sigmoid was 0.2·x + 0.5; today's is x/6 + 0.5. "
-            "Predictions differ a little from those of that time.",
-            stacklevel=2,
-        )
     return _layer(config, old)
 
 
@@ -61,12 +54,19 @@ def _layer(data: Mapping[str, Any], old: bool) -> Config:
             _layer(layer, old) if isinstance(layer, Mapping) else layer for layer in settings["layers"]
         ]
         settings["layers"] = _renumbered(settings)
-    for inner in ("layer", "backward_layer"):
+    if old:
+        settings = {key: _of_that_time(key, value) for key, value in settings.items()}
+    for inner in ("layer", "backward_layer", "cell"):
         if isinstance(settings.get(inner), Mapping):
             settings[inner] = _layer(settings[inner], old)
     if old and name == "GRU":
         settings.setdefault("reset_after", False)
     return {**data, "class_name": name, "config": settings}
+
+
+def _of_that_time(key: str, value: Any) -> Any:
+    """An activation as Keras 1 and 2 meant its name: their hard_sigmoid was another than today's."""
+    return "keras_2_hard_sigmoid" if key.endswith("activation") and value == "hard_sigmoid" else value
 
 
 def _setting(value: Any) -> Any:
