@@ -12,10 +12,11 @@ from . import optimizers as optimizer_table
 from .data import Slot
 from .engine.graph import Graph, Node
 from .engine.step import Measure, Objective, Penalty, Program
+from .engine.symbol_loss import SymbolLoss
 from .layers.activation import Activation
 from .layers.bundle import Bundle
 from .layers.layer import Layer
-from .layers.symbolic import Shape
+from .layers.symbolic import KerasTensor, Shape
 from .losses import Loss
 from .metrics import Mean, Metric
 from .optimizers import Optimizer
@@ -34,6 +35,7 @@ class Recipe:
         default_factory=frozenset
     )  # layers that were not trainable when compile was called
     bundle: Bundle | None = None
+    looking: dict[int, SymbolLoss] = field(default_factory=dict)  # losses that look at more than their output
 
 
 def recipe(
@@ -149,15 +151,26 @@ def program(recipe: Recipe, graph: Graph, names: Sequence[str], target_shapes: S
     )
 
 
+def looking_losses(recipe: Recipe, names: Sequence[str], outputs: Sequence[KerasTensor]) -> dict[int, SymbolLoss]:
+    """The losses, by output, that are functions which look at symbolic values around them."""
+    found = {}
+    for i, (given, output) in enumerate(zip(by_output(recipe.loss, names, "loss"), outputs, strict=True)):
+        function = getattr(given, "fn", given)
+        if callable(function) and not isinstance(function, type | Loss):
+            found[i] = SymbolLoss.of(function, output)
+    return {i: loss for i, loss in found.items() if loss is not None}
+
+
 def _objectives(recipe: Recipe, graph: Graph, names: Sequence[str]) -> list[Objective]:
+    kept, found = iter(graph.kept), list[Objective]()
     weights = by_output(recipe.loss_weights, names, "loss_weights")
     made = {value: node for node in graph.nodes for value in node.makes}
-    found = []
     for name, value, loss, weight in zip(names, graph.outputs, losses_of(recipe, names), weights, strict=True):
-        reads, used = value, loss
+        reads, used = value, recipe.looking.get(len(found), loss)
         if loss is not None and (fused := _fused(loss, made.get(value))) is not None:
             used, reads = fused
-        found.append(Objective(name, used, reads, 1.0 if weight is None else float(weight)))
+        looks = tuple(next(kept) for _ in used.looks) if isinstance(used, SymbolLoss) else ()
+        found.append(Objective(name, used, reads, 1.0 if weight is None else float(weight), looks))
     return found
 
 

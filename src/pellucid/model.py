@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import compiling, old_methods, saving, structure, summary, training
+from . import compiling, old_methods, own_steps, saving, structure, summary, training
 from .arrays import Array
 from .config import as_result
 from .data import Slot
@@ -68,7 +68,8 @@ class Model(Layer):
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
         inputs, outputs = kwargs.pop("input", inputs), kwargs.pop("output", outputs)
-        if self.called and inputs is None and outputs is None:  # a subclass with `call`: built by the first data
+        by_itself = self.called or own_steps.overrides(self, "train_step")
+        if by_itself and inputs is None and outputs is None:  # a subclass with `call`: built by the first data
             super().__init__(name=name, **kwargs)
             self._start()
             self._by_call = True
@@ -95,6 +96,7 @@ class Model(Layer):
         self._layers: list[Layer] = []
         self._own: Layer | None = None  # keeps the weights that a subclass adds
         self._side: list[tuple[KerasTensor, str | None]] = []  # what is added to the loss, or reported
+        self._looked_at: list[KerasTensor] = []  # by losses, beside their outputs
         self._whole: Whole | None = None
         self._input_structure: Any = None
         self._output_structure: Any = None
@@ -103,14 +105,15 @@ class Model(Layer):
         """The network between these symbolic values."""
         self._inputs, self._outputs = _flat(inputs, "inputs"), _flat(outputs, "outputs")
         self._input_structure, self._output_structure = inputs, outputs
-        self.graph = lay_out(self._inputs, self._outputs, self._side, ((self, one) for one in self._added))
+        functions = ((self, one) for one in self._added)
+        self.graph = lay_out(self._inputs, self._outputs, self._side, functions, self._looked_at)
         if not self._by_call:
             self._layers = layers_between(self._inputs, [*self._outputs, *(value for value, _ in self._side)])
             check_names(self.name, self._layers)
         self._adopt()
         self.built = True
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Any, inputs: Any = None) -> None:
         """Let something more be made small: a symbolic value of this network, or a function of no arguments."""
         if is_symbolic(list(leaves_of(loss))) and nobody_listens():
             self._side += [(one, None) for one in leaves_of(loss)]
@@ -489,6 +492,7 @@ class Model(Layer):
         made = compiling.recipe(optimizer, loss, loss_weights, metrics, weighted_metrics, self.leaf_layers())
         if self.graph is not None:
             compiling.check_outputs(made, self.output_names)
+            self._look_around(made)
         chosen(engine)  # complains now, rather than at the first batch
         memory = None
         if self.recipe is not None and self.bundle is not None:
@@ -499,6 +503,14 @@ class Model(Layer):
         self.engine, self._predictor = engine, None
         if self.bundle is not None and memory is not None:
             self.bundle.put({made: memory})
+
+    def _look_around(self, recipe: compiling.Recipe) -> None:
+        """Keep the values that losses look at beside their outputs (Keras 1 and 2)."""
+        recipe.looking = compiling.looking_losses(recipe, self.output_names, self._outputs)
+        looked_at = [value for loss in recipe.looking.values() for value in loss.looks]
+        if looked_at or self._looked_at:
+            self._looked_at = looked_at
+            self._reconnect()
 
     def leaf_layers(self) -> list[Layer]:
         """All layers, those inside models used as layers included, each once."""
@@ -581,6 +593,9 @@ class Model(Layer):
     train_on_batch = training.train_on_batch
     test_on_batch = training.test_on_batch
     predict_on_batch = training.predict_on_batch
+    train_step = training.train_step
+    test_step = training.test_step
+    predict_step = training.predict_step
     reset_metrics = training.reset_metrics
     training_state = training.training_state
     restore_training_state = training.restore_training_state

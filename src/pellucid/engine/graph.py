@@ -91,6 +91,7 @@ class Graph:
     shapes: Mapping[str, Shape]
     owners: Mapping[str, Layer]
     added: tuple[Added, ...] = ()
+    kept: tuple[str, ...] = ()  # values that a loss looks at beside its output
 
     @cached_property
     def insists(self) -> bool:
@@ -145,11 +146,13 @@ def lay_out(
     outputs: Iterable[KerasTensor],
     added: Iterable[tuple[KerasTensor, str | None]] = (),
     functions: Iterable[tuple[Layer, Callable[[], Any]]] = (),
+    kept: Iterable[KerasTensor] = (),
 ) -> Graph:
     """The network between these symbolic values.
 
     added       values that are added to the loss, or reported under a label
     functions   of no arguments, whose results are added to the loss, and the layers whose weights they read
+    kept        values that a loss looks at beside its output
 
     Raises ValueError when an output depends on an Input that is not among the inputs.
     """
@@ -164,7 +167,10 @@ def lay_out(
         plan.added.append(Added(plan.names[id(tensor)], label))
     for layer, function in functions:
         plan.add_function(layer, function)
-    return plan.graph(tuple(plan.names[id(t)] for t in inputs), tuple(plan.names[id(t)] for t in outputs))
+    kept = tuple(kept)
+    for tensor in kept:
+        plan.add(tensor)
+    return plan.graph(*(tuple(plan.names[id(t)] for t in tensors) for tensors in (inputs, outputs, kept)))
 
 
 class _Plan:
@@ -180,8 +186,8 @@ class _Plan:
         self.heard: set[Layer] = set()
         self.added: list[Added] = []
 
-    def graph(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Graph:
-        return Graph(tuple(self.nodes), inputs, outputs, self.shapes, self.owners, tuple(self.added))
+    def graph(self, inputs: tuple[str, ...], outputs: tuple[str, ...], kept: tuple[str, ...]) -> Graph:
+        return Graph(tuple(self.nodes), inputs, outputs, self.shapes, self.owners, tuple(self.added), kept)
 
     def new_value(self, stem: str, shape: Shape) -> str:
         """An unused name: dense, then dense@2 for the second use of the same layer."""

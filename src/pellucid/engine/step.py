@@ -45,6 +45,7 @@ class Objective(NamedTuple):
     loss: Loss | None  # None: this output is not trained on
     reads: str  # the value the loss is computed from: the output, or the sums before a fused activation
     weight: float = 1.0
+    looks: tuple[str, ...] = ()  # further values that the loss looks at (symbol_loss.py)
 
 
 class Measure(NamedTuple):
@@ -82,7 +83,8 @@ class Program:
     def watched(self) -> frozenset[str]:
         """The values that the losses and the layers' own metrics read."""
         own = [added.value for added in self.graph.added]
-        return frozenset([o.reads for o in self.objectives] + [value for value, _ in self.activity] + own)
+        read = [value for o in self.objectives for value in (o.reads, *o.looks)]
+        return frozenset(read + [value for value, _ in self.activity] + own)
 
 
 class Runner(Protocol):
@@ -136,12 +138,14 @@ def cost(
             continue
         weights = batch.weights[i] if batch.weights else None
         mask = masks.get(objective.reads)
-        part, cache = objective.loss.forward(batch.y[i], values[objective.reads], weights, mask)
+        looked_at = [values[name] for name in objective.looks]
+        part, cache = objective.loss.forward(batch.y[i], values[objective.reads], weights, mask, *looked_at)
         parts.append(part)
         total = total + (part if objective.weight == 1.0 else objective.weight * part)
         if slopes:
             dy = objective.loss.backward(cache)
-            _add(dvalues, objective.reads, dy if objective.weight == 1.0 else objective.weight * dy)
+            for name, d in zip((objective.reads, *objective.looks), dy if looked_at else (dy,), strict=True):
+                _add(dvalues, name, d if objective.weight == 1.0 else objective.weight * d)
     for value, regularizer in program.activity:
         samples = values[value].shape[0]
         total = total + regularizer(values[value]) / samples

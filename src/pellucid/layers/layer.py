@@ -228,8 +228,11 @@ class Layer:
 
     # What it adds to the loss --------------------------------------------------------------------
 
-    def add_loss(self, loss: Any) -> None:
-        """Let something more be made small: in `call` a value computed there; elsewhere a function of no arguments."""
+    def add_loss(self, loss: Any, inputs: Any = None) -> None:
+        """Let something more be made small: in `call` a value computed there; elsewhere a function of no arguments.
+
+        inputs    what the value depends on (Keras 2); it is known anyway
+        """
         for one in leaves_of(loss):
             if callable(one) and not isinstance(one, KerasTensor):
                 self._added = (*self._added, one)

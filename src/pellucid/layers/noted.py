@@ -8,6 +8,7 @@ NumPy's functions, has weights of its own, does something else while learning), 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .behind import symbols_behind
 from .called import Trial
 from .calling import Following, NotNotedError, listening, noting
 from .forms import filled, leaves_of, taken_out
@@ -19,11 +20,12 @@ def note(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], training:
     values, form = taken_out((args, dict(kwargs)), _is_symbol)
     with noting(False):
         layer.build(shapes_of(args[0]) if args else values[0].shape)
-    network, made = taken_apart(layer, values, form, training)
+    around = symbols_behind(layer.call)
+    network, made = taken_apart(layer, values, form, training, around=around)
     if network is None:
         return note_whole(layer, args, kwargs, training)
     settings = {**kwargs, **({} if training is None else {"training": training})}
-    call = Call(layer, tuple(values), {}, (), args, settings, training, network)
+    call = Call(layer, (*values, *around), {}, (), args, settings, training, network)
     _, out = taken_out(made, _is_symbol)
     return _noted(call, [t.shape for t in network.outputs], [t.dtype for t in network.outputs], out)
 
@@ -71,13 +73,19 @@ def shapes_of(given: Any) -> Any:
 
 
 def taken_apart(
-    layer: Any, values: Sequence[KerasTensor], form: Any, training: bool | None, inputs: Any = None
+    layer: Any,
+    values: Sequence[KerasTensor],
+    form: Any,
+    training: bool | None,
+    inputs: Any = None,
+    around: Sequence[KerasTensor] = (),
 ) -> tuple[Network | None, Any]:
     """The call as a network of its own, and what it returned; None where it cannot be noted.
 
     inputs    what the network starts from; by default stand-ins for the values
+    around    symbolic values that the call uses without being handed them (behind.py): they enter the network, too
     """
-    if not layer.parts or "mask" in layer.asks or layer.has_own_weights:
+    if not (layer.parts or around) or "mask" in layer.asks or layer.has_own_weights:
         return None, None
     phase = Following(True) if training is None else training
     try:
@@ -88,7 +96,7 @@ def taken_apart(
                 return None, None
     except Exception:  # whatever it is, the call by itself will say it better
         return None, None
-    return network, made
+    return network._replace(inputs=(*network.inputs, *around)), made
 
 
 def _traced(layer: Any, values: Sequence[KerasTensor], form: Any, training: Any, inputs: Any) -> tuple[Network, Any]:
