@@ -6,6 +6,9 @@
 >>> model.compile(optimizer="sgd", loss="mean_squared_error", metrics=["accuracy"])
 """
 
+import importlib
+from typing import Any
+
 from . import (
     activations,
     applications,
@@ -35,6 +38,20 @@ from .sequential import Sequential
 from .variable import Variable
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`pellucid.inside` is loaded when it is first asked for."""
+    if name == "inside":
+        return importlib.import_module(f"{__name__}.inside")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _doctor(**settings: Any) -> Any:
+    return importlib.import_module(f"{__name__}.inside.doctor").Doctor(**settings)
+
+
+callbacks.by_argument.makers["doctor"] = _doctor
 
 __all__ = [
     "Input",

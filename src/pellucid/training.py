@@ -19,8 +19,10 @@ import numpy as np
 
 from . import data
 from .callbacks import CallbackList, History
+from .callbacks.by_argument import asked_for
 from .data import Source, source, split
 from .data.adapters import BATCH_SIZE
+from .ending import EXIT_STATUS, sigterm_noted
 from .engine import step as steps
 from .engine.batch import Batch
 from .engine.devices import all_finite
@@ -29,6 +31,7 @@ from .engine.step import Numbers, Program
 from .errors import DataError, one_of, positive_int
 from .first_look import first_look
 from .layers.bundle import on_host
+from .own_steps import fit_own, overrides
 from .random import next_key
 from .tree import leaves
 
@@ -57,6 +60,7 @@ def fit(
     validation_freq: Any = 1,
     *,
     nb_epoch: int | None = None,
+    doctor: Any = None,
 ) -> History:
     """Train for a number of epochs.
 
@@ -75,11 +79,19 @@ def fit(
         steps_per_epoch: batches in an epoch, where x does not say or fewer are wanted.
         validation_steps, validation_batch_size: the same for validation.
         validation_freq: every how many epochs to validate, or the list of epochs.
+        doctor: True, or the settings of a `pellucid.inside.doctor.Doctor`, to be told what is wrong with the training.
 
     Returns the History: `history.history["loss"]`, one number an epoch.
 
     Raises, before anything has changed, DataError, ShapeError or ValueError for data that cannot be trained on.
     """
+    if doctor:
+        callbacks = [callbacks, asked_for("doctor", doctor)]
+    if overrides(model, "train_step"):
+        return fit_own(
+            model, x, y, sample_weight, batch_size, epochs if nb_epoch is None else nb_epoch, verbose, callbacks,
+            validation_data, shuffle, initial_epoch, steps_per_epoch,
+        )  # fmt: skip
     epochs = positive_int(epochs if nb_epoch is None else nb_epoch, "epochs")
     if not isinstance(initial_epoch, int) or initial_epoch < 0:
         raise ValueError(f"initial_epoch must be a whole number of at least 0, got {initial_epoch!r}.")
@@ -120,6 +132,8 @@ class Loop:
         self.tallies: steps.Tallies | None = None
         self.targets: list[Any] = []  # the shapes of a batch's targets
         self.before: Callable[[], Numbers] | None = None  # the numbers before the last step
+        self.savers: list[Any] = []
+        self.must_end: Callable[[], bool] = lambda: False
 
     def run(self, initial_epoch: int, epochs: int) -> None:
         model, told = self.model, self.told
@@ -127,16 +141,20 @@ class Loop:
         model.stop_training = False
         logs: dict[str, Any] = {}
         told.on_train_begin()  # BackupAndRestore may move the start from here
-        for epoch in range(self.start[0], epochs):
-            first = self.start[1] if epoch == self.start[0] else 0
-            if not first:
-                told.on_epoch_begin(epoch)
-            found = self.epoch(epoch, first)
-            if found is not None:
-                logs = found
-                told.on_epoch_end(epoch, logs)
-            if model.stop_training:
-                break
+        self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
+        with sigterm_noted(bool(self.savers)) as self.must_end:
+            for epoch in range(self.start[0], epochs):
+                first = self.start[1] if epoch == self.start[0] else 0
+                if not first:
+                    told.on_epoch_begin(epoch)
+                found = self.epoch(epoch, first)
+                if found is not None:
+                    logs = found
+                    told.on_epoch_end(epoch, logs)
+                if self.must_end():
+                    self.end(epoch + 1, 0)
+                if model.stop_training:
+                    break
         self.leave_averages()
         told.on_train_end(logs)
 
@@ -163,6 +181,8 @@ class Loop:
             if not math.isfinite(tallies["losses"]["loss"]["total"]):
                 self.stop(program, portion.last(), epoch, number - 1)
             told.on_train_batch_end(number - 1, partial(logs_of, program, tallies))
+            if self.must_end():
+                self.end(epoch, number)
             if model.stop_training:
                 break
         if program is None and first and self.tallies is not None:  # interrupted after the epoch's last batch
@@ -180,6 +200,12 @@ class Loop:
             found = _evaluate(model, self.validation, self.told)
             logs |= {f"val_{name}": value for name, value in sorted(found.items())}
         return logs
+
+    def end(self, epoch: int, number: int) -> None:
+        """SIGTERM: keep all that the rest of the training depends on, from this batch on, and leave the program."""
+        for callback in self.savers:
+            callback.save(epoch, number)
+        raise SystemExit(EXIT_STATUS)
 
     def stop(self, program: Program, batch: Batch, epoch: int, number: int) -> None:
         """The loss, or a weight, is no longer a number: keep the last numbers that are, and say where it began."""
@@ -427,6 +453,25 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     """The outputs for these samples, as one batch."""
     x = _built(model, x)
     return model.packed(model.outputs_for(data.batch(x, inputs=model.input_slots()).x))
+
+
+def train_step(model: Any, data: Any) -> dict[str, Any]:
+    """Learn from one batch, x, (x, y) or (x, y, weights), and return its logs; for subclasses to override."""
+    return train_on_batch(model, *_parts(data), return_dict=True)
+
+
+def test_step(model: Any, data: Any) -> dict[str, Any]:
+    """The loss and the metrics on one batch."""
+    return test_on_batch(model, *_parts(data), return_dict=True)
+
+
+def predict_step(model: Any, data: Any) -> Any:
+    """The outputs for one batch."""
+    return predict_on_batch(model, _parts(data)[0])
+
+
+def _parts(data: Any) -> tuple[Any, Any, Any]:
+    return (*(data if isinstance(data, tuple) else (data,)), None, None)[:3]
 
 
 def reset_metrics(model: Any) -> None:

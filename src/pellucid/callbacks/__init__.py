@@ -1,5 +1,6 @@
 """Callbacks: told what happens while a model trains, and free to act."""
 
+from . import by_argument
 from .backup import BackupAndRestore
 from .callback import Callback
 from .callback_list import CallbackList
@@ -30,4 +31,5 @@ __all__ = [
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
+    "by_argument",
 ]

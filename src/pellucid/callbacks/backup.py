@@ -30,11 +30,13 @@ class BackupAndRestore(Callback):
         double_checkpoint: keep the backup before the last one, too, and use it when the last one is damaged.
         delete_checkpoint: remove the backup when the training is complete (its last epoch ended, or stop_training).
 
-    A crash while saving leaves the backup before. The callback always acts after all others, so that what they did
-    in the same moment is in the backup.
+    A crash while saving leaves the backup before. SIGTERM ends the program after the batch at hand, with a backup from
+    which the training goes on. The callback always acts after all others, so that what they did in the same moment is in
+    the backup.
     """
 
     runs_last = True
+    saves_at_end = True  # when SIGTERM ends the program, `save` is called for the batch that would be next
 
     def __init__(
         self,

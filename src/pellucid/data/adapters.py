@@ -208,7 +208,9 @@ def _class_weights(class_weight: Any, targets: Sequence[Slot], y: Any) -> ClassW
         raise ValueError(f"class_weight needs a model with one output, this one has {len(targets)}. Use sample_weight.")
     if class_weight in ("auto", "balanced"):  # Keras 1 took "auto", scikit-learn's word of then, for "balanced"
         if y is None:
-            raise ValueError(f"class_weight={class_weight!r} counts the classes in y, but x gives batches. Give a dict.")
+            raise ValueError(
+                f"class_weight={class_weight!r} counts the classes in y, but x gives batches. Give a dict."
+            )
         class_weight = balanced(y, targets[0])
     return ClassWeights(class_weight, targets[0])
 

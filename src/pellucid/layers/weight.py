@@ -59,6 +59,15 @@ class Weight(Variable):
         return self._part == "params"
 
     @property
+    def constraint(self) -> Any:
+        """What is done to it after each update, or None."""
+        return self._layer.rule("constraint", self._key)
+
+    @property
+    def regularizer(self) -> Any:
+        return self._layer.rule("regularizer", self._key)
+
+    @property
     def trainable(self) -> bool:
         return self.learns and self._layer.trainable
 

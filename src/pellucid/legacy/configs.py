@@ -1,7 +1,8 @@
 """Configs as Keras 1 and 2 wrote them, put into the form of today.
 
     Sequential as a bare list · regularizers {"name": "WeightRegularizer", "l2": 0.01} · Merge with mode="concat"
-    GRU without reset_after (it was False) · hard_sigmoid, which was x / 5 + 1/2 · losses with reduction="auto" · a loss as it was named in `compile`
+    GRU without reset_after (it was False) · hard_sigmoid, which was x / 5 + 1/2 · losses with reduction="auto"
+    a loss as it was named in `compile`
 
 Arguments under old names (`output_dim`, `nb_filter`) are the layers' business (layers/old_names.py).
 """

@@ -27,6 +27,7 @@ from ..schedules import deserialize as deserialize_schedule
 from ..schedules import serialize as serialize_schedule
 from ..tree import leaves, tree_map
 from .arithmetic import blend, choose, shorten, sum_of_squares, zeros_like
+from .by_hand import ByHand
 from .settings import Common, Rate, above_zero_or_none, not_negative, snake_case, valid_rate
 
 
@@ -67,7 +68,7 @@ class RateNow(float):
 _KERAS_2_ONLY = ("is_legacy_optimizer", "jit_compile")
 
 
-class Optimizer:
+class Optimizer(ByHand):
     """Base of all optimizers. Your own: write `move`, and `slots` if it needs a memory.
 
     >>> class SignDescent(Optimizer):

@@ -16,6 +16,7 @@ from ...callbacks import Callback
 from ...data import ArraySource
 from ...engine import step as steps
 from ...engine.batch import Batch
+from ...engine.graph import run
 from ...engine.step import Numbers, Program
 from ...errors import positive_int
 from ...training import ready
@@ -248,7 +249,7 @@ def _first_to_go(program: Program, numbers: Numbers, probe: Batch) -> str | None
     assert optimizer is not None  # compile sees to it
     with np.errstate(all="ignore"):
         for _ in range(20):
-            ran = steps.run(
+            ran = run(
                 program.graph, numbers.params, numbers.state, probe.x, training=True, keep=lambda name: True
             )
             for node in program.graph.nodes:
