@@ -389,6 +389,16 @@ def test_what_is_left_out_of_a_picture_is_said() -> None:
     assert plots.kernels_picture(inside.kernels(model)).get_suptitle() == "many: 64 of 80 kernels of 3 × 3"
 
 
+def test_a_long_way_is_drawn_in_rows_and_what_is_left_out_is_said() -> None:
+    pytest.importorskip("matplotlib")
+    deep = Sequential([Input((8, 8, 1)), *(layers.Conv2D(2, 3, padding="same") for _ in range(20))])
+    figure = plots.journey_picture(inside.follow(deep, X[:1, :8, :8]))
+    assert figure.get_suptitle() == "From the input to the last layer (15 of 20 layers)"  # and no class is made up
+    assert len(figure.subfigs) == 3
+    maps = plots.feature_maps_picture(inside.feature_maps(deep, X[:1, :8, :8]))
+    assert maps.get_suptitle().endswith("8 of 20 convolutions")
+
+
 def test_a_film_of_the_steps_shows_what_is_computed_so_far() -> None:
     pytest.importorskip("matplotlib")
     steps = list(plots.convolution_steps(inside.convolve(SMALL_IMAGE[:4, :4], TOP_EDGE)))

@@ -28,7 +28,8 @@ def convolution_picture(convolution: Convolution, row: int = 0, column: int = 0,
     of = f", channel {convolution.source[1] + channel}" if channels > 1 else ""
     step, count = row * convolution.size[1] + column + 1, len(convolution)
     words = f"{convolution.layer}: step {step:,} of {count:,}, row {row}, column {column}"
-    heading(figure, words, _formula(pixel, channel))
+    heading(figure, words)
+    figure.supxlabel(_formula(pixel, channel), fontsize=11, x=0.012, ha="left")
     image, patch, kernel, products, made = figure.subplots(1, 5, width_ratios=(1.7, 1, 1, 1, 1.5))
     high, width = convolution.image.shape[:2]
     seen = convolution.image[..., channel]

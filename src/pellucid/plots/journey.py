@@ -7,42 +7,72 @@ import numpy as np
 from ..inside.features import Journey, Stage
 from .mosaic import columns_for
 from .style import BLUE, GREY, ORANGE, heading, new_figure, signed_colours
-from .tiles import as_picture, draw_tiles, some
+from .tiles import as_picture, draw_tiles, some, spread
 
-_MOST_MAPS, _MOST_UNITS, _MOST_CLASSES = 16, 100, 20
+_MOST_MAPS, _MOST_UNITS, _MOST_CLASSES, _MOST_STAGES = 16, 100, 20, 15
 _WIDE, _NARROW, _ANSWER = 1.15, 0.4, 1.25  # widths of the panels, which are all of one height
+_ROW = 8.0  # widths in a row, at most
 _SAME = ("Flatten", "Dropout", "SpatialDropout2D", "Reshape", "InputLayer", "GaussianNoise", "GaussianDropout")
 
 
 def journey_picture(journey: Journey) -> Any:
-    """A matplotlib Figure: the input, what each layer made of it, and the answer as bars.
+    """A matplotlib Figure: the input, what each layer made of it, and the answer as bars; a long way in several rows.
 
-    Layers that only pass their numbers on (Flatten, Dropout) are left out.
+    Layers that only pass their numbers on (Flatten, Dropout) are left out; of very many layers, some.
     """
-    stages = [stage for stage in journey.stages[:-1] if stage.kind not in _SAME]
-    ratios = [_WIDE, *(_WIDE if stage.value.ndim == 3 else _NARROW for stage in stages), _ANSWER]
-    figure = new_figure(min(16, 1.9 * sum(ratios) + 0.5), 3.7)
-    heading(figure, _heading(journey))
-    panels = figure.subplots(1, len(ratios), width_ratios=ratios)
-    first, *middle, last = panels
+    telling = [stage for stage in journey.stages if stage.kind not in _SAME] or list(journey.stages)
+    stages = spread(telling, _MOST_STAGES)
+    rows = _rows([_WIDE, *map(_width, stages)])
+    widest = max(sum(row) for row in rows)
+    figure = new_figure(1.9 * widest + 0.5, 0.7 + 2.9 * len(rows))
+    left_out = "" if len(stages) == len(telling) else f" ({some(len(stages), len(telling), 'layers')})"
+    heading(figure, _heading(journey) + left_out)
+    panels = []
+    parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
+    for part, row in zip(parts, rows, strict=True):
+        rest = [widest - sum(row)] if widest - sum(row) > 0.01 else []
+        made = part.subplots(1, len(row) + len(rest), width_ratios=[*row, *rest], squeeze=False)[0]
+        for axes in made[len(row) :]:
+            axes.set_axis_off()
+        panels += list(made[: len(row)])
     image = journey.image if journey.image.ndim > 1 else _square(journey.image)
-    first.imshow(as_picture(image), cmap="gray_r", interpolation="nearest")
-    first.set_xticks([])
-    first.set_yticks([])
-    _name(first, "input", "", " × ".join(map(str, journey.image.shape)))
-    for axes, stage in zip(middle, stages, strict=True):
-        _draw_stage(axes, stage)
-    _draw_answer(last, journey)
+    panels[0].imshow(as_picture(image), cmap="gray_r", interpolation="nearest")
+    panels[0].set_xticks([])
+    panels[0].set_yticks([])
+    _name(panels[0], "input", "", " × ".join(map(str, journey.image.shape)))
+    for axes, stage in zip(panels[1:], stages, strict=True):
+        if stage is stages[-1] and stage.value.ndim < 3:
+            _draw_answer(axes, journey)
+        else:
+            _draw_stage(axes, stage)
     return figure
 
 
+def _width(stage: Stage) -> float:
+    return _WIDE if stage.value.ndim == 3 else _NARROW
+
+
+def _rows(widths: list[float]) -> list[list[float]]:
+    """The widths of the panels, row by row; the last panel is the answer's, which takes more room when it is bars."""
+    widths = [*widths[:-1], _ANSWER]
+    rows: list[list[float]] = [[]]
+    for width in widths:
+        if rows[-1] and sum(rows[-1]) + width > _ROW:
+            rows.append([])
+        rows[-1].append(width)
+    return rows
+
+
 def _heading(journey: Journey) -> str:
-    if len(journey.names) <= journey.answer:
-        return "From the input to the answer"
+    if journey.stages[-1].value.ndim > 1 or len(journey.names) <= max(journey.answer, 1):
+        return "From the input to the last layer"
     said = journey.names[journey.answer]
-    truth = "" if journey.label is None else (", which is right" if journey.label == journey.answer else
-                                              f", but it is {journey.names[journey.label]}")  # fmt: skip
-    return f"The network takes it for {said}{truth}"
+    if journey.label is None:
+        return f"The network takes it for {said}"
+    right = journey.label == journey.answer
+    return f"The network takes it for {said}, " + (
+        "which is right" if right else f"but it is {journey.names[journey.label]}"
+    )
 
 
 def _draw_stage(axes: Any, stage: Stage) -> None:

@@ -75,6 +75,17 @@ def as_picture(image: Array) -> Array:
     return image.mean(axis=-1)
 
 
+def spread(items: Sequence[Any], most: int) -> list[Any]:
+    """At most so many of the items, evenly spread, the first and the last among them.
+
+    >>> spread("abcdefg", 3), spread("ab", 3)
+    (['a', 'd', 'g'], ['a', 'b'])
+    """
+    if len(items) <= most:
+        return list(items)
+    return [items[i] for i in np.linspace(0, len(items) - 1, most).round().astype(int)]
+
+
 def some(shown: int, count: int, noun: str) -> str:
     """ "8 kernels", or "8 of 64 kernels" where some are left out.
 
