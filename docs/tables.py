@@ -4,6 +4,7 @@ keras_names.json holds the public names of Keras 3.15, so that no Keras is neede
 """
 
 import importlib
+import inspect
 import json
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pellucid import old_methods
+from pellucid.compat.era import DEFAULTS_OF_KERAS_2
 from pellucid.compat.table import MODULES, PREFIXES, words
 from pellucid.compat.tensorflow import TENSORFLOW
 from pellucid.layers import old_names
@@ -52,11 +54,21 @@ SPELLINGS = (
     ("`weights.{epoch:02d}.hdf5`, `model.h5`", "files in Keras's HDF5 form"),
     ("`K.function([model.input, K.learning_phase()], [layer.output])`", "a function from arrays to arrays"),
     ("`K.set_session`, `K.get_session`, `tf.Session()`, `tf.ConfigProto()`", "accepted, and without effect"),
-    ("`K.image_dim_ordering()`", "'tf': channels come last"),
-    ("`K.gradients`, `K.placeholder`, `session.run(…)`", "refused: raw TensorFlow"),
+    ("`K.set_image_dim_ordering('th')`, `dim_ordering='th'`, `set_image_data_format`",
+     "channels first: the layers of pictures move the axis, and their numbers are the same"),
+    ("`K.gradients(loss, model.input)`", "the derivative, as a symbolic value for `K.function`; by weights, too"),
+    ("`optimizer.get_gradients(model.total_loss, model.trainable_weights)`", "the same, of the loss; with "
+     "`model.targets` and `model.sample_weights` among the inputs of `K.function`"),
+    ("`K.placeholder`, `session.run(…)`", "refused: raw TensorFlow"),
     ("`keras.wrappers.scikit_learn.KerasClassifier`, `KerasRegressor`", "the same, on scikit-learn of today"),
     ("`multi_gpu_model(model, gpus=)`", "the model itself"),
     ("`model_from_yaml`", "refused, as by Keras since 2021: YAML can run code"),
+    ("`MaxoutDense`, `Highway`, `Embedding(dropout=)`", "the layers of Keras 1"),
+    ("`regularizers.l2(l=)`, `activity_l2`, `WeightRegularizer`", "`L1`, `L2`, `L1L2`"),
+    ("`BatchNormalization(mode=0)`", "the same; the other modes are refused"),
+    ("`layer.get_output_at(i)`, `get_input_at(i)`", "the values of the layer's calls"),
+    ("losses and layers that use symbolic values around them", "the value of the same batch, and the chain rule"),
+    ("`history['lr']`, `logs['lr']`", "`learning_rate`"),
     ("`probas_to_classes`, `HDF5Matrix`, `visualize_util.plot`", "the same as then"),
     ("`ImageDataGenerator(width_shift_range=)`", "shifts along the width (Keras since 2019: along the "
      "height, and turns pictures that are not square about another point)"),
@@ -187,6 +199,22 @@ def compat_page() -> str:
         "",
         "or, in Python, `import pellucid.compat; pellucid.compat.install_as_keras()` before the program's own imports.",
         "This page says what old spellings do here. Written by `python docs/tables.py`.",
+        "",
+        "## Whose defaults",
+        "",
+        "What a program does not say is what the Keras that it was written for had for it. Its words tell which that",
+        "was: `nb_epoch`, `lr=` or `keras.layers.core` are of Keras until 2.3, `keras.ops` of Keras 3, `tf.keras` of",
+        "TensorFlow 2; `from keras.models import Sequential` alone is taken for the old. `--era 'keras 3'` says it",
+        "outright. Of Keras until 2.3 (and tf.keras of TensorFlow 1):",
+        "",
+        "| what | then | since |",
+        "| --- | --- | --- |",
+        *(
+            f"| `{cls.__name__}({name}=)` | `{then!r}` | `{inspect.signature(cls).parameters[name].default!r}` |"
+            for (cls, name), then in DEFAULTS_OF_KERAS_2.items()
+        ),
+        "| a frozen `BatchNormalization` while the rest trains | the batch's mean and variance | its moving averages |",
+        "| `hard_sigmoid` (until TensorFlow 2.15) | clip(0.2 x + 0.5, 0, 1) | clip(x / 6 + 0.5, 0, 1) |",
         "",
         "## Methods, names and habits",
         "",

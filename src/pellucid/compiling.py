@@ -35,6 +35,7 @@ class Recipe:
         default_factory=frozenset
     )  # layers that were not trainable when compile was called
     bundle: Bundle | None = None
+    symbols: Any = None  # the loss as a symbolic value, once somebody asked for it (old_symbols.py)
     looking: dict[int, SymbolLoss] = field(default_factory=dict)  # losses that look at more than their output
 
 

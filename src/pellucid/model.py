@@ -36,6 +36,7 @@ from .layers.symbolic import KerasTensor, Shape, is_symbolic
 from .layers.table import register_layer
 from .layers.weight import Weight
 from .layers.whole import Whole
+from .old_symbols import loss_symbols
 from .optimizers import Optimizer
 from .random import next_key
 from .registry import custom_object_scope
@@ -503,6 +504,21 @@ class Model(Layer):
         self.engine, self._predictor = engine, None
         if self.bundle is not None and memory is not None:
             self.bundle.put({made: memory})
+
+    @property
+    def total_loss(self) -> KerasTensor:
+        """The loss as a symbolic value (Keras 2), from `inputs`, `sample_weights` and `targets`."""
+        return loss_symbols(self).total
+
+    @property
+    def targets(self) -> list[KerasTensor]:
+        """What the targets enter the `total_loss` by."""
+        return loss_symbols(self).targets
+
+    @property
+    def sample_weights(self) -> list[KerasTensor]:
+        """What the sample weights enter the `total_loss` by."""
+        return loss_symbols(self).sample_weights
 
     def _look_around(self, recipe: compiling.Recipe) -> None:
         """Keep the values that losses look at beside their outputs (Keras 1 and 2)."""

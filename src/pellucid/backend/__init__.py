@@ -7,6 +7,7 @@ running.py     K.function, the learning phase, sessions in name
 """
 
 from ..config import epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format
+from ..engine.slopes import gradients
 from .functions import (
     abs,
     all,
@@ -104,7 +105,6 @@ from .functions import (
 from .running import (
     function,
     get_session,
-    gradients,
     in_test_phase,
     in_train_phase,
     learning_phase,

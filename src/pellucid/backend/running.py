@@ -107,14 +107,6 @@ def name_scope(name: str) -> Any:
     return nullcontext()
 
 
-def gradients(loss: Any, variables: Any) -> Any:
-    """Refused: a symbolic gradient is raw TensorFlow."""
-    raise TypeError(
-        "K.gradients is raw TensorFlow, which pellucid does not have: for the gradients of a model on real data use "
-        "pellucid.inside, or jax.grad for a function of your own."
-    )
-
-
 def placeholder(*args: Any, **kwargs: Any) -> Any:
     """Refused: a placeholder is raw TensorFlow."""
     raise TypeError("K.placeholder is raw TensorFlow, which pellucid does not have: use Input(shape).")

@@ -338,6 +338,10 @@ class Optimizer(ByHand):
 
     # Settings
 
+    def get_gradients(self, loss: Any, params: Any) -> list[Any]:
+        """The symbolic derivatives of a symbolic loss (Keras 2): see `K.gradients`."""
+        return loss.gradients(params)
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as Keras writes them."""
         rate: Any = self._rate

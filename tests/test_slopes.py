@@ -1,0 +1,69 @@
+"""K.gradients, and the loss as a symbolic value: against central differences."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import backend as K
+from pellucid.layers import LSTM, BatchNormalization, Bidirectional, Dense, Dropout, Input
+from pellucid.model import Model
+from pellucid.sequential import Sequential
+
+RNG = np.random.default_rng(5)
+
+
+def model_of(*layers: Any, shape: tuple[int, ...] = (3,)) -> Any:
+    return Sequential([Input(shape), *layers])
+
+
+def test_the_slope_by_the_input_and_by_a_value_in_the_middle() -> None:
+    model = model_of(Dense(4, activation="tanh"), BatchNormalization(), Dropout(0.5), Dense(2))
+    x = RNG.normal(size=(5, 3)).astype("float32")
+    by_input, by_middle = K.gradients(K.sum(K.square(model.output)), [model.input, model.layers[0].output])
+    look = K.function([model.input], [by_input, by_middle])
+    dx, dh = look([x])
+    assert dx.shape == (5, 3)
+    assert dh.shape == (5, 4)
+    place, step = (2, 1), 1e-2
+    ends = [np.square(model.predict(x + step * sign * (np.arange(15).reshape(5, 3) == 7), verbose=0)).sum()
+            for sign in (1, -1)]  # fmt: skip
+    assert dx[place] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=2e-3)
+    after = Model(model.layers[0].output, model.output)
+    h = Model(model.input, model.layers[0].output).predict(x, verbose=0)
+    ends = [np.square(after.predict(h + step * sign * (np.arange(20).reshape(5, 4) == 9), verbose=0)).sum()
+            for sign in (1, -1)]  # fmt: skip
+    assert dh[2, 1] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=2e-3)
+
+
+def test_the_slope_of_the_loss_by_weights_those_of_inner_layers_too() -> None:
+    model = model_of(Bidirectional(LSTM(3)), Dense(2, activation="softmax"), shape=(4, 2))
+    model.compile("sgd", "categorical_crossentropy")
+    weights = model.trainable_weights
+    inputs = [*model.inputs, *model.sample_weights, *model.targets, K.learning_phase()]
+    ask = K.function(inputs, model.optimizer.get_gradients(model.total_loss, weights))
+    x, y = RNG.normal(size=(6, 4, 2)), np.eye(2)[RNG.integers(0, 2, 6)]
+    found = ask([x, np.ones(6), y, 0])
+    assert [g.shape for g in found] == [w.shape for w in weights]
+    for weight, slope in zip(weights, found, strict=True):
+        first, place = weight.numpy(), tuple(0 for _ in weight.shape)
+        ends = []
+        for step in (1e-2, -1e-2):
+            moved = first.copy()
+            moved[place] += step
+            weight.assign(moved)
+            ends.append(model.evaluate(x, y, verbose=0))
+        weight.assign(first)
+        assert slope[place] == pytest.approx((ends[0] - ends[1]) / 2e-2, abs=2e-4)
+    doubled = ask([x, 2 * np.ones(6), y, 0])
+    np.testing.assert_allclose(doubled[0], 2 * found[0], rtol=1e-5)
+
+
+def test_what_has_no_slope_is_said() -> None:
+    model = model_of(Dense(2))
+    with pytest.raises(TypeError, match="loss must be symbolic"):
+        K.gradients(np.ones(3), model.input)
+    with pytest.raises(ValueError, match="does not depend on"):
+        K.gradients(K.sum(model.output), model_of(Dense(2)).trainable_weights)
+    with pytest.raises(TypeError, match="or weights"):
+        K.gradients(K.sum(model.output), [3.0])
