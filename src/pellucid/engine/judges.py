@@ -37,14 +37,19 @@ def slot_names(optimizer: Any) -> tuple[str, ...]:
     return tuple(optimizer.slots(np.zeros(1, np.float32)))
 
 
-def add_optimizer(network: Any, optimizer: Any) -> None:
-    """Give the network this optimizer."""
-    o, name = optimizer, type(optimizer).__name__
+def check_stations(optimizer: Any) -> None:
+    """Raise Missing where more than the optimizer's own formula stands between gradients and parameters."""
+    name = type(optimizer).__name__
     for extra in ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps"):
-        if getattr(o, extra, None) is not None:
+        if getattr(optimizer, extra, None) is not None:
             raise Missing(f"{name} with {extra} is a plain formula")
-    if getattr(o, "use_ema", False):
+    if getattr(optimizer, "use_ema", False):
         raise Missing(f"{name} with use_ema is a plain formula")
+
+
+def add_optimizer(network: Any, optimizer: Any) -> None:
+    """Give the network (or what else moves parameters) this optimizer's formula."""
+    o, name = optimizer, type(optimizer).__name__
     if type(o) is optimizers.SGD:
         network.sgd(o.momentum, o.nesterov)
     elif type(o) in (optimizers.Adam, optimizers.AdamW):

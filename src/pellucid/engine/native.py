@@ -21,7 +21,7 @@ from .. import native
 from ..arrays import Array
 from .batch import Batch
 from .graph import Graph
-from .judges import add_judges, add_optimizer, check_rules, slot_names
+from .judges import add_judges, add_optimizer, check_rules, check_stations, slot_names
 from .kernels import Missing
 from .step import Numbers, Program, Tallies
 from .stretches import Stretches
@@ -193,6 +193,7 @@ def build(core: Any, program: Program) -> Wired:
     inputs = dict.fromkeys(graph.inputs, False)
     wired = wire(core, graph, graph.nodes, graph.shapes, inputs, heard, taps, movement)
     add_judges(wired.network, program, wired.values[objective.reads])
+    check_stations(program.optimizer)
     add_optimizer(wired.network, program.optimizer)
     wired.network.output(wired.values[graph.outputs[0]])
     return wired

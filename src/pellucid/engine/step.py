@@ -198,6 +198,7 @@ def train_step(
     key: Array | None,
     rate: Any,
     runner: Runner = plain,
+    mover: Any = None,
 ) -> tuple[Numbers, Tallies]:
     """Learn from one batch.
 
@@ -205,6 +206,7 @@ def train_step(
     rate     learning rate of this step
     tallies  what the metrics have gathered so far this epoch (see `start_tallies`)
     runner   what takes the batch through the graph
+    mover    what moves the parameters in place of the optimizer's formula (see Optimizer.update), or None
 
     Returns the next numbers and tallies.
     """
@@ -212,7 +214,8 @@ def train_step(
     step_key = fold_in(key, numbers.step) if key is not None and program.graph.random else None
     grads, found, ran = gradients(program, numbers, batch, step_key, runner)
     moved = {owner: numbers.params[owner] for owner in grads}
-    moved, moments = program.optimizer.update(moved, grads, numbers.moments, numbers.step, rate)
+    how = {} if mover is None else {"mover": mover}
+    moved, moments = program.optimizer.update(moved, grads, numbers.moments, numbers.step, rate, **how)
     for owner, param, constraint in program.constraints:
         if owner in moved:
             moved = {**moved, owner: {**moved[owner], param: constraint(moved[owner][param])}}

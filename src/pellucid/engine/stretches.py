@@ -19,6 +19,7 @@ from . import graph as plain
 from .batch import Batch
 from .graph import Graph, Node, Pass, Tree
 from .kernels import Missing
+from .mover import Mover
 from .step import Numbers, Program, Tallies, eval_step, train_step
 from .wiring import Place, heard_values, wire
 
@@ -38,6 +39,7 @@ class Stretches:
         trainable = program.trainable if program else frozenset[str]()
         self.core, self.graph, self.program = core, graph, program
         self.missing = why_plain(core, graph)
+        self._mover = Mover.of(core, program.optimizer) if program else None
         self._heard = heard_values(graph.nodes, watched) if program else frozenset()
         self._parts = list(self._cut(watched, trainable))
         self._done = _done_after(self._parts)
@@ -175,7 +177,7 @@ class Stretches:
     ) -> tuple[Numbers, Tallies, int]:  # fmt: skip
         """Learn from all of the data, as one batch; returned as by native.Compiled."""
         assert self.program is not None  # else there is nothing to learn with
-        new, tallies = train_step(self.program, numbers, tallies, data, key, rates[0], self)
+        new, tallies = train_step(self.program, numbers, tallies, data, key, rates[0], self, self._mover)
         finite = np.isfinite(tallies["losses"]["loss"]["total"])
         return (new if finite else numbers), tallies, 1
 

@@ -110,8 +110,8 @@ class Elementwise final : public Node {
 
     void forward(const Step&, Range samples) override {
         const Function function = function_;
-        for (Index m = y_.places_of(samples).first; m < y_.places_of(samples).last; m++) {
-            map(x_.rows[m], y_.data + m * y_.width, y_.width, [=](Vec x) { return function.value(x); });
+        for (Index n = samples.first; n < samples.last; n++) {
+            map(x_.rows[n * x_.places], y_.data + n * y_.size(), y_.size(), [=](Vec x) { return function.value(x); });
         }
     }
 

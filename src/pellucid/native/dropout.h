@@ -19,14 +19,12 @@ class Dropout final : public Node {
         for (Index n = samples.first; n < samples.last; n++) {
             float* factors = factors_.data() + n * y_.size();
             if (step.key) draw(step, n, factors);
-            for (Index i = 0; i < y_.places; i++) {
-                const Index m = n * y_.places + i;
-                float* y = y_.data + m * y_.width;
-                if (step.key) {
-                    map(x_.rows[m], factors + i * y_.width, y, y_.width, [](Vec x, Vec factor) { return x * factor; });
-                } else if (x_.rows[m] != y) {
-                    std::memcpy(y, x_.rows[m], y_.width * sizeof(float));
-                }
+            const float* x = x_.rows[n * x_.places];
+            float* y = y_.data + n * y_.size();
+            if (step.key) {
+                map(x, factors, y, y_.size(), [](Vec x, Vec factor) { return x * factor; });
+            } else if (x != y) {
+                std::memcpy(y, x, y_.size() * sizeof(float));
             }
         }
     }

@@ -43,6 +43,52 @@ Window window_of(const Sizes& rows, const Sizes& columns) {
     return {slide(rows), slide(columns)};
 }
 
+// An optimizer by itself, for gradients that plain formulas have had a hand in.
+class Mover {
+  public:
+    void optimizer(Optimizer* made) { optimizer_.reset(made); }
+
+    // from, to   each parameter, followed by its slots
+    // decays     by parameter, per unit of the rate
+    void move(const Arrays& from, const Arrays& to, const std::vector<Floats>& grads, const std::vector<double>& decays,
+              Index number, double rate) {
+        if (!optimizer_) throw std::logic_error("no optimizer was given");
+        const std::size_t arrays = 1 + optimizer_->slots();
+        if (from.sizes != to.sizes || from.sizes.size() != grads.size() * arrays || decays.size() != grads.size()) {
+            throw std::invalid_argument("one gradient and one decay for each parameter");
+        }
+        std::vector<Parameter> parameters(grads.size());
+        std::vector<const float*> slopes;
+        for (std::size_t i = 0; i < grads.size(); i++) {
+            Parameter& p = parameters[i];
+            p.size = from.sizes[i * arrays], p.decay = decays[i];
+            p.from = from.pointers[i * arrays], p.to = to.pointers[i * arrays];
+            for (std::size_t s = 0; s < arrays; s++) {
+                if (from.sizes[i * arrays + s] != p.size) throw std::invalid_argument("slots are as large as their parameter");
+                if (s > 0) p.slots_from[s - 1] = from.pointers[i * arrays + s], p.slots_to[s - 1] = to.pointers[i * arrays + s];
+            }
+            if (static_cast<Index>(grads[i].size()) != p.size) throw std::invalid_argument("a gradient has the wrong size");
+            slopes.push_back(grads[i].data());
+        }
+        nb::gil_scoped_release free;
+        move_all(*optimizer_, parameters, slopes, number, rate);
+    }
+
+  private:
+    std::unique_ptr<Optimizer> optimizer_;
+};
+
+// What chooses the optimizer of a network or a mover.
+template <class Class>
+void describe_optimizers(nb::class_<Class>& described) {
+    described
+        .def("sgd", [](Class& its, double momentum, bool nesterov) { its.optimizer(make_sgd({momentum, nesterov})); })
+        .def("adam", [](Class& its, double beta_1, double beta_2, double epsilon,
+                        bool amsgrad) { its.optimizer(make_adam({beta_1, beta_2, epsilon, amsgrad})); })
+        .def("rmsprop", [](Class& its, double rho, double momentum, double epsilon,
+                           bool centered) { its.optimizer(make_rmsprop({rho, momentum, epsilon, centered})); });
+}
+
 void check(const Network& network, const Arrays& arrays, bool training) {
     if (arrays.sizes != network.sizes(training)) throw std::invalid_argument("the arrays are not those of this network");
 }
@@ -140,8 +186,13 @@ void describe(nb::module_& m) {
 
     nb::class_<Arrays>(m, "Arrays").def(nb::init<const std::vector<Floats>&>(), nb::arg().noconvert());
 
-    nb::class_<Network>(m, "Network")
-        .def(nb::init<>())
+    nb::class_<Mover> mover(m, "Mover");
+    describe_optimizers(mover);
+    mover.def(nb::init<>()).def("move", &Mover::move, nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg(), nb::arg(), nb::arg());
+
+    nb::class_<Network> network(m, "Network");
+    describe_optimizers(network);
+    network.def(nb::init<>())
         .def("input", &Network::input, nb::arg(), nb::arg(), nb::arg() = false)
         .def("parameter", &Network::parameter)
         .def("dense", &Network::dense)
@@ -169,16 +220,6 @@ void describe(nb::module_& m) {
                  network.loss({std::move(kind), mean, label_smoothing}, reads);
              })
         .def("measure", &Network::measure)
-        .def("sgd", [](Network& network, double momentum,
-                       bool nesterov) { network.optimizer(make_sgd({momentum, nesterov})); })
-        .def("adam",
-             [](Network& network, double beta_1, double beta_2, double epsilon, bool amsgrad) {
-                 network.optimizer(make_adam({beta_1, beta_2, epsilon, amsgrad}));
-             })
-        .def("rmsprop",
-             [](Network& network, double rho, double momentum, double epsilon, bool centered) {
-                 network.optimizer(make_rmsprop({rho, momentum, epsilon, centered}));
-             })
         .def("output", &Network::output)
         .def(
             "train",

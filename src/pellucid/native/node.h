@@ -23,7 +23,8 @@ struct Value {
     Index places = 1, width = 1;
     float* data = nullptr;   // where it is computed; the network's input has none: it is read where it lies
     float* slope = nullptr;  // dL/dvalue; null where nobody needs it
-    std::vector<const float*> rows;  // where each place of each sample begins: samples · places pointers
+    std::vector<const float*> rows;  // where each place of each sample begins: samples · places pointers; those of one
+                                     // sample follow each other
 
     Index size() const { return places * width; }  // numbers of one sample
     Range places_of(Range samples) const { return {samples.first * places, samples.last * places}; }

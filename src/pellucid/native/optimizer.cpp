@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "threads.h"
+
 namespace pellucid::PELLUCID_ISA {
 
 namespace {
@@ -149,6 +151,20 @@ class Gradient final : public Optimizer {
 };
 
 }  // namespace
+
+void move_all(Optimizer& optimizer, const std::vector<Parameter>& parameters, const std::vector<const float*>& grads,
+              Index number, double rate) {
+    constexpr Index WORTH_SHARING = 1 << 17;  // numbers
+    Index count = 0;
+    for (const Parameter& p : parameters) count += p.size;
+    optimizer.begin(number, rate);
+    Pool::shared().run(count > WORTH_SHARING, [&](Team& team, int thread) {
+        for (std::size_t i = 0; i < parameters.size(); i++) {
+            const Range mine = share(parameters[i].size, thread, team.size, LANES);
+            if (mine.size() > 0) optimizer.move(parameters[i], mine.first, mine.size(), grads[i] + mine.first);
+        }
+    });
+}
 
 Optimizer* make_gradient() { return new Gradient; }
 Optimizer* make_sgd(SgdSettings settings) { return new Sgd(settings); }

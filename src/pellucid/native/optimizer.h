@@ -4,6 +4,8 @@
 // 1 - 0.999 is already wrong in the fifth digit.
 #pragma once
 
+#include <vector>
+
 #include "memory.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -59,6 +61,10 @@ struct RmspropSettings {
 
 // Moves nothing: writes the gradient to where the parameter would have been written.
 Optimizer* make_gradient();
+
+// Moves whole parameters whose gradients are known, each thread its share of every one.
+void move_all(Optimizer& optimizer, const std::vector<Parameter>& parameters, const std::vector<const float*>& grads,
+              Index number, double rate);
 
 Optimizer* make_sgd(SgdSettings settings);
 Optimizer* make_adam(AdamSettings settings);

@@ -242,23 +242,27 @@ class Optimizer(ByHand):
             moments["accumulated"] = tree_map(zeros_like, params)
         return moments
 
-    def update(self, params: dict, grads: dict, moments: dict, step: Any, rate: Any) -> tuple[dict, dict]:
+    def update(
+        self, params: dict, grads: dict, moments: dict, step: Any, rate: Any, mover: Any = None
+    ) -> tuple[dict, dict]:
         """New parameters and moments from old ones; nothing given is changed.
 
         params, grads    nested dicts of the same nesting; only the parameters that learn
         moments          from `init`, or from the update before
         step             how many steps were made before this one
         rate             the learning rate, `rate_at(step)`
+        mover            what does the moving in place of `move`, for all parameters at once: from (params, grads,
+                         slots, step, rate) to (params, slots), or None where it cannot
         """
         step = int(step) if isinstance(step, np.generic | np.ndarray) else step
         rate = float(rate) if isinstance(rate, int | float | np.generic | np.ndarray) else rate
         if self.loss_scale_factor is not None:
             grads = tree_map(lambda grad: grad / self.loss_scale_factor, grads)
         if self.gradient_accumulation_steps:
-            params, moments = self._accumulate(params, grads, moments, step, rate)
+            params, moments = self._accumulate(params, grads, moments, step, rate, mover)
             step = step // self.gradient_accumulation_steps
         else:
-            params, moments = self._update_now(params, grads, moments, step, rate)
+            params, moments = self._update_now(params, grads, moments, step, rate, mover)
         return self._average(params, moments, step) if self.use_ema else (params, moments)
 
     def finalize(self, params: dict, moments: dict) -> dict:
@@ -277,9 +281,13 @@ class Optimizer(ByHand):
             for name, param in params.items()
         }
 
-    def _update_now(self, params: dict, grads: dict, moments: dict, step: Any, rate: Any) -> tuple[dict, dict]:
+    def _update_now(
+        self, params: dict, grads: dict, moments: dict, step: Any, rate: Any, mover: Any
+    ) -> tuple[dict, dict]:
         if self.clipnorm is not None or self.clipvalue is not None or self.global_clipnorm is not None:
             grads = self._clip(grads)
+        if mover is not None and (moved := mover(params, grads, moments["slots"], step, rate)) is not None:
+            return moved[0], {**moments, "slots": moved[1]}
         shared = moments["shared"]
         if shared:
             shared = self.advance_shared(shared, step)
@@ -314,7 +322,9 @@ class Optimizer(ByHand):
         total = sum(sum_of_squares(grad) for _, grad in leaves(grads))
         return tree_map(lambda grad: shorten(grad, total, self.global_clipnorm), grads)
 
-    def _accumulate(self, params: dict, grads: dict, moments: dict, step: Any, rate: Any) -> tuple[dict, dict]:
+    def _accumulate(
+        self, params: dict, grads: dict, moments: dict, step: Any, rate: Any, mover: Any
+    ) -> tuple[dict, dict]:
         """Add to the sum of gradients; at every nth step update with their mean, and begin again from zero."""
         n = self.gradient_accumulation_steps
         total = tree_map(lambda old, grad: old + grad, moments["accumulated"], grads)
@@ -323,7 +333,7 @@ class Optimizer(ByHand):
         if due is False:
             return waited
         mean = tree_map(lambda grad: grad / n, total)
-        params, moved = self._update_now(params, mean, moments, step // n, rate)
+        params, moved = self._update_now(params, mean, moments, step // n, rate, mover)
         updated = params, {**moved, "accumulated": tree_map(zeros_like, total)}
         return updated if due is True else (choose(due, updated[0], waited[0]), choose(due, updated[1], waited[1]))
 
