@@ -1,5 +1,6 @@
 """What has kernels runs in the core, and the rest of the same step as plain formulas."""
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ from pellucid.layers import (
     MaxPooling2D,
     MultiHeadAttention,
 )
-from pellucid.optimizers import SGD, Adam
+from pellucid.optimizers import SGD, Adam, RMSprop
 from pellucid.random import key
 
 pytestmark = pytest.mark.skipif(native.load() is None, reason="the native engine is not built here")
@@ -419,3 +420,65 @@ def test_a_callback_that_hears_every_batch_sees_the_same_bits() -> None:
         model.fit(x, y, batch_size=16, epochs=2, verbose=0, callbacks=callbacks)
         found.append([weight.tobytes() for weight in model.get_weights()])
     assert found[0] == found[1]
+
+
+# Reports -------------------------------------------------------------------------------------------
+
+
+def test_the_report_says_what_runs_where_and_why() -> None:
+    model = Sequential([Input((6,)), Dense(4, activation="relu"), Doubled(), Dense(2)])
+    model.compile(Adam(clipnorm=1.0), "huber", engine="native")
+    found = model.engine_report()
+    assert found.engine.startswith("native (")
+    assert "Doubled" in found.steps
+    assert [layer.runs for layer in found.layers] == ["native", "native", "plain formula", "native"]
+    assert "there is no kernel for Doubled" in str(found)
+    model.compile("adam", "mse", engine="numpy")
+    assert "plain formula" in str(model.engine_report())
+
+
+def test_the_report_of_a_whole_step_knows_of_data_that_it_did_not_take() -> None:
+    model = Sequential([Input((4, 3)), Dense(4), Dense(2)])
+    model.compile("adam", "mse", engine="native")
+    assert model.engine_report().steps == "whole, in one call"
+    x, y = np.ones((8, 4, 3), "float32"), np.ones((8, 4, 2), "float32")
+    model.fit(x, y, sample_weight=np.ones((8, 4)), verbose=0)
+    assert "time steps" in model.engine_report().steps
+    model.fit(x, y, verbose=0)
+    assert model.engine_report().steps == "whole, in one call"
+
+
+def test_optimizers_move_between_stretches_as_their_formulas_do(core: Any) -> None:
+    for optimizer in (SGD(0.05), SGD(0.05, momentum=0.9, nesterov=True), Adam(0.01, amsgrad=True, weight_decay=0.05),
+                      RMSprop(0.01, momentum=0.5, centered=True, global_clipnorm=0.5)):  # fmt: skip
+        model = Sequential([Input((6,)), Dense(7, activation="tanh"), Doubled(), Dense(2)])
+        model.compile(optimizer, "mse")
+        program, numbers, stretches = stretches_of(core, model, (None, 2))
+        assert stretches.moves_in_core
+        batches = [batch_for(model, 9, seed=i) for i in range(4)]
+        expected, _ = plain_steps(program, numbers, batches, 0.05)
+        found, _ = native_steps(stretches, numbers, batches, 0.05)
+        assert_same(found.params, expected.params, 2e-5)
+        assert_same(found.moments["slots"], expected.moments["slots"], 1e-4)
+
+
+# Threads of Python, and Ctrl-C -----------------------------------------------------------------------
+
+
+def test_several_threads_may_train_and_predict_at_once(core: Any) -> None:
+    model = everything()
+    (batch,) = random_batches((12, 12, 3), "one_hot", 5, 37, 1)
+    _, numbers, stretches = stretches_of(core, model, (None, 5))
+    alone = bits_of(native_steps(stretches, numbers, [batch] * 2, 0.01)[0])
+    found: list[list[bytes]] = []
+
+    def work() -> None:
+        found.extend(bits_of(native_steps(stretches, numbers, [batch] * 2, 0.01)[0]) for _ in range(3))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 9
+    assert all(bits == alone for bits in found)

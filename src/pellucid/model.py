@@ -22,6 +22,7 @@ from .engine.choose import chosen
 from .engine.graph import Graph, advance, forward, lay_out
 from .engine.native import Compiled, Predictor
 from .engine.portions import AnyCompiled
+from .engine.report import EngineReport, report
 from .engine.step import Numbers, Program, Runner, carried
 from .engine.stretches import Stretches
 from .errors import NotBuiltError, ShapeError
@@ -580,6 +581,15 @@ class Model(Layer):
             native = (Compiled.of(program) or Stretches.of(program.graph, program)) if engine == "native" else None
             self._compiled[program] = jax.Compiled(program) if engine == "jax" else native
         return program, self._compiled[program]
+
+    def engine_report(self) -> EngineReport:
+        """What computes the model: which layers run in the native core, which as plain formulas, and why. Print it."""
+        self._require_built("layers to report on")
+        program = None if self.recipe is None else next(reversed(self._compiled), None)
+        if program is None and self.recipe is not None:
+            program = self.program([slot.shape for slot in self.target_slots()])
+        compiled = None if program is None else self._compiled.get(program)
+        return report(self._graph, program, compiled, self.engine)
 
     def _require_compiled(self) -> compiling.Recipe:
         if self.recipe is None:

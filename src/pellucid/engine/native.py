@@ -53,6 +53,7 @@ class Compiled:
         self._networks = _Networks(lambda: build(core, plan.program).network)
         self._kept: list[Buffers] = []
         self._seen = _Floats()
+        self.refused: str | None = None
         self._lock = threading.Lock()
 
     @cached_property
@@ -71,13 +72,20 @@ class Compiled:
         return cls(core, Plan(program, places, slot_names(program.optimizer), measures))
 
     def takes(self, numbers: Numbers, batch: Batch) -> bool:
-        """Whether these arrays are what the core reads: float32, labels and indices, and weights one a sample."""
+        """Whether these arrays are what the core reads whole; `refused` then says why not, or is None."""
+        self.refused = self._why_not(numbers, batch)
+        return self.refused is None
+
+    def _why_not(self, numbers: Numbers, batch: Batch) -> str | None:
+        for array in (*batch.x, *batch.y):
+            if array.dtype not in _NUMBERS:
+                return f"the core reads float32 and whole numbers, not {array.dtype}"
+        if any(type(array) is not np.ndarray or array.dtype != np.float32 for array in self._whole(numbers)):
+            return "a parameter is no NumPy array of float32"
         weights = _weights(batch)
-        return (
-            all(array.dtype in _NUMBERS for array in (*batch.x, *batch.y))
-            and all(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in self._whole(numbers))
-            and (weights is None or weights.shape == batch.x[0].shape[:1])
-        )
+        if weights is not None and weights.shape != batch.x[0].shape[:1]:
+            return "it knows one sample weight for each sample, not one for each of its time steps or pixels"
+        return None
 
     def train(
         self,

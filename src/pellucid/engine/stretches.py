@@ -51,6 +51,11 @@ class Stretches:
         made = None if core is None else cls(core, graph, program)
         return made if made is not None and any(isinstance(part, Stretch) for part in made._parts) else None
 
+    @property
+    def moves_in_core(self) -> bool:
+        """Whether the optimizer's formula runs in the core."""
+        return self._mover is not None
+
     def _cut(self, watched: frozenset[str], trainable: frozenset[str]) -> Iterator["Stretch | Node"]:
         worth = self.graph.learning(trainable)
         masked = _masked_values(self.graph)
@@ -168,7 +173,7 @@ class Stretches:
         return self.reads(batch.x)
 
     def reads(self, inputs: Iterable[Array]) -> bool:
-        """Whether these are NumPy's arrays of float32 or of whole numbers: float64 and JAX ask for the plain formulas."""
+        """Whether these are NumPy's float32 or whole numbers: float64 and arrays of JAX ask for the plain formulas."""
         return all(type(x) is np.ndarray and (x.dtype == np.float32 or x.dtype.kind in "iub") for x in inputs)
 
     def train(
