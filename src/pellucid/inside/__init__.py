@@ -33,6 +33,7 @@ from .fork import compare, fork
 from .grid_warp import grid_warp
 from .learning_speed import learning_speed, learning_speed_of
 from .loss_surface import loss_surface, path_plane, random_plane
+from .mark_one import MarkOne, teach_letters
 from .network_view import network_view
 from .perceptron import fire, learn, separability
 from .probing import compare_features, linear_probe
@@ -53,6 +54,7 @@ __all__ = [
     "Controls",
     "Doctor",
     "Frame",
+    "MarkOne",
     "Recording",
     "Stepper",
     "Trace",
@@ -102,6 +104,7 @@ __all__ = [
     "separability",
     "six_neurons",
     "strongest",
+    "teach_letters",
     "trace",
     "try_it",
     "unroll",

@@ -15,6 +15,7 @@ from .kernels import kernels_picture
 from .learning_curves import learning_curves_picture
 from .learning_speed import learning_speed_picture
 from .loss_surface import draw_contours, draw_landscape, surface_picture
+from .mark_one import mark_one_picture
 from .network import network_picture
 from .predictions import draw_predictions
 from .receptive_field import receptive_field_picture
@@ -48,6 +49,7 @@ __all__ = [
     "kernels_picture",
     "learning_curves_picture",
     "learning_speed_picture",
+    "mark_one_picture",
     "maximised_picture",
     "network_picture",
     "receptive_field_picture",
