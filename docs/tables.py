@@ -116,7 +116,7 @@ MIXED = frozenset(words(
     "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
     "RandomSaturation RandomSharpness Solarization"
 ))  # fmt: skip
-BEYOND_COURSES = "beyond the networks that the courses use: VGG16, VGG19 and ResNet50"
+BEYOND_COURSES = "beyond the networks that the courses use"
 
 
 def behind(place: str) -> ModuleType | None:
@@ -130,7 +130,7 @@ def behind(place: str) -> ModuleType | None:
 def reason(group: str, name: str) -> str:
     """Why a name of Keras is not here."""
     if group == "applications":
-        return BEYOND_COURSES if name not in ("VGG16", "VGG19", "ResNet50", "vgg16", "vgg19", "resnet50") else NOT_YET
+        return BEYOND_COURSES
     if name in MIXED:
         return MIXING
     if group == "initializers" and "stft" in name.lower():

@@ -9,7 +9,27 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model
-from pellucid.applications import VGG16, VGG19, ResNet50, imagenet_utils, resnet50, vgg16
+from pellucid.applications import (
+    VGG16,
+    VGG19,
+    DenseNet121,
+    DenseNet201,
+    EfficientNetB0,
+    EfficientNetB3,
+    InceptionV3,
+    MobileNet,
+    MobileNetV2,
+    ResNet50,
+    ResNet50V2,
+    ResNet101,
+    ResNet152V2,
+    Xception,
+    efficientnet,
+    imagenet_utils,
+    mobilenet,
+    resnet50,
+    vgg16,
+)
 from pellucid.applications.imagenet_utils import decode_predictions, preprocess_input
 from pellucid.errors import FormatError, ShapeError
 from pellucid.layers import Dense
@@ -22,6 +42,18 @@ COUNTS = {
     (VGG16, False): 14_714_688,
     (VGG19, False): 20_024_384,
     (ResNet50, False): 23_587_712,
+    (ResNet101, True): 44_707_176,
+    (ResNet50V2, True): 25_613_800,
+    (ResNet152V2, False): 58_331_648,
+    (MobileNet, True): 4_253_864,
+    (MobileNetV2, True): 3_538_984,
+    (MobileNetV2, False): 2_257_984,
+    (Xception, True): 22_910_480,
+    (InceptionV3, True): 23_851_784,
+    (DenseNet121, True): 8_062_504,
+    (DenseNet201, False): 18_321_984,
+    (EfficientNetB0, True): 5_330_571,
+    (EfficientNetB3, False): 10_783_535,
 }
 
 
@@ -36,6 +68,32 @@ def test_without_top_images_of_any_size_become_features(pooling: str | None, sha
     model = VGG16(weights=None, include_top=False, pooling=pooling)
     assert model.input_shape == (None, None, None, 3)
     assert model.predict(np.zeros((2, 32, 40, 3), "float32"), verbose=0).shape == shape
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "features"),
+    [(MobileNet, (33, 35, 3), 1024), (MobileNetV2, (33, 35, 3), 1280), (EfficientNetB0, (33, 35, 3), 1280),
+     (ResNet50V2, (33, 35, 3), 2048), (Xception, (71, 73, 3), 2048), (InceptionV3, (75, 77, 3), 2048),
+     (DenseNet121, (33, 35, 3), 1024)],
+)  # fmt: skip
+def test_images_of_odd_sizes_go_through(make: Any, shape: tuple[int, ...], features: int) -> None:
+    with waiting_for(2 * 10**8):
+        model = make(weights=None, include_top=False, pooling="avg", input_shape=shape)
+    assert model.output_shape == (None, features)
+
+
+def test_networks_for_larger_images() -> None:
+    with waiting_for(2 * 10**8):
+        assert InceptionV3(weights=None).input_shape == (None, 299, 299, 3)
+        assert EfficientNetB3(weights=None).input_shape == (None, 300, 300, 3)
+        assert MobileNet(weights=None, alpha=0.5, input_shape=(128, 128, 3)).name == "mobilenet_0.50_128"
+        assert MobileNetV2(weights=None, include_top=False).name == "mobilenetv2_1.00_None"
+    with pytest.raises(ShapeError, match="at least 75"):
+        InceptionV3(weights=None, input_shape=(60, 60, 3))
+    with pytest.raises(ValueError, match="alpha, with published weights"):
+        MobileNet(alpha=0.3)
+    assert efficientnet.preprocess_input("as it is") == "as it is"
+    np.testing.assert_allclose(mobilenet.preprocess_input(np.array([[0.0, 255.0]])), [[-1, 1]])
 
 
 def test_a_network_on_top_of_it() -> None:

@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import applications
+from pellucid import applications, backend
 from pellucid.layers.layer import waiting_for
 
 NETWORKS = ["VGG16", "VGG19", "ResNet50"]
+LATER = {
+    "MobileNet": 40, "MobileNetV2": 40, "ResNet50V2": 40, "Xception": 71, "InceptionV3": 75, "DenseNet121": 40,
+    "EfficientNetB0": 40,
+}  # fmt: skip
+OTHERS = ["ResNet101", "ResNet152", "ResNet101V2", "ResNet152V2", "DenseNet169", "DenseNet201",
+          *(f"EfficientNetB{i}" for i in range(1, 8))]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [*NETWORKS, *LATER, *OTHERS])
 def test_the_arguments_are_keras(keras: ModuleType, name: str) -> None:
     ours, theirs = (inspect.signature(getattr(a, name)).parameters for a in (applications, keras.applications))
     assert [(p.name, p.default) for p in ours.values()] == [(p.name, p.default) for p in theirs.values()]
@@ -42,9 +48,29 @@ def test_predictions_at_the_same_weights(
     assert np.abs(ours.predict(x, verbose=0) - expected).max() <= 1e-5 * max(1, np.abs(expected).max())
 
 
+@pytest.mark.parametrize("name", LATER)
+def test_later_networks_layer_by_layer(keras: ModuleType, name: str, tmp_path: Path) -> None:
+    """The names of all layers, those that nobody gave a name among them, and predictions at the same weights."""
+    keras.backend.clear_session()
+    backend.clear_session()
+    settings: dict[str, Any] = {"weights": None, "classes": 5, "input_shape": (LATER[name], LATER[name] + 1, 3)}
+    theirs = getattr(keras.applications, name)(**settings)
+    draw = np.random.default_rng(0)
+    theirs.set_weights([_moved(w, draw) for w in theirs.get_weights()])
+    theirs.save(tmp_path / "theirs.h5")
+    with waiting_for(2 * 10**8):
+        ours = getattr(applications, name)(**settings)
+    ours.load_weights(tmp_path / "theirs.h5")
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
+    assert ours.name == theirs.name
+    x = draw.uniform(size=(1, *settings["input_shape"])).astype("float32")
+    expected = theirs.predict(x, verbose=0)
+    assert np.abs(ours.predict(x, verbose=0) - expected).max() <= 1e-5 * max(1, np.abs(expected).max())
+
+
 def _moved(weights: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """Biases, means and scales away from 0 and 1, so that none can be mistaken for another."""
-    return weights + draw.uniform(0, 0.1, weights.shape).astype("float32") if weights.ndim == 1 else weights
+    return weights + draw.uniform(0, 0.1, weights.shape).astype(weights.dtype) if weights.ndim == 1 else weights
 
 
 @pytest.mark.parametrize("mode", ["caffe", "tf", "torch"])
