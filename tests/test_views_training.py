@@ -349,6 +349,7 @@ def test_the_graph_joins_channels_flattened_places_gates_and_branches() -> None:
     last = network_view(line).edges[1]
     kernel = line.layers[-1].get_weights()[0].reshape(16, 3, 2)
     assert last.total == 6
+    assert [column.noun for column in network_view(line).columns] == ["channel", "channel", "unit"]
     assert last.weights[0] == pytest.approx(kernel.ravel()[np.abs(kernel).argmax()])
     words = Sequential([layers.Embedding(9, 4, name="table"), layers.LSTM(3, name="lstm"), layers.Dense(1, name="out")])
     words.build((None, 5))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..engine.graph import Graph
 from ..errors import positive_int
 from .trace import Place, Trace, places, trace
 
@@ -22,7 +23,8 @@ class Column:
     name         of the layer; "inputs" for what goes in
     kind         its class
     activation   the function's name, or ""
-    units        how many it has (channels, for images)
+    units        how many it has
+    noun         what they are: "input", "channel" (of images, of sequences) or "unit"
     shown        (K,) which of them are drawn, in order
     values       (K,) their activations for one sample (a channel's mean); None without a sample
     """
@@ -31,6 +33,7 @@ class Column:
     kind: str
     activation: str
     units: int
+    noun: str
     shown: Array
     values: Array | None
 
@@ -92,7 +95,7 @@ def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -
     joined = {name for a, b, _ in joins for name in (a, b)}
     names = [name for name in widths if name in joined or name not in inputs]
     shown = {name: _strongest_units(name, widths[name], joins, units) for name in names}
-    columns = tuple(_column(name, by_value.get(name), line, widths[name], shown[name], seen) for name in names)
+    columns = tuple(_column(name, graph, line, widths[name], shown[name], seen) for name in names)
     found = tuple(_edges(names.index(a), names.index(b), made, shown[a], shown[b], edges) for a, b, made in joins)
     return NetworkView(model.name, columns, found)
 
@@ -156,9 +159,8 @@ def _strongest_units(name: str, width: int, joins: list[tuple[str, str, Array]],
     return np.sort(np.argsort(-size, kind="stable")[:most])
 
 
-def _column(
-    name: str, place: Place | None, line: tuple[Place, ...], width: int, shown: Array, seen: Trace | None
-) -> Column:
+def _column(name: str, graph: Graph, line: tuple[Place, ...], width: int, shown: Array, seen: Trace | None) -> Column:
+    place = next((place for place in line if place.name == name), None)
     kind = "InputLayer" if place is None else place.kind
     values, activation = None, ""
     if place is not None and kind != "InputLayer":
@@ -167,7 +169,10 @@ def _column(
     if seen is not None:
         array = seen.values[name] if kind == "InputLayer" else seen[name].a
         values = np.asarray(array)[0].reshape(-1, width).mean(axis=0)[shown]
-    return Column(name, kind, "" if activation == "linear" else activation, width, shown, values)
+    shape = graph.shapes[name] if place is None else place.shape
+    whole = math.prod(side or 0 for side in shape[1:]) == width
+    noun = ("input" if whole else "channel") if kind == "InputLayer" else "channel" if "Conv" in kind else "unit"
+    return Column(name, kind, "" if activation == "linear" else activation, width, noun, shown, values)
 
 
 def _edges(before: int, after: int, weights: Array, shown: Array, shown_after: Array, most: int) -> Edges:

@@ -78,7 +78,7 @@ def sums_picture(seen: Saturation) -> Any:
 
 def _draw_sums(above: Any, below: Any, layer: LayerSaturation, first: bool) -> None:
     z = layer.z.ravel()
-    reach = float(np.clip(np.quantile(np.abs(z), 0.999) * 1.1, 3.0, 60.0))
+    reach = float(np.clip(np.quantile(np.abs(z), 0.999) * 1.2, 1.5, 60.0))
     above.set_visible(True)
     below.set_visible(True)
     draw_activation(above, layer.activation, reach)
@@ -112,6 +112,8 @@ def _shade(axes: Any, z: Any, flat: Any) -> None:
 
 
 def _percent(value: float, place: Any = None) -> str:
+    if value > 1:
+        return ""
     return f"{value:.0%}" if value == 0 or value >= 0.01 else f"{value:.1%}"
 
 

@@ -90,6 +90,7 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
     axes.set_ylabel(y_name, color=GREY, fontsize=9)
     axes.set_zlabel("loss" if surface.kind != "function" else "height", color=GREY, fontsize=9)
     axes.tick_params(colors=GREY, labelsize=8, pad=1)
+    axes.locator_params(axis="both", nbins=5)
     axes.view_init(elev=38, azim=-60)
     axes.set_box_aspect((1, 1, 0.7), zoom=1.08)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):

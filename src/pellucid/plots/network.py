@@ -77,8 +77,7 @@ def _draw_column(axes: Any, x: int, column: Column, places: Any, last: bool) -> 
             text = f"{unit}" if value is None else f"{unit}   {value:.2f}"
             axes.text(x + side, y, text, ha="right" if x == 0 else "left", va="center", fontsize=7.5, color=GREY)
     name = "inputs" if column.kind == "InputLayer" else column.name
-    what = "input" if name == "inputs" else "channel" if column.kind.startswith("Conv") else "unit"
-    units = f"{column.units:,} {what}{'' if column.units == 1 else 's'}"
+    units = f"{column.units:,} {column.noun}{'' if column.units == 1 else 's'}"
     count = units if shown == column.units else f"{shown} of {units}"
     lines = [count] + ([column.activation] if column.activation else [])
     axes.text(x, _HEIGHT + 1.0, name, ha="center", va="bottom", fontsize=10, fontweight="bold")

@@ -17,7 +17,7 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-ur
 
 @dataclass(frozen=True)
 class Part:
-    """A picture as PNG or GIF bytes, or b"" for none; what it shows, in words; the numbers; its width on the page."""
+    """A picture as PNG bytes, or b"" for none; what it shows, in words; the numbers; its width on the page."""
 
     image: bytes
     alt: str
@@ -72,8 +72,7 @@ def _part(part: Part) -> str:
     )
     if not part.image:
         return numbers
-    kind = "gif" if part.image.startswith(b"GIF") else "png"
     data = base64.b64encode(part.image).decode("ascii")
-    picture = f'<img src="data:image/{kind};base64,{data}" width="{part.width}" alt="{escape(part.alt)}">'
+    picture = f'<img src="data:image/png;base64,{data}" width="{part.width}" alt="{escape(part.alt)}">'
     details = f"<details><summary>The numbers</summary>{numbers}</details>" if numbers else ""
     return f'<figure><div class="wide">{picture}</div>{details}</figure>'

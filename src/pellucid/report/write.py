@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from .page import Part, Section, page
 from .subject import Subject
-from .views import VIEWS, Picture, View
+from .view import Picture, View
+from .views import VIEWS
 
 DPI = 120
 PIXELS = 86  # of the page, for an inch of a figure
