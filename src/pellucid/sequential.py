@@ -9,7 +9,8 @@ from .layers.input import Input, InputLayer
 from .layers.layer import Layer
 from .layers.symbolic import KerasTensor
 from .layers.table import register_layer
-from .model import Model, check_names
+from .model import Model
+from .model_network import check_names
 from .registry import custom_object_scope
 
 
