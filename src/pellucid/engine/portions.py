@@ -115,6 +115,7 @@ class OneBatch:
 class _ManyBatches:
     """Samples in memory, of which a portion takes as many as there is time for."""
 
+    seconds = SECONDS
     _compiled: Any
 
     def __init__(
@@ -140,7 +141,7 @@ class _ManyBatches:
         most = 1 if one else math.inf if len(rates) == 1 else len(rates)
         end = min(self._end, self._at + most * self._size)
         train = partial(self._train, numbers, tallies, self._at, rates)
-        now, tallies, count = train(int(end), SECONDS)
+        now, tallies, count = train(int(end), self.seconds)
         if updates := int(now.step - numbers.step):  # the same steps but the last give the same bits again
             last_but_one = self._at + (updates - 1) * self._size
             self.before = lambda: train(last_but_one, math.inf)[0] if updates > 1 else numbers
@@ -183,6 +184,8 @@ class _ManyBatches:
 class _OnDevice(_ManyBatches):
     """Samples in memory that lie on JAX's device, too."""
 
+    seconds = 0.5  # XLA asks for its working memory anew in each call, which takes some time
+
     def __init__(self, placed: Batch, *given: Any) -> None:
         super().__init__(*given)
         self._placed = placed
@@ -197,6 +200,6 @@ class _OnDevice(_ManyBatches):
 
     def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
         end = min(self._end, self._at + self._size) if one else self._end
-        tallies, count = self._compiled.look(numbers, tallies, self._placed, (self._at, end), self._size, SECONDS)
+        tallies, count = self._compiled.look(numbers, tallies, self._placed, (self._at, end), self._size, self.seconds)
         self._at += count * self._size
         return tallies, count
