@@ -1,6 +1,6 @@
 """Which engine runs a program: what `compile(engine=…)` asked for, or the environment variable PELLUCID_ENGINE.
 
-"auto"      native where the core was built and has kernels for all of the network, else NumPy
+"auto"      native where the core was built, else NumPy
 "native"    the same, but an error where the core was not built
 "numpy"     the plain formulas, as they are written
 "jax"       the plain formulas compiled by JAX, on the device that JAX takes: a GPU or TPU where it finds one
