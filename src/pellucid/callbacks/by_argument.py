@@ -1,4 +1,4 @@
-"""Callbacks that `fit` adds where an argument asks for them: fit(doctor=True); or in every training, while a block runs.
+"""Callbacks that `fit` adds where an argument asks for them: fit(doctor=True), or a block around it.
 
 Who has such a callback puts a maker here; `fit` need not know more of it than its name.
 """

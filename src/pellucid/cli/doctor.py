@@ -1,38 +1,49 @@
-"""`pellucid doctor`: what is wrong with a saved network, its data, or the way it learns."""
+"""`pellucid doctor`: what is wrong with a saved network, its data, how it learns; or with a program's trainings."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from ..arrays import Array
+from ..compat import run_notebook, run_program
 from ..datasets import load
 from ..errors import DataError
-from ..inside.doctor import Doctor, Finding, examine, look_back
+from ..inside.doctor import Doctor, Finding, examine, look_back, on_call, try_it
 from ..inside.doctor.finding import by_gravity
 from ..models import load_model
+from ..terminal.explained import Drawn
 from ..terminal.findings import findings
 
 CHECKS = 100  # while it learns
 
 
 def doctor(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A network saved as .keras or .h5.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL|PROGRAM", help="A network saved as .keras or .h5; or a .py or .ipynb.")
+    ],
     data: Annotated[
         str, typer.Option(metavar="DATA", help="digits, mnist, fashion_mnist, or an .npz file.")
     ] = "digits",
     epochs: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Epochs to watch it learn, on a copy; 0 only looks.")
-    ] = 5,
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Epochs to watch it learn, on a copy; 0 only looks.",
+            show_default="5; a program: as many as it says",
+        ),
+    ] = None,
     batch_size: Annotated[int, typer.Option(metavar="N", min=1, help="Samples in one step of learning.")] = 32,
     scale: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="What inputs are divided by.", show_default="255 for bytes, else 1"),
     ] = None,
     hints: Annotated[bool, typer.Option("--hints", help="Show hints, too.")] = False,
+    trial: Annotated[bool, typer.Option("--try-it", help="Try the gravest finding's fix on a copy.")] = False,
 ) -> None:
     """Examine a network: the data, the beginning, how it learns, what it answers.
 
@@ -40,18 +51,57 @@ def doctor(
     epochs; the file stays as it is. An .npz file holds x_train, y_train, x_test
     and y_test.
 
+    A Keras program or notebook is run, and every training in it is looked after.
+
     The exit status is 1 when there is a warning or worse.
     """
     console = Console(highlight=False)
+    if model.suffix in (".py", ".ipynb"):
+        raise typer.Exit(_attend(model, epochs, hints, console))
     try:
-        found = consult(load_model(model), load(data), epochs, batch_size, scale)
+        patient, parts = load_model(model), load(data)
+        found = consult(patient, parts, 5 if epochs is None else epochs, batch_size, scale)
+        console.print(findings(found, hints))
+        if trial:
+            console.print(_tried(found, load_model(model), parts, batch_size, scale))
     except (OSError, ValueError) as error:
         typer.echo(f"pellucid doctor: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(2) from None
-    console.print(findings(found, hints))
+    raise typer.Exit(_counted(found, console))
+
+
+def _counted(found: list[Finding], console: Console) -> int:
+    """Say how many findings are alarms; the exit status."""
     alarms = sum(finding.alarm for finding in found)
     console.print(Text(f"{alarms} of {len(found)} findings are warnings or worse."))
-    raise typer.Exit(1 if alarms else 0)
+    return 1 if alarms else 0
+
+
+def _attend(program: Path, epochs: int | None, hints: bool, console: Console) -> int:
+    """Run a program with the doctor on call; the exit status."""
+    if not program.is_file():
+        raise typer.BadParameter(f"there is no file {program}.")
+    start = run_notebook if program.suffix == ".ipynb" else run_program
+    with on_call() as visits:
+        status = start(program, [], epochs or None)
+    console.print()
+    if not visits:
+        console.print(Text("The doctor: no call of fit was made, so there was nothing to look after."))
+    for number, visit in enumerate(visits, start=1):
+        console.rule(Text(f"Training {number} of {len(visits)}: {visit.name}"), align="left", style="dim")
+        console.print(Text(f"Not looked after. {visit.excuse}") if visit.excuse else findings(visit.findings, hints))
+    alarmed = _counted([finding for visit in visits for finding in visit.findings], console)
+    return status or alarmed
+
+
+def _tried(found: list[Finding], model: Any, parts: Any, batch_size: int, scale: float | None) -> RenderableType:
+    """The fix of the gravest finding that a fork can try, with both curves."""
+    (x, y), (x_test, y_test) = parts
+    given = fitted(x, model, scale), as_targets(y, model), (fitted(x_test, model, scale), as_targets(y_test, model))
+    for finding in found:
+        if finding.alarm and finding.fix.kind:
+            return Drawn(try_it(finding, model, *given, batch_size=batch_size))
+    return Text("There is no warning whose fix a copy could try.")
 
 
 def consult(model: Any, parts: Any, epochs: int, batch_size: int, scale: float | None) -> list[Finding]:

@@ -4,6 +4,7 @@ thresholds.py    the table of all thresholds
 finding.py       what it says
 before.py        before training: data_checks.py, network_checks.py
 during.py        while training, as a callback: loss_checks.py, layer_checks.py on the chart.py of vitals.py
+on_call.py       every training of a program
 after.py         after it
 prescriptions.py the fix, tried on a fork of the run
 rate_finder.py   which learning rate
@@ -13,6 +14,7 @@ from .after import look_back
 from .before import examine, overfit_small_batch
 from .during import Doctor
 from .finding import Finding, Fix
+from .on_call import Visit, on_call
 from .prescriptions import Trial, try_it
 from .rate_finder import RateSweep, find_learning_rate
 from .thresholds import TABLE, Threshold
@@ -25,9 +27,11 @@ __all__ = [
     "RateSweep",
     "Threshold",
     "Trial",
+    "Visit",
     "examine",
     "find_learning_rate",
     "look_back",
+    "on_call",
     "overfit_small_batch",
     "try_it",
 ]
