@@ -1,7 +1,7 @@
 """`pellucid look` writes one page that needs nothing else, with every view that applies to a model and its data."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,22 @@ from pellucid.cli.samples import load_samples, read_csv
 from pellucid.datasets import digits
 from pellucid.errors import DataError, FormatError
 from pellucid.inside import Watch, recording_file
-from pellucid.report import Picture, Subject, View, make_report
+from pellucid.report import VIEWS, Picture, Subject, View, common_views, image_views, make_report, write
 from pellucid.terminal.signed import signed_image
 
 pytest.importorskip("matplotlib")
 
 RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pictures() -> Iterator[None]:
+    """Coarse pictures and surfaces: these tests look at what is there, not at how fine it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "DPI", 30)
+        patch.setattr(common_views, "_SIDES", (5,))
+        patch.setattr(image_views, "_STEPS", 4)
+        yield
 
 
 def digit_network(**settings: Any) -> Sequential:
@@ -151,11 +161,11 @@ def test_models_of_all_kinds_are_looked_at_without_a_failing_view(kind: str) -> 
     losses = {"regression": "mse", "images": "sparse_categorical_crossentropy"}
     if y is not None:
         network.compile("sgd", losses.get(kind, "binary_crossentropy"))
-    made = make_report(Subject(network, x.astype("float32"), y), "A model")
-    assert made.left_out == ()
+    subject = Subject(network, x.astype("float32"), y)
+    shown = {view.heading for view in VIEWS if list(view.draw(subject))}
     wanted = {"images": ["Kernels", "Feature maps", "Receptive fields", "What units see"], "words": ["Through time"]}
     wanted["two units"] = ["Grid warp"]
-    assert {"Units and weights", *wanted.get(kind, [])} <= set(made.shown)
+    assert {"Units and weights", *wanted.get(kind, [])} <= shown
 
 
 def test_a_view_that_fails_costs_only_itself() -> None:
