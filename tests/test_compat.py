@@ -13,7 +13,9 @@ import pytest
 import pellucid
 from pellucid import backend as K
 from pellucid import compat, config
+from pellucid.activations import keras_2_hard_sigmoid
 from pellucid.callbacks.values import Values
+from pellucid.compat.era import era_of, meaning
 from pellucid.compat.run import without_magics
 from pellucid.compat.table import MODULES, PREFIXES
 from pellucid.errors import FormatError
@@ -100,7 +102,7 @@ def test_what_is_not_here_is_said_by_name(keras: Any) -> None:
 def test_raw_tensorflow_is_refused_in_one_sentence() -> None:
     with compat.installed():
         tf = importlib.import_module("tensorflow")
-        for name in ("GradientTape", "Variable", "placeholder", "train", "estimator", "while_loop"):
+        for name in ("GradientTape", "placeholder", "estimator", "while_loop"):
             with pytest.raises(compat.Refusal, match=rf"tf\.{name} is raw TensorFlow, which pellucid does not have"):
                 getattr(tf, name)
         with pytest.raises(compat.ImportRefusal, match=r"tf\.GradientTape"):
@@ -433,3 +435,86 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path) -> None:
 def test_python_that_looks_like_magic_is_left_alone() -> None:
     cell = "x = (7\n% 4)\ntext = '''\n!not a shell line\n'''"
     assert without_magics(cell) == (cell, [])
+
+
+# What a program means -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "era"),
+    [
+        ("from keras.layers.core import Dense", "keras 2"),
+        ("from keras.models import Sequential\nSGD(lr=0.1)", "keras 2"),
+        ("import keras\nmodel = keras.Sequential()\nkeras.optimizers.Adam(learning_rate=0.1)", "keras 3"),
+        ("import keras\nfrom keras import layers, ops", "keras 3"),
+        ("import tensorflow as tf\ntf.keras.Sequential()", "tf.keras"),
+        ("from tensorflow.keras.layers import Dense\nAdam(lr=0.1)", "tf.keras"),
+        ("import tensorflow as tf\nsess = tf.Session()\ntf.keras.Sequential()", "keras 2"),
+        ("import tensorflow as tf\nfrom keras.models import Sequential\ntf.random.set_seed(1)", "tf.keras"),
+    ],
+)
+def test_a_programs_words_tell_its_era(source: str, era: str) -> None:
+    assert era_of(source) == era
+
+
+def test_the_defaults_of_then_last_as_long_as_the_program() -> None:
+    with compat.installed(), meaning("keras 2"):
+        assert pellucid.optimizers.get("adadelta").learning_rate == 1.0
+        assert pellucid.layers.LSTM(2).recurrent_activation is keras_2_hard_sigmoid
+        gru = pellucid.layers.GRU(2, name="gru")
+        assert not gru.reset_after
+        assert importlib.import_module("keras").layers.CuDNNGRU(2).reset_after
+    assert pellucid.optimizers.get("adadelta").learning_rate == pytest.approx(0.001)
+    assert pellucid.layers.LSTM(2).recurrent_activation.name == "sigmoid"
+    assert pellucid.layers.GRU(2).reset_after
+    with meaning("tf.keras"):
+        assert pellucid.layers.LSTM(2).recurrent_activation.name == "sigmoid"
+        assert pellucid.activations.get("hard_sigmoid") is keras_2_hard_sigmoid
+
+
+def test_a_frozen_normalization_of_keras_2_normalizes_by_the_batch() -> None:
+    x = np.random.default_rng(0).normal(3, 2, (16, 2)).astype("float32")
+    layer = pellucid.layers.BatchNormalization()
+    layer.build((None, 2))
+    layer.trainable = False
+    with meaning("keras 2"):
+        y = layer(x, training=True)
+    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-5)
+    assert (layer.moving_mean.numpy() == 0).all()
+    np.testing.assert_allclose(layer(x, training=True), x, rtol=1e-3)
+
+
+def test_an_embedding_of_keras_1_drops_words_while_training(keras: Any) -> None:
+    layer = keras.layers.Embedding(50, 3, dropout=0.5, weights=[np.ones((50, 3))])
+    x = np.arange(50)[None]
+    y = layer(x, training=True)
+    assert set(np.unique(y)) == {0, 2}
+    assert (y[0, :, 0] == y[0, :, 2]).all()
+    assert (layer(x) == 1).all()
+    assert type(keras.layers.Embedding(50, 3)) is pellucid.layers.Embedding
+
+
+def test_layers_that_were_dropped(keras: Any) -> None:
+    x = np.random.default_rng(0).random((4, 3)).astype("float32")
+    maxout = keras.layers.MaxoutDense(2, nb_feature=3)
+    y = maxout(x)
+    kernel, bias = maxout.get_weights()
+    np.testing.assert_allclose(y, (np.einsum("ni,kiu->nku", x, kernel) + bias).max(axis=1), rtol=1e-5)
+    highway = keras.layers.Highway(activation="relu", transform_bias=-100)
+    np.testing.assert_allclose(highway(x), x, atol=1e-6)
+    model = keras.models.Sequential([keras.layers.Highway(input_shape=(3,)), keras.layers.MaxoutDense(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(x, x.sum(axis=1), epochs=5, verbose=0)
+    assert history.history["loss"][-1] < history.history["loss"][0]
+
+
+def test_a_variable_of_the_backend_weighs_a_loss(keras: Any) -> None:
+    weight = K.variable(0.0)
+    model = keras.models.Sequential([keras.layers.Dense(1, input_dim=2)])
+    model.compile("sgd", lambda t, p: weight * K.mean(K.square(t - p), axis=-1))
+    x = np.ones((4, 2))
+    assert model.evaluate(x, np.zeros(4) + 9, verbose=0) == 0
+    K.set_value(weight, 2.0)
+    wanted = 2 * np.mean((9 - model.predict(x, verbose=0)) ** 2)
+    assert model.evaluate(x, np.zeros(4) + 9, verbose=0) == pytest.approx(wanted, rel=1e-5)
+    assert K.get_value(weight) == 2

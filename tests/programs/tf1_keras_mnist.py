@@ -23,7 +23,7 @@ model = tf.keras.models.Sequential([
     layers.Dropout(0.1),
     layers.Dense(2, activation=tf.nn.softmax)
 ])
-model.compile(optimizer='adam', loss='sparse_categorical_crossentropy', metrics=['accuracy'])
+model.compile(optimizer=tf.train.AdamOptimizer(0.001), loss='sparse_categorical_crossentropy', metrics=['accuracy'])
 history = model.fit(x_train, y_train, epochs=20, verbose=0)
 loss, acc = model.evaluate(x_train, y_train, verbose=0)
 print('accuracy', acc)

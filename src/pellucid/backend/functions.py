@@ -341,9 +341,6 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     return found if shape is None else np.broadcast_to(found, shape).copy()
 
 
-variable = constant
-
-
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Array:
     """Zeros."""
     return np.zeros(shape, dtype or floatx())

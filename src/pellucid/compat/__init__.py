@@ -8,6 +8,7 @@ or, without touching the program, `pellucid run program.py`.
 table.py        which module of ours stands behind each of Keras's
 modules.py      modules that look like Keras's
 tensorflow.py   the little of TensorFlow that Keras programs use; the rest is refused
+tensorflow_train.py   optimizers of TensorFlow 1
 finder.py       `import`, answered
 eager.py        results with numpy()
 old/            what Keras had once, with its old meaning

@@ -10,7 +10,7 @@ def words(text: str) -> list[str]:
 
 
 LAYERS = ("@layers", "layers")
-MODELS = ("models", "@models")
+MODELS = ("models", "@models", "@graph")
 UTILS = ("utils", "@utils")
 OPTIMIZERS = ("optimizers", "@optimizers")
 IMAGE = ("preprocessing.image", "preprocessing", "@utils")

@@ -2,7 +2,7 @@
 
 Here: `keras` in all its places, seeds, the questions about devices (there are none), log levels, data pipelines,
 and the array functions that custom losses and metrics are written with.
-Not here: gradient tapes, sessions, variables, placeholders, graphs, estimators, `tf.layers`.
+Not here: gradient tapes, sessions, placeholders, graphs, estimators, `tf.layers`.
 """
 
 import functools
@@ -19,10 +19,12 @@ from .. import backend as K
 from ..config import as_result
 from ..preprocessing import Dataset
 from ..random import set_random_seed
+from ..variable import Variable
 from .modules import refused
 from .old import activations
 from .strings import STRINGS
 from .table import keras_path, words
+from .tensorflow_train import OPTIMIZERS
 
 VERSION = "2.20.0"
 
@@ -200,6 +202,7 @@ TENSORFLOW: dict[str, dict[str, Any]] = {
         "string": np.dtype(object),
         "newaxis": None,
         "Tensor": np.ndarray,
+        "Variable": Variable,
         **_ARRAY_FUNCTIONS,
         **_V1,
     },
@@ -212,11 +215,13 @@ TENSORFLOW: dict[str, dict[str, Any]] = {
     "tensorflow.config.experimental": _DEVICES,
     "tensorflow.test": {"is_gpu_available": _no, "is_built_with_cuda": _no, "gpu_device_name": lambda: ""},
     "tensorflow.logging": _LOGGING,
+    "tensorflow.train": {**OPTIMIZERS},
     "tensorflow.data": {"Dataset": Dataset, "AUTOTUNE": -1},
     "tensorflow.data.experimental": {"AUTOTUNE": -1},
     "tensorflow.compat": {},
     "tensorflow.compat.v1": {**_V1},
     "tensorflow.compat.v1.logging": _LOGGING,
+    "tensorflow.compat.v1.train": {**OPTIMIZERS},
     "tensorflow.compat.v2": {},
     "tensorflow.python": {},
     "tensorflow.contrib": {},
@@ -256,7 +261,6 @@ class TensorFlowModule(ModuleType):
 
 _INSTEAD = {
     "GradientTape": "Train with fit or train_on_batch; gradients with their numbers are in pellucid.inside.",
-    "Variable": "A layer of your own makes weights with self.add_weight(shape).",
     "placeholder": "Use Input(shape).",
     "layers": "Use keras.layers.",
     "contrib": "Use keras.layers.",

@@ -53,7 +53,7 @@ class MaxoutDense(_Weighted):
         self.kernel = self._weight("kernel", (self.nb_feature, input_shape[-1], self.units))
         self.bias = self._weight("bias", (self.nb_feature, self.units)) if self.use_bias else None
 
-    def call(self, x: Array) -> Array:  # type: ignore[override]  # one input
+    def call(self, x: Array) -> Array:
         y = namespace(x).matmul(x[:, None, None, :], self.kernel.value)[:, :, 0, :]  # (N, K, U)
         return largest(y if self.bias is None else y + self.bias, axis=1)
 
@@ -79,7 +79,7 @@ class Highway(_Weighted):
         self.kernel, self.carry_kernel = (self._weight(name, (size, size)) for name in ("kernel", "carry_kernel"))
         self.bias, self.carry_bias = (self._weight(name, (size,)) for name in ("bias", "carry_bias"))
 
-    def call(self, x: Array) -> Array:  # type: ignore[override]  # one input
+    def call(self, x: Array) -> Array:
         gate = sigmoid(dot(x, self.carry_kernel) + self.carry_bias)
         return gate * self.activation(dot(x, self.kernel) + self.bias) + (1 - gate) * x
 
