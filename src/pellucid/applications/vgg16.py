@@ -1,57 +1,13 @@
 """VGG16: 13 convolutions and 3 dense layers, 138,357,544 numbers."""
 
-from typing import Any
-
 from ..arrays import Array
-from ..model import Model
 from . import imagenet_utils
-from .building import Published
 from .imagenet_utils import decode_predictions
 from .vgg import vgg
 
 __all__ = ["VGG16", "decode_predictions", "preprocess_input"]
 
-_PUBLISHED = Published(
-    "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/",
-    "vgg16",
-    "64373286793e3c8b2b4e3219cbf3544b",
-    "6d6bbae143d832006294945121d1f1fc",
-)
-
-
-def VGG16(
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str = "vgg16",
-) -> Model:
-    """The network of 16 layers with weights, for images prepared by `preprocess_input`.
-
-    Args:
-        include_top: whether with the dense layers at its end; without them it works on images of any size from 32.
-        weights: None (fresh ones), "imagenet" (fetched once, kept in ~/.keras/models), or the path of a file.
-        input_tensor: what an `Input` or a layer gave, to start from.
-        input_shape: (rows, columns, channels) in place of (224, 224, 3).
-        pooling: without top, "avg" or "max" for one vector an image; None keeps rows and columns.
-        classes: how many to tell apart.
-        classifier_activation: of the last layer; None for the plain sums.
-    """
-    return vgg(
-        (2, 2, 3, 3, 3),
-        _PUBLISHED,
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
+VGG16 = vgg(16, (2, 2, 3, 3, 3), "64373286793e3c8b2b4e3219cbf3544b", "6d6bbae143d832006294945121d1f1fc")
 
 
 def preprocess_input(x: Array, data_format: str | None = None) -> Array:
