@@ -40,7 +40,7 @@ def test_a_unit_by_hand() -> None:
 
 
 def test_the_outputs_and_the_loss_are_those_of_predict_and_evaluate() -> None:
-    model = classifier()
+    model = classifier(engine="numpy")
     seen = trace(model, X, LABELS)
     np.testing.assert_array_equal(seen["out"].a, model.predict(X, verbose=0))
     assert seen.loss == pytest.approx(model.evaluate(X, LABELS, verbose=0), rel=1e-6)
@@ -48,7 +48,7 @@ def test_the_outputs_and_the_loss_are_those_of_predict_and_evaluate() -> None:
 
 
 def test_the_gradients_are_those_of_the_training_step() -> None:
-    model = classifier()
+    model = classifier(engine="numpy")
     before = model.get_weights()
     seen = trace(model, X, LABELS, training=True)
     model.train_on_batch(X, LABELS)
