@@ -88,7 +88,7 @@ class Loop:
                 tallies = steps.start_tallies(program) if self.tallies is None or not first else self.tallies
             told.on_train_batch_begin(number)
             was = model.held
-            numbers, tallies, count = portion.learn(was, tallies, one=told.wants_single_batches or model.stop_training)
+            numbers, tallies, count = portion.learn(was, tallies, most=1 if model.stop_training else told.most_batches)
             number += count
             self.tallies = tallies
             self.targets = self.targets or [y.shape for y in portion.last().y]

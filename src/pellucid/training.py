@@ -220,7 +220,7 @@ def train_on_batch(
     check_learns(program)
     numbers, key = ready(program, model.held), next_key()
     portion = OneBatch(program, compiled, batch, key)
-    learned, tallies, _ = portion.learn(numbers, steps.start_tallies(program), one=True)
+    learned, tallies, _ = portion.learn(numbers, steps.start_tallies(program), most=1)
     logs = steps.read_tallies(program, tallies)
     if math.isfinite(logs["loss"]) and is_finite(learned):
         model.numbers = learned

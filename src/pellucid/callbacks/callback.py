@@ -8,6 +8,7 @@ on_train_begin
 on_train_end
 """
 
+import math
 from typing import Any
 
 Logs = dict[str, Any]
@@ -37,6 +38,9 @@ class Callback:
 
     may_wait = False
     """With that, whether it is content with being asked ten times a second or so, rather than after every batch."""
+
+    waits_for: float = math.inf
+    """With that, after how many batches it must be asked at the latest."""
 
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """CallbackList: several callbacks told as one, and no more often than they want to be."""
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -87,9 +88,12 @@ class CallbackList(Callback):
         return bool(self._skippers)
 
     @property
-    def wants_single_batches(self) -> bool:
-        """Whether batches must come one at a time: some callback hears of each, or is asked after each."""
-        return self.wants_batches or any(not getattr(callback, "may_wait", False) for callback in self._skippers)
+    def most_batches(self) -> float:
+        """How many batches may pass before a callback hears of them: 1 where some callback hears of each."""
+        if self.wants_batches:
+            return 1
+        patience = (callback.waits_for if getattr(callback, "may_wait", False) else 1 for callback in self._skippers)
+        return min(patience, default=math.inf)
 
     def get_state(self) -> dict[str, Any]:
         """What the callbacks remember: by class name, the second of a class as "Name_1" and so on."""

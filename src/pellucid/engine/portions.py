@@ -33,10 +33,10 @@ class Portion(Protocol):
     before: Callable[[], Numbers]
     """The numbers before the last update that it made."""
 
-    def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
+    def learn(self, numbers: Numbers, tallies: Tallies, *, most: float) -> tuple[Numbers, Tallies, int]:
         """The next numbers and tallies, and how many batches it was.
 
-        one     whether a single batch is wanted
+        most    batches at most: 1 for a single one, infinity for as many as there is time for
 
         Where the loss stops being a number, the tallies show it and the numbers are those before that batch.
         """
@@ -91,7 +91,7 @@ class OneBatch:
         self.program, self._batch, self._key = program, batch, key
         self._compiled = compiled
 
-    def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
+    def learn(self, numbers: Numbers, tallies: Tallies, *, most: float) -> tuple[Numbers, Tallies, int]:
         assert self.program.optimizer is not None  # compile sees to it
         rate = self.program.optimizer.rate_at(numbers.step)
         compiled, batch = taker(self._compiled, numbers, self._batch), self._batch
@@ -136,9 +136,9 @@ class _ManyBatches:
         while self._at < self._end:
             yield self
 
-    def learn(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Numbers, Tallies, int]:
+    def learn(self, numbers: Numbers, tallies: Tallies, *, most: float) -> tuple[Numbers, Tallies, int]:
         rates = self._rates(numbers.step)
-        most = 1 if one else math.inf if len(rates) == 1 else len(rates)
+        most = most if len(rates) == 1 else min(most, len(rates))
         end = min(self._end, self._at + most * self._size)
         train = partial(self._train, numbers, tallies, self._at, rates)
         now, tallies, count = train(int(end), self.seconds)

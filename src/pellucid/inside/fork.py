@@ -1,8 +1,8 @@
 """Forks: another model with the same numbers, to try something on; and what became of several of them.
 
-    fork(model)                        as it is now
-    fork(model, recording.at(300))     as it was after 300 updates
-    compare({"as it is": one, "rate × 10": other}, x, y)
+fork(model)                        as it is now
+fork(model, recording.at(300))     as it was after 300 updates
+compare({"as it is": one, "rate × 10": other}, x, y)
 """
 
 import copy
@@ -43,9 +43,7 @@ def fork(model: Any, at: Numbers | Frame | None = None) -> Any:
     """
     if not model.compiled:
         raise ValueError("fork: the model is not compiled, so a fork could not learn. Call model.compile(…) first.")
-    numbers = model.numbers if at is None else at
-    if isinstance(at, Frame):
-        numbers = _numbers_of(at, model)
+    numbers = _numbers_of(at, model) if isinstance(at, Frame) else at or model.numbers
     return rebuilt(model, describe_model(model), numbers)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...engine.batch import Batch
-from ...engine.step import Program
+from ...engine.step import Numbers, Program
 from .vitals import Hidden, Vitals
 
 KEPT = 40  # checks
@@ -28,6 +28,7 @@ class Chart:
     probed     loss on the fixed samples, one number a check
     moved      owners that moved since the check before
     recent     the loss of late: the median of the last third of the checks, of five at least
+    beginning  the numbers before training: what a lower rate is tried from
     has_learned    whether the loss is so small that flaws inside are no alarm
     """
 
@@ -45,6 +46,7 @@ class Chart:
     epochs: list[Mapping[str, Any]] = field(default_factory=list)
     recent: float = float("inf")
     has_learned: bool = False
+    beginning: Numbers | None = None
 
     def add(self, vitals: Vitals, loss: float) -> None:
         """One check more, and the mean training loss since the one before."""

@@ -32,7 +32,8 @@ from .vitals import Vitals, hidden_activations, loss_of, measure, same_numbers
 from .yardstick import constant_loss
 
 PROBE, SAMPLES = 64, 512  # samples of a check; of what is looked at more rarely
-CHECKS = 100  # of a planned training
+CHECKS = 100  # of a planned training, if its time allows
+LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
 FREE = 0.03  # seconds that checks may take in any training, however short
 
 CHECKED_OFTEN = (
@@ -115,14 +116,16 @@ class Doctor(Callback):
             first = measure(program, model.numbers, probe, hidden, self.limits["saturation_flat"])
             self._chart.first = loss_of(program, model.numbers, samples)
         self._chart.vitals.append(first)
+        self._chart.beginning = first.numbers
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
         self._epoch = self._checked_at = 0
         self._tally = (0.0, 0)
         planned = self._planned
         self._gap = self.every or max(1, (planned or 0) // CHECKS)
-        self._done = 0
+        self._done = self._checks = 0
         self._next = self._gap
+        self.waits_for = self._gap
         self._say(examine_network(model, program, samples, self.limits))
         self._count_cost(self._began)
         self._beginning, self._latest = self.spent, 0.0
@@ -143,11 +146,13 @@ class Doctor(Callback):
         self._done = batch + 1 + self._epoch * (self.params.get("steps") or 0)
         if not self.params.get("steps"):
             self._done = int(self.model.numbers.step)
+        self.waits_for = max(1, self._next - self._done)
         if self._done < self._next:
             return False
-        if self.every is not None:
-            return True
         planned = self._planned
+        if self.every is not None or (planned and self._checks < LEAST * self._done // planned):
+            return True
+        self.waits_for = self._gap
         free = FREE * (min(1.0, self._done / planned) if planned else 1.0)
         return self.spent - self._beginning + self._latest <= free + self.budget * (self.clock() - self._began)
 
@@ -157,7 +162,9 @@ class Doctor(Callback):
             self._check()
         else:
             self._say([self._not_finite(batch)])
+        self._checks += 1
         self._next = self._done + self._gap
+        self.waits_for = self._gap
         self._count_cost(start)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -206,7 +213,7 @@ class Doctor(Callback):
             "The learning rate is too high: each step overshoots further." if fast
             else "A gradient grew without bounds: very large inputs, or a loss that has a pole.",
             Fix("Lower the learning rate to a tenth, or set clipnorm=1.0; scale the inputs.", "rate", {"factor": 0.1}),
-            layer=layer, step=int(numbers.step), value=math.nan, view="learning_speed", numbers=chart.vitals[0].numbers,
+            layer=layer, step=int(numbers.step), value=math.nan, view="learning_speed", numbers=chart.beginning,
         )  # fmt: skip
 
     def _say(self, found: Any) -> None:
@@ -249,9 +256,7 @@ def _first_to_go(program: Program, numbers: Numbers, probe: Batch) -> str | None
     assert optimizer is not None  # compile sees to it
     with np.errstate(all="ignore"):
         for _ in range(20):
-            ran = run(
-                program.graph, numbers.params, numbers.state, probe.x, training=True, keep=lambda name: True
-            )
+            ran = run(program.graph, numbers.params, numbers.state, probe.x, training=True, keep=lambda name: True)
             for node in program.graph.nodes:
                 if not all(np.isfinite(ran.values[name]).all() for name in node.makes):
                     return node.owner if node.owner in program.graph.owners else node.reads[0]

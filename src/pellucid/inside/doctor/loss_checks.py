@@ -196,7 +196,7 @@ def _round(factor: float) -> float:
 
 
 def _finding(chart: Chart, check: str, grade: str, what: str, cause: str, fix: Fix, **more: object) -> Finding:
-    made = Finding(
-        check, grade, what, cause, fix, step=chart.now.step, view="learning_speed", numbers=chart.now.numbers
-    )
+    ruined = fix.kind == "rate" and fix.settings["factor"] < 1  # what steps too long have done no rate mends
+    numbers = chart.beginning if ruined else chart.now.numbers
+    made = Finding(check, grade, what, cause, fix, step=chart.now.step, view="learning_speed", numbers=numbers)
     return replace(made, **more)  # type: ignore[arg-type]
