@@ -518,3 +518,22 @@ def test_a_variable_of_the_backend_weighs_a_loss(keras: Any) -> None:
     wanted = 2 * np.mean((9 - model.predict(x, verbose=0)) ** 2)
     assert model.evaluate(x, np.zeros(4) + 9, verbose=0) == pytest.approx(wanted, rel=1e-5)
     assert K.get_value(weight) == 2
+
+
+def test_an_error_is_shown_from_the_programs_own_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = write(
+        tmp_path / "p.py",
+        "from keras.models import Sequential\nfrom keras.layers import Dense\nimport numpy as np\n"
+        "model = Sequential([Dense(3, input_dim=4)])\nmodel.compile('sgd', 'mse')\n"
+        "def learn():\n    model.fit(np.zeros((5, 4)), np.zeros((5, 2)))\nlearn()\n",
+    )
+    assert compat.run_program(program) == 1
+    said = capsys.readouterr().err
+    assert "line 8, in <module>" in said
+    assert "line 7, in learn" in said
+    assert "ShapeError: y must be shaped (batch, 3), got (5, 2)." in said
+    assert "adapters.py" not in said
+
+
+def test_pylab_is_a_magic_that_imports() -> None:
+    assert without_magics("%pylab inline\nx = 1") == ("from pylab import *\nx = 1", ["%pylab inline"])

@@ -21,6 +21,7 @@ from .finder import installed
 from .modules import ImportRefusal, Refusal
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
+_HERE = Path(__file__).resolve().parents[1]
 _KEPT_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 
@@ -109,7 +110,9 @@ def without_magics(cell: str) -> tuple[str, list[str]]:
     for line in lines:
         bare = line.strip()
         indent = line[: len(line) - len(line.lstrip())]
-        if bare.startswith(("%", "!")) or (bare.endswith("?") and not bare.startswith("#")) or bare.startswith("?"):
+        if bare.startswith("%pylab"):
+            kept.append(f"{indent}from pylab import *")
+        elif bare.startswith(("%", "!")) or (bare.endswith("?") and not bare.startswith("#")) or bare.startswith("?"):
             kept.append(f"{indent}pass")
         elif found := _ASSIGNED.match(line):
             kept.append(f"{found[1]}{found[2]} = []")
@@ -201,8 +204,15 @@ def _ended(error: BaseException, is_program: Any) -> int:
     shown = error.__traceback__
     while shown is not None and not is_program(shown.tb_frame.f_code.co_filename):
         shown = shown.tb_next
-    traceback.print_exception(type(error), error, shown)
+    said = traceback.TracebackException(type(error), error, shown)
+    said.stack = traceback.StackSummary.from_list([frame for frame in said.stack if not _is_ours(frame.filename)])
+    said.print(file=sys.stderr)
     return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _is_ours(filename: str) -> bool:
+    """Whether a frame lies inside pellucid, where a program's author has nothing to mend."""
+    return Path(filename).is_relative_to(_HERE)
 
 
 def _refusal(error: BaseException) -> str | None:
