@@ -193,3 +193,11 @@ def test_predictions_are_named_the_likeliest_first(tmp_path: Path, monkeypatch: 
     path.write_text("{}")
     with pytest.raises(FormatError, match="1,000 classes"):
         decode_predictions(shares)
+
+
+@pytest.mark.parametrize("mode", ["caffe", "tf", "torch"])
+def test_a_model_prepares_its_images_itself(mode: str) -> None:
+    image = Input((4, 5, 3))
+    model = Model(image, preprocess_input(image, mode=mode))
+    x = np.random.default_rng(0).uniform(0, 255, size=(2, 4, 5, 3)).astype("float32")
+    np.testing.assert_allclose(model.predict(x, verbose=0), preprocess_input(x, mode=mode), atol=2e-5)

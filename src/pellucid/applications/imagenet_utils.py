@@ -13,6 +13,8 @@ import numpy as np
 from ..arrays import Array, namespace
 from ..config import floatx
 from ..errors import FormatError, ShapeError, one_of
+from ..layers import Rescaling
+from ..layers.symbolic import KerasTensor
 from ..utils.files import get_file
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
@@ -32,6 +34,8 @@ def preprocess_input(x: Array, data_format: str | None = None, mode: str = "caff
     """
     one_of(mode, ("caffe", "tf", "torch"), "mode")
     one_of(data_format, (None, "channels_last", "channels_first"), "data_format")
+    if isinstance(x, KerasTensor):
+        return _prepared_in_the_network(x, mode)
     xp = namespace(x)
     if not xp.isdtype(x.dtype, "real floating"):
         x = x.astype(floatx())
@@ -48,6 +52,16 @@ def preprocess_input(x: Array, data_format: str | None = None, mode: str = "caff
     if mode == "torch":
         return (x / 255.0 - by_channel(_MEAN_RGB)) / by_channel(_DEVIATION_RGB)
     return xp.flip(x, axis=axis) - by_channel(_MEAN_BGR)
+
+
+def _prepared_in_the_network(x: KerasTensor, mode: str) -> KerasTensor:
+    """The same as layers, channels last: for a model that prepares its images itself."""
+    if mode == "tf":
+        return Rescaling(1 / 127.5, offset=-1.0)(x)
+    if mode == "torch":
+        pairs = list(zip(_MEAN_RGB, _DEVIATION_RGB, strict=True))
+        return Rescaling([1 / (255 * d) for _, d in pairs], offset=[-m / d for m, d in pairs])(x)
+    return Rescaling(1.0, offset=[-mean for mean in _MEAN_BGR])(x[..., ::-1])
 
 
 def decode_predictions(preds: Array, top: int = 5) -> list[list[tuple[str, str, Any]]]:
