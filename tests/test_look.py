@@ -270,3 +270,10 @@ def test_signed_numbers_are_told_apart_without_colours() -> None:
     wide = signed_image(np.where(np.arange(200) == 150, -1.0, 0.0)[None], colours=False, width=50).plain
     assert len(wide) == 50
     assert len(wide.strip()) == 1
+
+
+def test_words_on_the_page_cannot_become_markup() -> None:
+    made = make_report(Subject(None, np.zeros((1, 2))), "<i>title", ["<b>fact"], views=())
+    assert "<i>" not in made.html
+    assert "<b>" not in made.html
+    assert "&lt;b&gt;fact" in made.html
