@@ -189,7 +189,7 @@ def test_a_metric_survives_being_written_down() -> None:
         (lambda: metrics.R2Score(num_regressors=-1), "num_regressors"),
         (lambda: metrics.IoU(2, [3]), "target class 3"),
         (lambda: metrics.TopKCategoricalAccuracy(k=0), "k must be"),
-        (lambda: metrics.BinaryAccuracy(threshold=2.0), "threshold"),
+        (lambda: metrics.BinaryAccuracy(threshold=float("nan")), "threshold"),
     ],
 )
 def test_wrong_settings_are_refused_at_once(make: Any, says: str) -> None:

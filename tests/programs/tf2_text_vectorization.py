@@ -43,7 +43,7 @@ model = tf.keras.Sequential(
 model.compile(
     loss=losses.BinaryCrossentropy(from_logits=True),
     optimizer=tf.keras.optimizers.Adam(0.05),
-    metrics=[tf.metrics.BinaryAccuracy(threshold=0.5)],
+    metrics=[tf.metrics.BinaryAccuracy(threshold=0.0)],
 )
 model.fit(train, epochs=8, verbose=0)
 

@@ -61,7 +61,7 @@ def _prepared_in_the_network(x: KerasTensor, mode: str) -> KerasTensor:
     if mode == "torch":
         pairs = list(zip(_MEAN_RGB, _DEVIATION_RGB, strict=True))
         return Rescaling([1 / (255 * d) for _, d in pairs], offset=[-m / d for m, d in pairs])(x)
-    return Rescaling(1.0, offset=[-mean for mean in _MEAN_BGR])(x[..., ::-1])
+    return Rescaling(1.0, offset=[-mean for mean in _MEAN_BGR])(x[..., ::-1])  # type: ignore[index]  # see layers/operators.py
 
 
 def decode_predictions(preds: Array, top: int = 5) -> list[list[tuple[str, str, Any]]]:

@@ -6,6 +6,7 @@ sparse         argmax y_pred = label
 top k          fewer than k classes score higher than the right one
 """
 
+import math
 from typing import Any
 
 from ..arrays import Array, namespace
@@ -116,8 +117,8 @@ class BinaryAccuracy(MeanMetricWrapper):
     """How often predictions are on the target's side of the threshold."""
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
-        if threshold is None or not 0 < threshold < 1:
-            raise ValueError(f"BinaryAccuracy: threshold must lie between 0 and 1, got {threshold!r}.")
+        if threshold is None or not -math.inf < threshold < math.inf:  # 0 for a model that gives out logits
+            raise ValueError(f"BinaryAccuracy: threshold must be a finite number, got {threshold!r}.")
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
         self.threshold = threshold
 
