@@ -21,8 +21,9 @@ from pellucid.layers import (
     GlobalAveragePooling1D,
     LayerNormalization,
     MultiHeadAttention,
+    TimeDistributed,
 )
-from pellucid.models import load_model
+from pellucid.models import clone_model, load_model
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype("float32")
@@ -408,3 +409,51 @@ def test_the_engines_agree(engine: str) -> None:
     model = Sequential([Input((3,)), Opaque(), Dense(2)])
     model.compile("sgd", "mse", engine=engine)
     assert model.fit(X, Y, verbose=0, shuffle=False).history["loss"][0] == pytest.approx(2.5, abs=1.5)
+
+
+class Halves(Layer):
+    """Weights of its own, made in build."""
+
+    def build(self, input_shape: Any) -> None:
+        self.half = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="half")
+
+    def call(self, x: Any) -> Any:
+        return x * self.half / 2
+
+
+@pytest.mark.parametrize("make", [Halves, Opaque, lambda: Net(2), lambda: Sequential([Dense(2), BatchNormalization()])])
+def test_a_layer_of_ones_own_at_each_time_step(make: Any) -> None:
+    steps = RNG.normal(size=(8, 6, 3)).astype("float32")
+    layer = make()
+    layer(X)
+    model = Sequential([Input((6, 3)), TimeDistributed(layer)])
+    np.testing.assert_allclose(model.predict(steps, verbose=0)[:, 2], layer(steps[:, 2]), rtol=1e-5)
+    before = model.get_weights()
+    model.compile("sgd", "mse")
+    model.fit(steps, np.zeros_like(model.predict(steps, verbose=0)), verbose=0)
+    assert not any(np.array_equal(a, b) for a, b in zip(before[:2], model.get_weights()[:2], strict=True))
+
+
+def test_the_places_of_a_layer_in_networks() -> None:
+    dense, one, other = Dense(2), Input((3,)), Input((3,))
+    first, second = dense(one), dense(other)
+    assert dense.get_output_at(1) is second
+    assert dense.get_input_at(0) is one
+    assert dense.get_output_shape_at(0) == (None, 2)
+    assert [node.output_tensors for node in dense.inbound_nodes] == [[first], [second]]
+    assert dense.inbound_nodes[1].inbound_layers == [other.call.layer]
+    model = Model([one, other], [first, second])
+    assert model.input_names == [one.name, other.name]
+    assert model.output_names == ["dense", "dense_1"]
+    with pytest.raises(AttributeError, match="2 times"):
+        _ = dense.output
+
+
+def test_a_sub_model_of_a_model_of_ones_own_and_a_clone() -> None:
+    model = Net()
+    model(X)
+    part = Model(model.inputs, model.layers[0].output)
+    np.testing.assert_allclose(part.predict(X, verbose=0), np.asarray(model.hidden(X)), rtol=1e-6)
+    clone = clone_model(model)
+    assert isinstance(clone, Net)
+    assert [w.shape for w in clone.weights] == [w.shape for w in model.weights]

@@ -258,7 +258,15 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Mapping[str, An
 
 def clone_model(model: Any) -> Any:
     """A model of the same structure with layers and weights of its own."""
-    return deserialize(serialize(model))
+    with custom_object_scope(_own_classes(model)):
+        return deserialize(serialize(model))
+
+
+def _own_classes(layer: Any) -> dict[str, type]:
+    """The classes of the program's own among a model and its layers, by name."""
+    inside = [*layer.parts, *getattr(layer, "layers", ())]
+    found = {name: cls for part in inside for name, cls in _own_classes(part).items()}
+    return {**found, type(layer).__name__: type(layer)} if layer.by_call else found
 
 
 # Compile settings as plain data ------------------------------------------------------------------

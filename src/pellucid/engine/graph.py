@@ -19,6 +19,7 @@ from ..layers.activation import Activation
 from ..layers.called import shares
 from ..layers.layer import Layer, one_or_all
 from ..layers.loss_of_weights import LossOfWeights
+from ..layers.noted import stand_in
 from ..layers.symbolic import Call, KerasTensor, Shape
 from ..random import fold_in, next_key
 
@@ -304,7 +305,11 @@ class _Plan:
         """The nodes of a TimeDistributed model."""
         shape = layer.fold.compute_output_shape(self.shapes[x])
         folded = self.node(f"{layer.name}/fold", layer.fold, (x,), [shape], {}, ())
-        made = self.inline(layer.name, layer.layer.graph, folded)
+        inner = None if layer.layer.by_call else layer.layer.graph
+        if inner is None:  # a layer or model of somebody's own: its call on one time step
+            one = stand_in(f"{layer.name}_0", shape, layer.dtype)
+            inner = lay_out([one], [layer.layer(one)])
+        made = self.inline(layer.name, inner, folded)
         shape = layer.unfold.compute_output_shape(self.shapes[made[0]], self.shapes[x])
         return self.node(f"{layer.name}/unfold", layer.unfold, (*made, x), [shape], {}, ())
 

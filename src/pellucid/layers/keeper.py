@@ -1,5 +1,6 @@
 """What a layer keeps: its numbers in a bundle, as Keras shows them, and those of the layers that it is made of."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -111,6 +112,9 @@ class Keeper:
         for part, keys in zip(("params", "state"), self.__dict__.get("_order", ()), strict=False):
             if name in keys:
                 return self.weight(part, name)
+        asked = inspect.getattr_static(type(self), name, None)
+        if isinstance(asked, property) and asked.fget is not None:  # which has said why there is none
+            return asked.fget(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def weight(self, part: str, key: str) -> Weight:

@@ -91,7 +91,9 @@ def taken_apart(
     try:
         network, made = _traced(layer, values, form, phase, inputs)
         if isinstance(phase, Following) and phase.asked:
+            noted = {part: len(part.calls) for part in _all_parts(layer)}
             other, _ = _traced(layer, values, form, Following(False), None)
+            _forget(layer, noted)  # it was only to compare
             if _kinds(network) != _kinds(other):
                 return None, None
     except Exception:  # whatever it is, the call by itself will say it better
@@ -101,7 +103,7 @@ def taken_apart(
 
 def _traced(layer: Any, values: Sequence[KerasTensor], form: Any, training: Any, inputs: Any) -> tuple[Network, Any]:
     held = {part: len(part.calls) for part in _all_parts(layer)}
-    inputs = inputs or [_stand_in(layer, i, value) for i, value in enumerate(values)]
+    inputs = inputs or [stand_in(f"{layer.name}_{i}", value.shape, value.dtype) for i, value in enumerate(values)]
     args, kwargs = filled(form, inputs)
     given = {"training": training} if "training" in layer.asks else {}
     try:
@@ -111,11 +113,16 @@ def _traced(layer: Any, values: Sequence[KerasTensor], form: Any, training: Any,
         if not outputs or not all(isinstance(part, KerasTensor) for part in (*outputs, *(one.value for one in said))):
             raise NotNotedError
     except Exception:
-        for part in _all_parts(layer):
-            del part.calls[held.get(part, 0) :]
+        _forget(layer, held)
         raise
     added = tuple((one.value, one.label) for one in said)
     return Network(tuple(inputs), tuple(outputs), added), made
+
+
+def _forget(layer: Any, noted: Mapping[Any, int]) -> None:
+    """Drop the calls of its parts beyond these numbers."""
+    for part in _all_parts(layer):
+        del part.calls[noted.get(part, 0) :]
 
 
 def _all_parts(layer: Any) -> list[Any]:
@@ -132,8 +139,9 @@ class _Entry:
         self.name = name
 
 
-def _stand_in(layer: Any, place: int, value: KerasTensor) -> KerasTensor:
-    return KerasTensor(value.shape, value.dtype, Call(_Entry(f"{layer.name}_{place}"), ()))
+def stand_in(name: str, shape: Shape, dtype: str) -> KerasTensor:
+    """A symbolic value that a network of its own starts from."""
+    return KerasTensor(shape, dtype, Call(_Entry(name), ()))
 
 
 def _kinds(network: Network) -> list[Any]:

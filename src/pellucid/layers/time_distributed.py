@@ -42,8 +42,8 @@ class TimeDistributed(Layer):
         if not isinstance(layer, Layer):
             raise TypeError(f"TimeDistributed: needs a layer, got {type(layer).__name__}: {layer!r}.")
         self.layer = layer
-        self.fold: Layer | None = None  # for a model: the nodes before and after it
-        if hasattr(layer, "graph"):
+        self.fold: Layer | None = None  # for a model or a layer of one's own: the nodes before and after it
+        if hasattr(layer, "graph") or layer.by_call:
             self.fold, self.unfold = FoldTime(name=f"{self.name}_fold"), UnfoldTime(name=f"{self.name}_unfold")
             self.fold.built = self.unfold.built = True
         else:
