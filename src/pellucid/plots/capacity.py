@@ -52,7 +52,8 @@ def _draw_sizes(axes: Any, runs: Sequence[CapacityRun], sizes: list[int], words:
 
 def _draw_epochs(axes: Any, run: CapacityRun, word: str) -> None:
     layers = "layer" if run.depth == 1 else "layers"
-    title(axes, f"{word}: {run.depth} hidden {layers} of {run.width}, {run.parameters:,} parameters")
+    units = "1 unit" if run.width == 1 else f"{run.width} units"
+    title(axes, f"{word}: {run.depth} hidden {layers} of {units}, {run.parameters:,} parameters")
     epochs = np.arange(1, len(run.loss) + 1)
     axes.plot(epochs, run.loss, color=BLUE, linewidth=2, label="training")
     axes.plot(epochs, run.val_loss, "--", color=ORANGE, linewidth=2, label="validation")

@@ -104,7 +104,9 @@ def surface_note(surface: LossSurface) -> str:
     """What a reader must know before believing the picture."""
     if surface.kind == "function":
         known = "★ lowest points. " if surface.minima else ""
-        return f"{known}○ start, ● end of each path. Heights are drawn bent, so that the low ground can be seen."
+        return (
+            f"{known}Dark dots: starts; light dots: ends. Heights are drawn bent, so that the low ground can be seen."
+        )
     if surface.explained is None:
         return (
             "1 on an axis is as far as the weights are long, filter by filter. Two random directions of "
@@ -114,7 +116,7 @@ def surface_note(surface: LossSurface) -> str:
     across = float(np.hypot(surface.xs[-1] - surface.xs[0], surface.ys[-1] - surface.ys[0]))
     return (
         f"The plane holds {surface.explained.sum():.1%} of the movement's variance; the real weights lie up to "
-        f"{farthest:.2g} off it, and the picture is {across:.2g} across. ○ start, ● end."
+        f"{farthest:.2g} off it, and the picture is {across:.2g} across. Dark dot: start; light dot: end."
     )
 
 
