@@ -198,6 +198,23 @@ def test_settings_that_a_kernel_does_not_know_run_plainly(core: Any, layer: Any)
     assert_agrees(core, [Dense(7), fresh, Dense(2), Flatten(), Dense(2)], (3, 4), whole=False)
 
 
+@pytest.mark.parametrize("name", [*NAMES, "sigmoid", "tanh", "softmax"])
+def test_what_is_no_number_stays_none(core: Any, name: str) -> None:
+    x = np.array([[1.0, np.nan, -1.0]] * 5, dtype="float32")
+    y = Predictor.of(Sequential([Input((3,)), Activation(name)]).graph, core).predict({}, x)
+    assert np.isnan(y[:, 1]).all()
+
+
+@pytest.mark.parametrize("pool", [GlobalAveragePooling1D, GlobalMaxPooling1D])
+@pytest.mark.parametrize("place", [0, 1, 4])
+def test_pools_over_everything_let_nan_through(core: Any, pool: Any, place: int) -> None:
+    x = np.ones((3, 5, 7), dtype="float32")
+    x[1, place, 2] = np.nan
+    y = Predictor.of(Sequential([Input((5, 7)), pool()]).graph, core).predict({}, x)
+    assert np.isnan(y).sum() == 1
+    assert np.isnan(y[1, 2])
+
+
 # Branches ------------------------------------------------------------------------------------------
 
 

@@ -209,7 +209,7 @@ class GlobalMax final : public Node {
             float* y = y_.data + n * width;
             std::memcpy(y, x, width * sizeof(float));
             for (Index i = 1; i < x_.places; i++) {
-                map(y, x + i * width, y, width, [](Vec most, Vec x) { return at_least(x, most); });
+                map(y, x + i * width, y, width, [](Vec most, Vec x) { return most == most ? at_least(x, most) : most; });
             }
         }
     }
