@@ -88,6 +88,7 @@ def taken_apart(
     if not (layer.parts or around) or "mask" in layer.asks or layer.has_own_weights:
         return None, None
     phase = Following(True) if training is None else training
+    before = {part: len(part.calls) for part in _all_parts(layer)}
     try:
         network, made = _traced(layer, values, form, phase, inputs)
         if isinstance(phase, Following) and phase.asked:
@@ -95,6 +96,7 @@ def taken_apart(
             other, _ = _traced(layer, values, form, Following(False), None)
             _forget(layer, noted)  # it was only to compare
             if _kinds(network) != _kinds(other):
+                _forget(layer, before)
                 return None, None
     except Exception:  # whatever it is, the call by itself will say it better
         return None, None
