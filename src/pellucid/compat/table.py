@@ -101,6 +101,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "saving": ("@models", "models", "utils"),
     "saving.save": ("@models", "models"),
     "saving.hdf5_format": ("@models", "models"),
+    "tree": ("@tree",),
     "utils": UTILS,
     **{f"utils.{name}": UTILS for name in _OLD_UTILS_MODULES},
     "wrappers": ("@wrappers",),
