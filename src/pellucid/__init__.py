@@ -22,7 +22,6 @@ from . import (
     losses,
     metrics,
     models,
-    ops,
     optimizers,
     preprocessing,
     regularizers,
@@ -41,9 +40,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`pellucid.inside` is loaded when it is first asked for."""
-    if name == "inside":
-        return importlib.import_module(f"{__name__}.inside")
+    """`pellucid.inside` and `pellucid.ops` are loaded when they are first asked for."""
+    if name in ("inside", "ops"):
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -18,7 +18,7 @@ def flatten(structure: Any) -> list[Any]:
 
 
 def map_structure(func: Callable[..., Any], *structures: Any) -> Any:
-    """The same nesting, with the function's results in place of the leaves (and those at the same places of the others).
+    """The same nesting, with the function's results in place of the leaves (the same places of the others go along).
 
     >>> map_structure(lambda a, b: a + b, [1, (2,)], [10, (20,)])
     [11, (22,)]
