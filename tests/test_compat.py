@@ -537,3 +537,14 @@ def test_an_error_is_shown_from_the_programs_own_lines(tmp_path: Path, capsys: p
 
 def test_pylab_is_a_magic_that_imports() -> None:
     assert without_magics("%pylab inline\nx = 1") == ("from pylab import *\nx = 1", ["%pylab inline"])
+
+
+def test_numpys_seed_settles_the_weights_of_an_old_program() -> None:
+    found = []
+    for _ in range(2):
+        with meaning("keras 2"):
+            np.random.seed(7)  # noqa: NPY002 - what the programs do
+            layer = Dense(3)
+            layer.build((None, 4))
+            found.append(layer.get_weights()[0])
+    np.testing.assert_array_equal(*found)

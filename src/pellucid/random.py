@@ -112,7 +112,11 @@ class _Stream:
         with self._lock:
             self._start, self._used = key(seed), 0
 
+    follows_numpy = False  # True: each key comes from NumPy's global generator, whose seed then settles all (Keras 2)
+
     def next(self) -> Key:
+        if self.follows_numpy:
+            return key(int(np.random.randint(2**31)))  # noqa: NPY002 - the generator that the program has seeded
         with self._lock:
             self._used += 1
             return fold_in(self._start, self._used)
@@ -134,6 +138,11 @@ def set_random_seed(seed: int) -> None:
     python_random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002 - the legacy global generator is what the programs use
     _stream.restart(int(seed))
+
+
+def follow_numpy(on: bool) -> None:
+    """Let `numpy.random.seed` settle weights, shuffles and dropout, too, as it did until Keras 2.3."""
+    _stream.follows_numpy = on
 
 
 def next_key() -> Key:

@@ -1,7 +1,8 @@
 """Whose defaults a program means: those of the Keras that it was written for.
 
     "keras 2"     keras by itself until 2.2, and TensorFlow 1's: the gates of LSTM and GRU are hard sigmoids, Adadelta's
-                  rate is 1.0, a frozen BatchNormalization still normalizes by the batch while training, …
+                  rate is 1.0, a frozen BatchNormalization still normalizes by the batch while training, and
+                  numpy.random.seed settles the first weights, too
     "tf.keras"    TensorFlow 2's, and Keras until 2.15: today's defaults; hard_sigmoid still is 0.2 x + 0.5
     "keras 3"     today's
 
@@ -17,6 +18,7 @@ from typing import Any
 from ..activations import keras_2_hard_sigmoid
 from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
 from ..optimizers import Adadelta, Adagrad, Adamax, Nadam
+from ..random import follow_numpy
 from ..registry import custom_object_scope
 
 ERAS = ("keras 2", "tf.keras", "keras 3")
@@ -86,10 +88,12 @@ def meaning(era: str) -> Iterator[None]:
             return
         before = {place: _set_default(*place, then) for place, then in DEFAULTS_OF_KERAS_2.items()}
         BatchNormalization.batch_counts_when_frozen = True
+        follow_numpy(True)
         try:
             yield
         finally:
             BatchNormalization.batch_counts_when_frozen = False
+            follow_numpy(False)
             for place, default in before.items():
                 _set_default(*place, default)
 
