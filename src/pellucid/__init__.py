@@ -7,23 +7,19 @@
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import (
     activations,
-    applications,
-    backend,
     callbacks,
     config,
     constraints,
-    datasets,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
-    preprocessing,
     regularizers,
     saving,
     utils,
@@ -36,12 +32,17 @@ from .optimizers import Optimizer
 from .sequential import Sequential
 from .variable import Variable
 
+if TYPE_CHECKING:
+    from . import applications, backend, datasets, inside, ops, preprocessing
+
 __version__ = "0.1.0"
+
+_LATER = ("applications", "backend", "datasets", "inside", "ops", "preprocessing")
 
 
 def __getattr__(name: str) -> Any:
-    """`pellucid.inside` and `pellucid.ops` are loaded when they are first asked for."""
-    if name in ("inside", "ops"):
+    """What many programs do without is loaded when it is first asked for, so that `import pellucid` is quick."""
+    if name in _LATER:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
