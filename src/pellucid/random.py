@@ -96,7 +96,7 @@ def normal(key: Key, shape: tuple[int, ...], dtype: Any = "float32") -> Array:
     return xp.sqrt(-2 * xp.log(1 - first)) * xp.cos(2 * math.pi * second)
 
 
-def generator(key: Key) -> np.random.Generator:
+def generator(key: Key) -> "np.random.Generator":  # in quotes: numpy.random is slow to load, and not always used
     """NumPy's own generator, started from a key: for draws made once, outside the step (weights, shuffles)."""
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([int(part) for part in key])))
 

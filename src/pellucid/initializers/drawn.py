@@ -23,7 +23,7 @@ class RandomInitializer(Initializer):
             raise ValueError(f"seed must be a whole number of at least 0, or None, got {seed!r}.")
         self.seed = seed if seed is None else int(seed)
 
-    def draw(self, random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} needs a draw(random, shape, dtype).")
 
     def __call__(self, shape: Sequence[int], dtype: Any = None, key: Key | None = None) -> np.ndarray:
@@ -55,7 +55,7 @@ class RandomNormal(RandomInitializer):
         super().__init__(seed)
         self.mean, self.stddev = mean, stddev
 
-    def draw(self, random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return self.mean + self.stddev * random.standard_normal(shape, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class TruncatedNormal(RandomNormal):
     What is left has a standard deviation of 0.8796 · stddev.
     """
 
-    def draw(self, random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return self.mean + self.stddev * truncated_draws(random, shape, dtype)
 
 
@@ -85,7 +85,7 @@ class RandomUniform(RandomInitializer):
         super().__init__(seed)
         self.minval, self.maxval = minval, maxval
 
-    def draw(self, random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return self.minval + (self.maxval - self.minval) * random.random(shape, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Orthogonal(RandomInitializer):
         super().__init__(seed)
         self.gain = gain
 
-    def draw(self, random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         if len(shape) < 2:
             raise ShapeError(f"Orthogonal: needs at least two axes, got the shape {shape}.")
         rows, columns = math.prod(shape[:-1]), shape[-1]
@@ -126,7 +126,7 @@ class Orthogonal(RandomInitializer):
         return {**super().get_config(), "gain": self.gain}
 
 
-def truncated_draws(random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def truncated_draws(random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Bell curve draws, none of them beyond ±2."""
     values = random.standard_normal(math.prod(shape), dtype=dtype)
     while (outside := np.flatnonzero(np.abs(values) > 2)).size:

@@ -74,7 +74,7 @@ class VarianceScaling(RandomInitializer):
         self.input_axes = None if input_axes is None else tuple(input_axes)
         self.output_axes = None if output_axes is None else tuple(output_axes)
 
-    def draw(self, random: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         stddev = math.sqrt(self.scale / max(1.0, fan))
