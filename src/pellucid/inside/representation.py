@@ -148,10 +148,13 @@ def tsne(rows: Array, seed: int = 0) -> Array:
     """
     try:
         from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise ImportError("t-SNE needs scikit-learn. Install it: pip install scikit-learn") from error
     perplexity = min(30.0, max(1.0, (len(rows) - 1) / 3))
-    return np.asarray(TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(rows))
+    few = len(rows) < 2000  # several threads would wait for one another longer than they work
+    with threadpool_limits(1 if few else None):
+        return np.asarray(TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(rows))
 
 
 def as_labels(y: Any) -> Array | None:
