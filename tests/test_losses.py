@@ -1,7 +1,6 @@
 """Losses: small numbers checked by hand, gradients by central differences, shapes, weights, masks, names."""
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 

@@ -33,7 +33,7 @@ from .sequential import Sequential
 from .variable import Variable
 
 if TYPE_CHECKING:
-    from . import applications, backend, datasets, inside, ops, preprocessing
+    from . import applications, backend, datasets, inside, ops, preprocessing  # noqa: F401
 
 __version__ = "0.1.0"
 

@@ -31,8 +31,8 @@ class BackupAndRestore(Callback):
         delete_checkpoint: remove the backup when the training is complete (its last epoch ended, or stop_training).
 
     A crash while saving leaves the backup before. SIGTERM ends the program after the batch at hand, with a backup from
-    which the training goes on. The callback always acts after all others, so that what they did in the same moment is in
-    the backup.
+    which the training goes on. The callback always acts after all others, so that what they did in the same moment is
+    in the backup.
     """
 
     runs_last = True

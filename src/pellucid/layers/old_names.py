@@ -120,13 +120,15 @@ def in_new_names(settings: Mapping[str, Any], table: Mapping[str, Meaning], owne
     for old, meaning in table.items():
         if old not in settings or meaning is None:
             continue
-        new, value = meaning, settings[old]
+        value = settings[old]
         if isinstance(meaning, tuple):
             new, values = meaning
             value = values[one_of(value, values, old)]
             if new is None:
                 continue
+        else:
+            new = meaning
         if new in found:
             raise TypeError(f"{owner}: got both {old}= and {new}=, its name of today. Keep {new}=.")
-        parts.setdefault(str(new), []).append(value)
+        parts.setdefault(new, []).append(value)
     return found | {new: given[0] if len(given) == 1 else tuple(given) for new, given in parts.items()}

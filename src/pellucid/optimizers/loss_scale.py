@@ -72,7 +72,9 @@ class LossScaleOptimizer(Optimizer):
             inner_iterations=np.asarray(0, "int32"),
         )
 
-    def update(self, params: dict, grads: dict, moments: dict, step: Any, rate: Any) -> tuple[dict, dict]:
+    def update(
+        self, params: dict, grads: dict, moments: dict, step: Any, rate: Any, mover: Any = None
+    ) -> tuple[dict, dict]:
         shared = dict(moments["shared"])
         scale, counter, updates = (shared.pop(name) for name in ("dynamic_scale", "step_counter", "inner_iterations"))
         xp = namespace(scale)
@@ -85,7 +87,7 @@ class LossScaleOptimizer(Optimizer):
         if xp is np and not finite:  # formulas need not see what will be thrown away
             moved, inner_moved = params, inner
         else:
-            moved, inner_moved = self.inner_optimizer.update(params, grads, inner, updates, rate)
+            moved, inner_moved = self.inner_optimizer.update(params, grads, inner, updates, rate, mover)
         grown = counter + 1 >= self.dynamic_growth_steps
         return choose(finite, moved, params), self._with_own(
             choose(finite, inner_moved, inner),

@@ -5,6 +5,7 @@ Every walk begins anew, so `fit` can go over it once an epoch. An element is an 
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -120,7 +121,7 @@ class Dataset:
             waiting = list(itertools.islice(elements, width))
             while waiting and (len(waiting) == width or not drop_remainder):
                 part = waiting[::stride]
-                yield Dataset(lambda part=part: iter(part), len(part))
+                yield Dataset(partial(iter, part), len(part))
                 waiting = waiting[step:]
                 skipped = max(step - width, 0)
                 following = list(itertools.islice(elements, skipped, skipped + width - len(waiting)))
