@@ -271,9 +271,23 @@ def test_several_inputs_outputs_shared_layers_and_masks() -> None:
         model.compile(Adam(0.01), losses_by_name, loss_weights={"a": 2.0, "b": 0.5}, metrics=[["mae"], ["accuracy"]],
                       engine=name)  # fmt: skip
         history = model.fit([tokens, numbers], targets, batch_size=12, epochs=3, verbose=0).history
+        evaluated = model.evaluate([tokens, numbers], targets, verbose=0)  # a list: its order counts
         predicted = model.predict([tokens, numbers], verbose=0)
-        found.append([*np.ravel(list(history.values())), *np.ravel(predicted[0]), *np.ravel(predicted[1])])
+        found.append(np.concatenate([np.ravel(part) for part in (list(history.values()), evaluated, *predicted)]))
     np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-5)
+
+
+def test_an_output_without_a_loss_is_not_trained() -> None:
+    found = []
+    for name in ("jax", "numpy"):
+        set_random_seed(4)
+        x = Input((6,))
+        model = Model(x, [Dense(1, name="judged")(x), Dense(2, name="free")(x)])
+        model.compile("adam", ["mse", None], engine=name)
+        model.fit(X, [Y, np.zeros((70, 2))], batch_size=16, epochs=2, verbose=0)
+        found.append(model.get_weights())
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 def test_a_loss_that_reads_values_is_refused_with_the_remedy() -> None:

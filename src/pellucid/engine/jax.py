@@ -255,10 +255,14 @@ def _rows(data: Batch, order: Array | None, start: Array, size: int) -> Batch:
 
 
 def _like(old: Any, new: Any) -> Any:
-    """The new arrays in the old ones' types, which a loop must keep."""
-    import jax
+    """The new arrays in the old ones' nesting and types, which a loop must keep; what is not among them stays."""
+    import jax.numpy as jnp
 
-    return jax.tree.map(lambda before, now: jax.numpy.asarray(now, dtype=before.dtype), old, new)
+    if isinstance(old, dict):
+        return {name: _like(before, new[name]) if name in new else before for name, before in old.items()}
+    if isinstance(old, Numbers):
+        return Numbers(*map(_like, old, new))
+    return jnp.asarray(new, dtype=old.dtype)
 
 
 # On the host --------------------------------------------------------------------------------------
@@ -267,8 +271,8 @@ def _like(old: Any, new: Any) -> Any:
 def _counted(tallies: Tallies, measures: Any, losses: dict[str, Array], size: int) -> Tallies:
     """The tallies with these batches more; the sums of the losses are float64, as on NumPy."""
     found = {}
-    for name, each in losses.items():
-        was = tallies["losses"][name]
+    for name, was in tallies["losses"].items():  # in their order, which JAX does not keep
+        each = losses[name]
         total = np.cumsum([was["total"], *each], dtype=np.float64)[-1]  # one after another, however many came together
         found[name] = {"total": total, "count": was["count"] + len(each) * size}
     return {"losses": found, "measures": measures}
