@@ -16,7 +16,7 @@ struct Linear {
 };
 
 struct Relu {
-    Vec value(Vec x) const { return x < 0 ? Vec{} : x; }  // NaN stays NaN
+    Vec value(Vec x) const { return at_least(x, Vec{}); }
     Vec slope(Vec y) const { return y > 0 ? all(1) : Vec{}; }
 };
 

@@ -34,10 +34,11 @@ PELLUCID_INLINE void add_terms(Vec (&c)[ROWS][VECTORS], const float* const* a, I
 template <bool TRANSPOSED, Index ROWS, Index VECTORS>
 PELLUCID_INLINE void tile(Vec (&c)[ROWS][VECTORS], const Left& a, Index m, Range depth, const float* panel,
                           Index stride) {
-    const Index piece = a.piece ? a.piece : depth.last;
-    for (Index k = depth.first; k < depth.last;) {
-        const Index number = a.piece ? k / piece : 0, end = std::min(depth.last, (number + 1) * piece);
-        const Index shift = a.piece ? a.offsets[number] - number * piece : 0;
+    if (!a.piece) return add_terms<TRANSPOSED>(c, a.rows, m, depth, 0, panel, stride);
+    Index number = depth.first / a.piece;
+    for (Index k = depth.first; k < depth.last; number++) {
+        const Index end = std::min(depth.last, (number + 1) * a.piece);
+        const Index shift = a.offsets[number] - number * a.piece;
         add_terms<TRANSPOSED>(c, a.rows, m, {k, end}, shift, panel + (k - depth.first) * stride, stride);
         k = end;
     }
@@ -138,11 +139,15 @@ PELLUCID_INLINE void transpose(Vec (&rows)[LANES]) {
     }
 }
 
-// Terms `depth` of columns n … n + count of B, as rows one after another, filled up with zeros to whole vectors.
+// Terms `depth` of columns n … n + count of B, as rows one after another, filled up to whole vectors: with whatever
+// follows in memory, as long as anything does. No number of C that anybody asked for depends on it.
 void pack_plain(Right b, Range depth, Index n, Index count, Index width, float* panel) {
+    const Index whole = count / LANES * LANES, over = depth.last - (width + b.stride - 1) / b.stride;
     for (Index k = depth.first; k < depth.last; k++, panel += width) {
-        std::memcpy(panel, b.data + k * b.stride + n, count * sizeof(float));
-        for (Index j = count; j < width; j++) panel[j] = 0;
+        const float* row = b.data + k * b.stride + n;
+        for (Index j = 0; j < whole; j += LANES) store(panel + j, load(row + j));
+        if (whole == width) continue;
+        store(panel + whole, k < over ? load(row + whole) : load_some(row + whole, count - whole));
     }
 }
 
@@ -175,23 +180,23 @@ void pack_panel(Right b, Range depth, Index n, Index columns, float* panel) {
 Right pack(Right b, Index columns, Index depth, Buffer<float>& memory) {
     memory.resize((columns + LANES) * depth);
     for (Index n = 0; n < columns; n += PANEL) pack_panel(b, {0, depth}, n, columns, memory.data() + n * depth);
-    return {.data = memory.data(), .stride = 0, .packed = true};
+    return {.data = memory.data(), .stride = depth, .packed = true};
 }
 
 void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sink) {
     if (rows.size() <= 0) return;
     static thread_local Buffer<float> packed, partial;
     packed.resize(DEPTH * PANEL);
-    if (depth > DEPTH) partial.resize(rows.size() * PANEL);
-    for (Index n = 0; n < columns; n += PANEL) {
-        const Index count = std::min(PANEL, columns - n), width = width_of_panel(n, columns);
-        const bool whole = !b.packed && !b.transposed && count == width;
-        const bool as_it_lies = whole && (b.stride == width || rows.size() < FEW_ROWS);
-        for (Index k = 0; k < depth || k == 0; k += DEPTH) {
-            const Range terms{k, std::min(depth, k + DEPTH)};
+    if (depth > DEPTH) partial.resize(rows.size() * (columns + PANEL));
+    for (Index k = 0; k < depth || k == 0; k += DEPTH) {
+        const Range terms{k, std::min(depth, k + DEPTH)};
+        for (Index n = 0; n < columns; n += PANEL) {
+            const Index count = std::min(PANEL, columns - n), width = width_of_panel(n, columns);
+            const bool whole = !b.packed && !b.transposed && count == width;
+            const bool as_it_lies = whole && (b.stride == width || rows.size() < FEW_ROWS);
             const float* panel = packed.data();
             if (b.packed) {
-                panel = b.data + n * depth + k * width;
+                panel = b.data + n * b.stride + k * width;
             } else if (as_it_lies) {
                 panel = b.data + k * b.stride + n;
             } else {
@@ -205,7 +210,7 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
                 .depth = terms,
                 .n = n,
                 .count = count,
-                .partial = partial.data(),
+                .partial = partial.data() + rows.size() * n,
                 .first = k == 0,
                 .last = terms.last == depth,
                 .sink = sink,

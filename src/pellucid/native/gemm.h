@@ -36,7 +36,7 @@ struct Left {
 
 //   plain        B[k][n] = data[k * stride + n]
 //   transposed   B[k][n] = data[n * stride + k]
-//   packed       data holds B's panels, as `pack` has made them
+//   packed       data holds B's panels one after another, of `stride` rows each, as `pack` makes them
 struct Right {
     const float* data;
     Index stride;
@@ -65,7 +65,7 @@ class Matrix final : public Sink {
     Matrix(float* data, Index stride) : data_(data), stride_(stride) {}
 
     void take(Index m, Index n, Index count, const float* values) override {
-        std::memcpy(data_ + m * stride_ + n, values, count * sizeof(float));
+        map(values, data_ + m * stride_ + n, count, [](Vec sum) { return sum; });
     }
 
   private:

@@ -1,146 +1,203 @@
 #include "lstm.h"
 
 #include "elementary.h"
-#include "sinks.h"
 
 namespace pellucid::PELLUCID_ISA {
 
-namespace {
+Lstm::Lstm(const Value& x, const Value& y, LstmParameters parameters)
+    : x_(x), y_(y), p_(parameters), times_(x.places), units_(y.width), blocks_((y.width + LANES - 1) / LANES),
+      columns_(blocks_ * 4 * LANES), before_h_(x.width + (p_.bias ? 1 : 0)), joined_width_(before_h_ + blocks_ * LANES) {}
 
-// Adds C to rows that may lie anywhere.
-class Adding final : public Sink {
+void Lstm::make_room(Index samples, bool learning) {
+    room_ = samples, rows_ = samples * times_;
+    joined_.resize((rows_ + samples) * joined_width_);
+    gates_.resize(rows_ * columns_);
+    inner_.resize(rows_ * blocks_ * LANES), squashed_.resize(rows_ * blocks_ * LANES);
+    if (learning) dinner_.resize(samples * blocks_ * LANES);
+    joined_rows_.resize(rows_), gate_rows_.resize(rows_);
+    for (Index m = 0; m < rows_; m++) joined_rows_[m] = joined(m), gate_rows_[m] = gates_.data() + m * PANEL;
+    panels_.clear();
+    for (Index n = 0; n < columns_; n += PANEL) panels_.push_back(n * rows_);
+}
+
+// [kernel; bias; recurrent kernel] with its columns in the order of the gates' blocks.
+const float* Lstm::join_kernels() const {
+    static thread_local Buffer<float> buffer;
+    float* joined = buffer.resize(joined_width_ * columns_);
+    auto copy = [&](const float* from, Index rows) {
+        for (; rows > 0; rows--, from += 4 * units_, joined += columns_) {
+            for (Index gate = 0; gate < 4; gate++) {
+                for (Index u = 0; u < blocks_ * LANES; u += LANES) {
+                    float* to = joined + u * 4 + gate * LANES;
+                    const Index count = std::min(LANES, units_ - u);
+                    store(to, count == LANES ? load(from + gate * units_ + u) : load_some(from + gate * units_ + u, count));
+                }
+            }
+        }
+    };
+    copy(p_.kernel.from, x_.width);
+    if (p_.bias) copy(p_.bias->from, 1);
+    copy(p_.recurrent_kernel.from, units_);
+    std::memset(joined, 0, (blocks_ * LANES - units_) * columns_ * sizeof(float));
+    return buffer.data();
+}
+
+// The way forward: from the sums of a block of units in these rows to their gates, inner states and outputs.
+void Lstm::open(Range rows, Index block, Index time, Index apart) {
+    for (Index m = rows.first; m < rows.last; m++) {
+        float *i = gate(m, block, 0), *f = gate(m, block, 1), *g = gate(m, block, 2), *o = gate(m, block, 3);
+        const Vec in = sigmoid(load(i)), forget = sigmoid(load(f)), fresh = tanh(load(g)), out = sigmoid(load(o));
+        const Vec before = time == 0 ? Vec{} : load(inner_.data() + state(m - apart, block));
+        const Vec inner = forget * before + in * fresh, squashed = tanh(inner);
+        store(i, in), store(f, forget), store(g, fresh), store(o, out);
+        store(inner_.data() + state(m, block), inner);
+        store(squashed_.data() + state(m, block), squashed);
+        store(joined(m + apart) + before_h_ + block * LANES, out * squashed);
+    }
+}
+
+void Lstm::forward(const Step& step, Range samples) {
+    static thread_local Buffer<float> packed;
+    const Index apart = rows_apart(step);
+    const Right kernels = pack({join_kernels(), columns_}, columns_, joined_width_, packed);
+    for (Index time = 0; time < times_; time++) {
+        const Range now{time * apart + samples.first, time * apart + samples.last};
+        for (Index n = samples.first; n < samples.last; n++) {
+            float* row = joined(time * apart + n);
+            std::memcpy(row, x_.rows[n * times_ + time], x_.width * sizeof(float));
+            if (p_.bias) row[x_.width] = 1;
+        }
+        const Index depth = time == 0 ? before_h_ : before_h_ + units_;  // at first there is no h before
+        for (Index n = 0; n < columns_; n += PANEL) {
+            Matrix sums(gates_.data() + n * rows_, PANEL);
+            Right panel = kernels;
+            panel.data += n * kernels.stride;
+            multiply({joined_rows_.data()}, panel, now, PANEL, depth, sums);
+            if ((n + PANEL) % (4 * LANES) == 0) open(now, n / (4 * LANES), time, apart);
+        }
+    }
+    for (Index i = 0; i < y_.places; i++) {
+        const Index time = y_.places > 1 ? i : times_ - 1;
+        for (Index n = samples.first; n < samples.last; n++) {
+            std::memcpy(y_.data + (n * y_.places + i) * units_, joined((time + 1) * apart + n) + before_h_,
+                        units_ * sizeof(float));
+        }
+    }
+}
+
+// The way back: from dL/d(output), as far as it comes from later, and dL/d(inner state) after a time step to dL/dsums, in
+// the gates' place, and to dL/d(inner state) before it.
+class Lstm::Closing final : public Sink {
   public:
-    explicit Adding(float* const* rows) : rows_(rows) {}
+    Closing(const Lstm& lstm, Index time, Index apart)
+        : lstm_(lstm), time_(time), last_(time == lstm.times_ - 1), apart_(apart) {}
 
+    // Row m of the product is that of one time step later.
     void take(Index m, Index n, Index count, const float* values) override {
-        float* to = rows_[m] + n;
-        map(to, values, to, count, [](Vec old, Vec more) { return old + more; });
+        for (Index u = 0; u < count; u += LANES) close(m - apart_, (n + u) / LANES, load(values + u));
+    }
+
+    void close(Index m, Index block, Vec doutput) const {
+        const Index sample = m - time_ * apart_;
+        if (last_ || lstm_.y_.places > 1) doutput += slope(sample, block * LANES);
+        float *i = lstm_.gate(m, block, 0), *f = lstm_.gate(m, block, 1), *g = lstm_.gate(m, block, 2), *o = lstm_.gate(m, block, 3);
+        const Vec in = load(i), forget = load(f), fresh = load(g), out = load(o);
+        const Vec squashed = load(lstm_.squashed_.data() + lstm_.state(m, block));
+        const Vec before = time_ == 0 ? Vec{} : load(lstm_.inner_.data() + lstm_.state(m - apart_, block));
+        float* dinner = lstm_.dinner_.data() + (block * lstm_.room_ + sample) * LANES;
+        const Vec d = (last_ ? Vec{} : load(dinner)) + doutput * out * (1 - squashed * squashed);
+        store(i, d * fresh * in * (1 - in));
+        store(f, d * before * forget * (1 - forget));
+        store(g, d * in * (1 - fresh * fresh));
+        store(o, doutput * squashed * out * (1 - out));
+        store(dinner, d * forget);
     }
 
   private:
-    float* const* rows_;
+    // dL/dy of LANES units.
+    Vec slope(Index sample, Index unit) const {
+        const Index units = lstm_.units_, place = lstm_.y_.places > 1 ? time_ : 0;
+        const float* dy = lstm_.y_.slope + (sample * lstm_.y_.places + place) * units + unit;
+        return unit + LANES <= units ? load(dy) : load_some(dy, units - unit);
+    }
+
+    const Lstm& lstm_;
+    Index time_;
+    bool last_;
+    Index apart_;
 };
 
-}  // namespace
-
-void Lstm::make_room(Index samples, bool learning) {
-    const Index rows = samples * times_;
-    sums_.resize(rows * 4 * units_);
-    inner_.resize(rows * units_), squashed_.resize(rows * units_), outputs_.resize(rows * units_);
-    nothing_.resize(units_);
-    if (learning) doutput_.resize(samples * units_), dinner_.resize(samples * units_);
-    sum_rows_.resize(rows), before_.resize(rows);
-    for (Index m = 0; m < rows; m++) {
-        sum_rows_[m] = sums(m);
-        before_[m] = m % times_ == 0 ? nothing_.data() : output(m - 1);
-    }
-}
-
-void Lstm::forward(const Step&, Range samples) {
-    static thread_local std::vector<const float*> from;
-    static thread_local std::vector<float*> to;
-    static thread_local Buffer<float> packed;
-    const Index width = 4 * units_;
-    const Range rows{row(samples.first, 0), row(samples.last, 0)};
-    const Right kernel{p_.kernel.from, width};
-    if (p_.bias) {
-        Biased sink(sums_.data(), width, p_.bias->from);
-        multiply({x_.rows.data()}, kernel, rows, width, x_.width, sink);
-    } else {
-        Matrix sink(sums_.data(), width);
-        multiply({x_.rows.data()}, kernel, rows, width, x_.width, sink);
-    }
-    const Right recurrent = pack({p_.recurrent_kernel.from, width}, width, units_, packed);
-    from.resize(samples.size()), to.resize(samples.size());
-    for (Index time = 0; time < times_; time++) {
-        for (Index i = 0; i < samples.size(); i++) {
-            const Index m = row(samples.first + i, time);
-            from[i] = before_[m], to[i] = sums(m);
-        }
-        Adding sink(to.data());
-        if (time > 0) multiply({from.data()}, recurrent, {0, samples.size()}, width, units_, sink);
-        for (Index n = samples.first; n < samples.last; n++) {
-            const Index m = row(n, time);
-            step(m, time == 0 ? nothing_.data() : inner_.data() + (m - 1) * units_);
-            if (y_.places > 1) std::memcpy(y_.data + m * units_, output(m), units_ * sizeof(float));
-        }
-    }
-    for (Index n = samples.first; n < samples.last && y_.places == 1; n++) {
-        std::memcpy(y_.data + n * units_, output(row(n, times_ - 1)), units_ * sizeof(float));
-    }
-}
-
-// From the sums to the gates, the inner state and the output of one sample at one time step.
-void Lstm::step(Index m, const float* inner_before) {
-    float *z = sums(m), *inner = inner_.data() + m * units_, *squashed = squashed_.data() + m * units_, *h = output(m);
-    each_vector(units_, [&](Index u, auto read, auto write) {
-        const Vec i = sigmoid(read(z + u)), f = sigmoid(read(z + units_ + u));
-        const Vec g = tanh(read(z + 2 * units_ + u)), o = sigmoid(read(z + 3 * units_ + u));
-        const Vec c = f * read(inner_before + u) + i * g, t = tanh(c);
-        write(z + u, i), write(z + units_ + u, f), write(z + 2 * units_ + u, g), write(z + 3 * units_ + u, o);
-        write(inner + u, c), write(squashed + u, t), write(h + u, o * t);
-    });
-}
-
-void Lstm::backward(const Step&, Range samples) {
+void Lstm::backward(const Step& step, Range samples) {
     if (!y_.slope) return;
-    static thread_local std::vector<const float*> from;
-    static thread_local std::vector<float*> to;
-    static thread_local Buffer<float> packed;
-    const Index width = 4 * units_;
-    const Right back = pack({p_.recurrent_kernel.from, width, true}, units_, width, packed);
-    from.resize(samples.size()), to.resize(samples.size());
-    for (Index n = samples.first; n < samples.last; n++) {
-        std::memset(dinner_.data() + n * units_, 0, units_ * sizeof(float));
-        std::memset(doutput_.data() + n * units_, 0, units_ * sizeof(float));
-        to[n - samples.first] = doutput_.data() + n * units_;
-    }
+    static thread_local Buffer<float> packed, packed_for_x;
+    const Index apart = rows_apart(step);
+    const float* kernels = join_kernels();
+    const Right back = pack({kernels + before_h_ * columns_, columns_, true}, blocks_ * LANES, columns_, packed);
+    const Right back_to_x = x_.slope ? pack({kernels, columns_, true}, x_.width, columns_, packed_for_x) : Right{};
+    const Left dsums{.rows = gate_rows_.data(), .piece = PANEL, .offsets = panels_.data()};
     for (Index time = times_ - 1; time >= 0; time--) {
-        for (Index n = samples.first; n < samples.last; n++) {
-            const Index m = row(n, time);
-            float* dh = to[n - samples.first];
-            const float* dy = y_.places > 1 ? y_.slope + m * units_ : time == times_ - 1 ? y_.slope + n * units_ : nullptr;
-            if (dy) map(dh, dy, dh, units_, [](Vec old, Vec more) { return old + more; });
-            step_back(n, time, time == 0 ? nothing_.data() : inner_.data() + (m - 1) * units_);
-            std::memset(dh, 0, units_ * sizeof(float));
-            from[n - samples.first] = sums(m);
+        const Range now{time * apart + samples.first, time * apart + samples.last};
+        Closing sink(*this, time, apart);
+        if (time == times_ - 1) {
+            for (Index m = now.first; m < now.last; m++) {
+                for (Index block = 0; block < blocks_; block++) sink.close(m, block, Vec{});
+            }
+        } else {
+            multiply(dsums, back, {now.first + apart, now.last + apart}, blocks_ * LANES, columns_, sink);
         }
-        Adding sink(to.data());
-        if (time > 0) multiply({from.data()}, back, {0, samples.size()}, units_, width, sink);
-    }
-    if (x_.slope) {
-        Matrix sink(x_.slope, x_.width);
-        const Range rows{row(samples.first, 0), row(samples.last, 0)};
-        multiply({sum_rows_.data()}, {p_.kernel.from, width, true}, rows, x_.width, width, sink);
+        if (x_.slope) {
+            Matrix to_x(x_.slope + (time - times_ * time * apart) * x_.width, times_ * x_.width);
+            multiply(dsums, back_to_x, now, x_.width, columns_, to_x);
+        }
     }
 }
 
-// From dL/d(output) and dL/d(inner state) after a time step to dL/dsums, in the gates' place, and to dL/d(inner state)
-// before it.
-void Lstm::step_back(Index sample, Index time, const float* inner_before) {
-    const Index m = row(sample, time);
-    float *z = sums(m), *dinner = dinner_.data() + sample * units_;
-    const float *squashed = squashed_.data() + m * units_, *doutput = doutput_.data() + sample * units_;
-    each_vector(units_, [&](Index u, auto read, auto write) {
-        const Vec i = read(z + u), f = read(z + units_ + u), g = read(z + 2 * units_ + u), o = read(z + 3 * units_ + u);
-        const Vec t = read(squashed + u), dh = read(doutput + u);
-        const Vec dc = read(dinner + u) + dh * o * (1 - t * t);
-        write(z + u, dc * g * i * (1 - i));
-        write(z + units_ + u, dc * read(inner_before + u) * f * (1 - f));
-        write(z + 2 * units_ + u, dc * i * (1 - g * g));
-        write(z + 3 * units_ + u, dh * t * o * (1 - o));
-        write(dinner + u, dc * f);
-    });
-}
+// Hands the gradients to the optimizer: row m is one of the kernel's, the bias's or the recurrent kernel's, and each
+// vector of it lies where its gate has it.
+class Lstm::Moving final : public Sink {
+  public:
+    Moving(const Lstm& lstm, const Optimizer& optimizer) : lstm_(lstm), optimizer_(optimizer) {}
+
+    void expect(Range rows, Index n, Index count) override {
+        for (Index m = rows.first; m < rows.last; m++) {
+            each(m, n, count, [&](const Parameter& p, Index at, Index few, Index) { optimizer_.expect(p, at, few); });
+        }
+    }
+
+    void take(Index m, Index n, Index count, const float* values) override {
+        each(m, n, count,
+             [&](const Parameter& p, Index at, Index few, Index j) { optimizer_.move(p, at, few, values + j); });
+    }
+
+  private:
+    // visit(parameter, place in it, numbers there, place in the piece) for each vector of a piece.
+    template <class Visit>
+    PELLUCID_INLINE void each(Index m, Index n, Index count, Visit visit) const {
+        const LstmParameters& p = lstm_.p_;
+        const Index inputs = lstm_.x_.width, before_h = lstm_.before_h_, units = lstm_.units_;
+        const Parameter& parameter = m < inputs ? p.kernel : m < before_h ? *p.bias : p.recurrent_kernel;
+        const Index row = m < inputs ? m : m < before_h ? 0 : m - before_h;
+        for (Index j = 0; j < count; j += LANES) {
+            const Index unit = (n + j) / (4 * LANES) * LANES, gate = (n + j) / LANES % 4;
+            visit(parameter, (row * 4 + gate) * units + unit, std::min(LANES, units - unit), j);
+        }
+    }
+
+    const Lstm& lstm_;
+    const Optimizer& optimizer_;
+};
 
 void Lstm::learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) {
     if (!p_.learn || !y_.slope) return;
-    const Index rows = step.samples * times_, width = 4 * units_;
-    const Right dsums{sums_.data(), width};
-    Learning kernel(p_.kernel, width, optimizer), recurrent(p_.recurrent_kernel, width, optimizer);
-    multiply({x_.rows.data(), true}, dsums, share(x_.width, parts - 1 - part, parts, TILE_ROWS), width, rows, kernel);
-    multiply({before_.data(), true}, dsums, share(units_, part, parts, TILE_ROWS), width, rows, recurrent);
-    if (p_.bias) learn_bias(*p_.bias, sums_.data(), rows, width, optimizer, part, parts);
+    const Index apart = rows_apart(step), rows = apart * times_;
+    Moving sink(*this, optimizer);
+    const Right dsums{.data = gates_.data(), .stride = rows_, .packed = true};
+    const Range mine = share(before_h_ + units_, part, parts);
+    multiply({joined_rows_.data(), true}, dsums, {mine.first, std::min(mine.last, before_h_)}, columns_, rows, sink);
+    // The first time step has no h before.
+    const Right later{.data = gates_.data() + apart * PANEL, .stride = rows_, .packed = true};
+    multiply({joined_rows_.data() + apart, true}, later, {std::max(mine.first, before_h_), mine.last}, columns_,
+             rows - apart, sink);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -1,4 +1,14 @@
 // LSTM over whole sequences: the formula and its slopes are those of pellucid/layers/lstm.py. tanh inside, sigmoid gates.
+//
+// Time step by time step, all samples of a thread at once. Everything is laid out so that products need no copies, and
+// that whatever goes on with their sums finds them near, side by side:
+//
+//   joined    rows [x | 1 | h before], time by time: one product with [kernel; bias; recurrent kernel] gives all sums of
+//             a time step, and one product with its transpose all three gradients
+//   columns   by blocks of LANES units, and in a block i, f, g, o: with the sums of a block come whole units. Units are
+//             filled up to whole blocks; what is beyond the last unit has kernels of zeros, and stays 0.
+//   gates     as the panels that `multiply` wants on its right: (columns / PANEL, rows, PANEL)
+//   states    likewise (blocks, rows, LANES)
 #pragma once
 
 #include "node.h"
@@ -15,8 +25,7 @@ struct LstmParameters {
 class Lstm final : public Node {
   public:
     // y has one place for each time step, or a single one: the last output.
-    Lstm(const Value& x, const Value& y, LstmParameters parameters)
-        : x_(x), y_(y), p_(parameters), times_(x.places), units_(y.width) {}
+    Lstm(const Value& x, const Value& y, LstmParameters parameters);
 
     void make_room(Index samples, bool learning) override;
     void forward(const Step& step, Range samples) override;
@@ -24,22 +33,34 @@ class Lstm final : public Node {
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;
 
   private:
-    Index row(Index sample, Index time) const { return sample * times_ + time; }
-    float* sums(Index row) const { return sums_.data() + row * 4 * units_; }
-    float* output(Index row) const { return outputs_.data() + row * units_; }
-    void step(Index row, const float* inner_before);
-    void step_back(Index sample, Index time, const float* inner_before);
+    class Closing;
+    class Moving;
+
+    // Samples lie this many rows apart from one time step to the next. A product over all rows must find no gaps.
+    Index rows_apart(const Step& step) const { return step.learning ? step.samples : room_; }
+    float* gate(Index row, Index block, Index number) const {
+        const Index column = (block * 4 + number) * LANES;
+        return gates_.data() + (column / PANEL * rows_ + row) * PANEL + column % PANEL;
+    }
+    Index state(Index row, Index block) const { return (block * rows_ + row) * LANES; }
+    float* joined(Index row) const { return joined_.data() + row * joined_width_; }
+    const float* join_kernels() const;
+    void open(Range rows, Index block, Index time, Index apart);
 
     const Value& x_;
     const Value& y_;
     LstmParameters p_;
-    Index times_, units_;
+    Index times_, units_, blocks_, columns_;
+    Index before_h_;       // numbers of a joined row before h
+    Index joined_width_;
 
-    // By sample and time step; `sums_` holds the gates once they are computed, and dL/dsums on the way back.
-    Buffer<float> sums_, inner_, squashed_, outputs_;
-    Buffer<float> doutput_, dinner_;  // by sample, of the time step that is being gone back through
-    Buffer<float> nothing_;           // the states before the first time step
-    std::vector<const float*> sum_rows_, before_;  // by row: its sums; the output one time step before
+    Index room_ = 0, rows_ = 0;  // samples; rows of all time steps
+    Buffer<float> joined_;       // one time step more than the others: the last output
+    Buffer<float> gates_;        // sums, then gates, and on the way back dL/dsums
+    Buffer<float> inner_, squashed_;  // the inner state and its tanh
+    Buffer<float> dinner_;            // dL/d(inner state) of the time step that is being gone back through
+    std::vector<const float*> joined_rows_, gate_rows_;
+    std::vector<Index> panels_;  // where a row's next panels begin, from its first
 };
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -5,6 +5,10 @@
 #include <cstddef>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define PELLUCID_INLINE inline __attribute__((always_inline))
 
 namespace pellucid::PELLUCID_ISA {
@@ -47,9 +51,21 @@ PELLUCID_INLINE void store_some(float* p, Vec v, Index count) {
     }
 }
 
-// Both let NaN through when it is in x: a network whose numbers are lost must not look healthy.
+// Both let NaN through when it is in x: a network whose numbers are lost must not look healthy. (x86's instructions give
+// their second operand when either is NaN.)
+#if defined(__AVX512F__)
+PELLUCID_INLINE Vec at_least(Vec x, Vec low) { return (Vec)_mm512_maskz_max_ps(0xffff, (__m512)low, (__m512)x); }
+PELLUCID_INLINE Vec at_most(Vec x, Vec high) { return (Vec)_mm512_maskz_min_ps(0xffff, (__m512)high, (__m512)x); }
+#elif defined(__AVX2__)
+PELLUCID_INLINE Vec at_least(Vec x, Vec low) { return (Vec)_mm256_max_ps((__m256)low, (__m256)x); }
+PELLUCID_INLINE Vec at_most(Vec x, Vec high) { return (Vec)_mm256_min_ps((__m256)high, (__m256)x); }
+#elif defined(__x86_64__)
+PELLUCID_INLINE Vec at_least(Vec x, Vec low) { return (Vec)_mm_max_ps((__m128)low, (__m128)x); }
+PELLUCID_INLINE Vec at_most(Vec x, Vec high) { return (Vec)_mm_min_ps((__m128)high, (__m128)x); }
+#else
 PELLUCID_INLINE Vec at_least(Vec x, Vec low) { return x < low ? low : x; }
 PELLUCID_INLINE Vec at_most(Vec x, Vec high) { return x > high ? high : x; }
+#endif
 PELLUCID_INLINE Vec size_of(Vec x) { return x < 0 ? -x : x; }
 
 PELLUCID_INLINE float sum(Vec v) {
