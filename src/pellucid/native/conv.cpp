@@ -27,54 +27,21 @@ class Spreading final : public Sink {
 }  // namespace
 
 Conv::Conv(const Value& x, const Value& y, Window window, const Parameter& kernel, const Parameter* bias, bool learns)
-    : x_(x), y_(y), window_(window), kernel_(kernel), bias_(bias), learns_(learns) {
-    const Slide &rows = window.rows, &columns = window.columns;
-    const bool whole_rows = columns.dilation == 1;
-    piece_ = whole_rows ? columns.window * x.width : x.width;
-    for (Index row = 0; row < rows.window; row++) {
-        for (Index column = 0; column < (whole_rows ? 1 : columns.window); column++) {
-            offsets_.push_back((row * rows.dilation * columns.padded() + column * columns.dilation) * x.width);
-        }
-    }
-}
-
-// Where the patch of an output place begins in its (padded) image.
-Index Conv::place(Index number) const {
-    const Index row = number / window_.columns.fits, column = number % window_.columns.fits;
-    return (row * window_.rows.stride * window_.columns.padded() + column * window_.columns.stride) * x_.width;
-}
+    : x_(x), y_(y), window_(window), kernel_(kernel), bias_(bias), learns_(learns), patches_(x, window, false) {}
 
 void Conv::make_room(Index samples, bool) {
-    patches_.resize(samples * y_.places);
-    if (window_.pads()) images_.resize(samples * image_size());  // all zeros, and those around the images remain
-}
-
-void Conv::copy_in(Index sample) {
-    const Slide &rows = window_.rows, &columns = window_.columns;
-    float* image = images_.data() + sample * image_size();
-    for (Index row = 0; row < rows.length; row++) {
-        float* to = image + ((row + rows.before) * columns.padded() + columns.before) * x_.width;
-        std::memcpy(to, x_.rows[sample * x_.places + row * columns.length], columns.length * x_.width * sizeof(float));
-    }
-}
-
-void Conv::copy_out(const float* image, float* slope) const {
-    const Slide &rows = window_.rows, &columns = window_.columns;
-    for (Index row = 0; row < rows.length; row++) {
-        const float* from = image + ((row + rows.before) * columns.padded() + columns.before) * x_.width;
-        std::memcpy(slope + row * columns.length * x_.width, from, columns.length * x_.width * sizeof(float));
-    }
+    rows_.resize(samples * y_.places);
+    patches_.make_room(samples);
 }
 
 void Conv::forward(const Step&, Range samples) {
+    patches_.enter(samples);
     for (Index n = samples.first; n < samples.last; n++) {
-        if (window_.pads()) copy_in(n);
-        const float* image = window_.pads() ? images_.data() + n * image_size() : x_.rows[n * x_.places];
-        for (Index i = 0; i < y_.places; i++) patches_[n * y_.places + i] = image + place(i);
+        for (Index i = 0; i < y_.places; i++) rows_[n * y_.places + i] = patches_.image(n) + patches_.place(i);
     }
-    const Left patches{.rows = patches_.data(), .piece = piece_, .offsets = offsets_.data()};
+    const Left patches{.rows = rows_.data(), .piece = patches_.piece(), .offsets = patches_.offsets().data()};
     const Right kernel{kernel_.from, y_.width};
-    const Index depth = piece_ * static_cast<Index>(offsets_.size());
+    const Index depth = patches_.depth();
     const Range all = y_.places_of(samples);
     for (Index first = all.first; first < all.last; first += ROWS_AT_ONCE) {
         const Range rows{first, std::min(all.last, first + ROWS_AT_ONCE)};
@@ -93,21 +60,22 @@ void Conv::backward(const Step&, Range samples) {
     static thread_local std::vector<const float*> rows;
     static thread_local std::vector<float*> to;
     static thread_local Buffer<float> padded;
+    const Index piece = patches_.piece(), pieces = static_cast<Index>(patches_.offsets().size());
     rows.resize(y_.places), to.resize(y_.places);
     for (Index n = samples.first; n < samples.last; n++) {
         float* slope = x_.slope + n * x_.size();
-        float* image = window_.pads() ? padded.resize(image_size()) : slope;
-        std::memset(image, 0, image_size() * sizeof(float));
+        float* image = patches_.pads() ? padded.resize(patches_.image_size()) : slope;
+        std::memset(image, 0, patches_.image_size() * sizeof(float));
         for (Index i = 0; i < y_.places; i++) {
             rows[i] = y_.slope + (n * y_.places + i) * y_.width;
-            to[i] = image + place(i);
+            to[i] = image + patches_.place(i);
         }
-        for (std::size_t p = 0; p < offsets_.size(); p++) {
-            Spreading sink(to.data(), offsets_[p]);
-            const Right kernel{kernel_.from + static_cast<Index>(p) * piece_ * y_.width, y_.width, true};
-            multiply({rows.data()}, kernel, {0, y_.places}, piece_, y_.width, sink);
+        for (Index p = 0; p < pieces; p++) {
+            Spreading sink(to.data(), patches_.offsets()[p]);
+            const Right kernel{kernel_.from + p * piece * y_.width, y_.width, true};
+            multiply({rows.data()}, kernel, {0, y_.places}, piece, y_.width, sink);
         }
-        if (window_.pads()) copy_out(image, slope);
+        if (patches_.pads()) patches_.copy_out(image, slope);
     }
 }
 
@@ -115,15 +83,17 @@ void Conv::learn(const Step& step, const Optimizer& optimizer, Index part, Index
     if (!learns_ || !y_.slope) return;
     const Index places = step.samples * y_.places;
     // Threads share tiles of the kernel's rows, counted through all its pieces.
-    const Index tiles = (piece_ + TILE_ROWS - 1) / TILE_ROWS, pieces = static_cast<Index>(offsets_.size());
+    const std::vector<Index>& offsets = patches_.offsets();
+    const Index piece = patches_.piece(), pieces = static_cast<Index>(offsets.size());
+    const Index tiles = (piece + TILE_ROWS - 1) / TILE_ROWS;
     const Range mine = share(tiles * pieces, part, parts);
     for (Index p = 0; p < pieces; p++) {
         const Index first = std::max(mine.first - p * tiles, Index{0}) * TILE_ROWS;
-        const Index last = std::min(piece_, (mine.last - p * tiles) * TILE_ROWS);
+        const Index last = std::min(piece, (mine.last - p * tiles) * TILE_ROWS);
         if (first >= last) continue;
-        Learning sink(kernel_, y_.width, optimizer, p * piece_ - offsets_[p]);
-        const Range rows{offsets_[p] + first, offsets_[p] + last};
-        multiply({patches_.data(), true}, {y_.slope, y_.width}, rows, y_.width, places, sink);
+        Learning sink(kernel_, y_.width, optimizer, p * piece - offsets[p]);
+        const Range rows{offsets[p] + first, offsets[p] + last};
+        multiply({rows_.data(), true}, {y_.slope, y_.width}, rows, y_.width, places, sink);
     }
     if (bias_) learn_bias(*bias_, y_.slope, places, y_.width, optimizer, part, parts);
 }

@@ -2,7 +2,7 @@
 // left matrix is never made: its rows are read where they lie in the image, in as many pieces as the window has rows.
 #pragma once
 
-#include "window.h"
+#include "patches.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -15,12 +15,13 @@ class Conv final : public Node {
     void backward(const Step& step, Range samples) override;
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;
 
-  private:
-    Index image_size() const { return window_.rows.padded() * window_.columns.padded() * x_.width; }
-    Index place(Index number) const;
-    void copy_in(Index sample);
-    void copy_out(const float* image, float* slope) const;
+    const Value& x() const { return x_; }
+    Window window() const { return window_; }
+    const Parameter& kernel() const { return kernel_; }
+    const Parameter* bias() const { return bias_; }
+    bool learns() const { return learns_; }
 
+  private:
     const Value& x_;
     const Value& y_;
     Window window_;
@@ -28,10 +29,8 @@ class Conv final : public Node {
     const Parameter* bias_;    // (F,)
     bool learns_;
 
-    Index piece_;                  // numbers of a patch that lie side by side
-    std::vector<Index> offsets_;   // where each piece begins, from the beginning of the patch
-    std::vector<const float*> patches_;  // where each patch of each sample begins
-    Buffer<float> images_;               // the samples with zeros around, where the window looks beyond them
+    Patches patches_;
+    std::vector<const float*> rows_;  // where each patch of each sample begins
 };
 
 }  // namespace pellucid::PELLUCID_ISA

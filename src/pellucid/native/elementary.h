@@ -1,7 +1,7 @@
 // exp, log, sigmoid, tanh and the bell curve's share of a vector, to within some units in the last place of float32.
 //
 // Source of the polynomials: S. L. Moshier, "Methods and Programs for Mathematical Functions" (1989), as in Cephes'
-// expf, logf, erff and erfcf; tanh's quotient is fitted here.
+// expf, logf, tanhf, erff and erfcf.
 #pragma once
 
 #include "vec.h"
@@ -36,22 +36,18 @@ PELLUCID_INLINE Vec exp(Vec x) {
 
 PELLUCID_INLINE Vec sigmoid(Vec x) { return 1.0f / (1.0f + exp(-x)); }
 
-// x · P(x²) / Q(x²), the quotient of lowest degree that keeps float32's digits, fitted to the least largest relative error
-// (6e-8) up to where tanh is 1. Unlike 1 - 2 / (e²ˣ + 1) it keeps them near 0 too.
+// Near 0 a polynomial, since 1 - 2 / (e²ˣ + 1) loses its digits there.
 PELLUCID_INLINE Vec tanh(Vec x) {
-    x = at_most(at_least(x, all(-9.0108f)), all(9.0108f));
-    const Vec square = x * x;
-    Vec p = all(1.820554497e-11f);
-    p = p * square - 1.276085242e-8f;
-    p = p * square + 9.260853211e-6f;
-    p = p * square + 2.920040722e-3f;
-    p = p * square + 1.291855706e-1f;
-    p = p * square + 9.999999405e-1f;
-    Vec q = all(2.280005913e-4f);
-    q = q * square + 2.376021556e-2f;
-    q = q * square + 4.625184072e-1f;
-    q = q * square + 1.0f;
-    return at_most(at_least(x * p / q, all(-1.0f)), all(1.0f));
+    Vec size = size_of(x);
+    Vec far = 1.0f - 2.0f / (exp(size + size) + 1.0f);
+    Vec square = x * x;
+    Vec p = all(-5.70498872745e-3f);
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    Vec near = x + x * square * p;
+    return size < 0.625f ? near : (x < 0 ? -far : far);
 }
 
 // eˣ - 1, which keeps its digits near 0.

@@ -54,6 +54,8 @@ struct Piece {
     float* partial;  // the sums so far, where `depth` is not all there is to sum; row m at partial + m * PANEL
     bool first, last;
     Sink& sink;
+    const float* next;  // the panel after this one, if it is known where it lies
+    Index next_size;
 };
 
 template <bool TRANSPOSED, Index ROWS, Index VECTORS>
@@ -66,27 +68,36 @@ void run_tile(const Piece& p, Index m) {
         }
     }
     tile<TRANSPOSED>(c, p.a, m, p.depth, p.panel, p.stride);
+    alignas(CACHE_LINE) float done[ROWS * PANEL];
+    float* to = p.last ? done : p.partial + (m - p.rows.first) * PANEL;
     for (Index i = 0; i < ROWS; i++) {
-        alignas(CACHE_LINE) float row[PANEL];
-        float* to = p.last ? row : p.partial + (m + i - p.rows.first) * PANEL;
-        for (Index j = 0; j < VECTORS; j++) store(to + j * LANES, c[i][j]);
-        if (p.last) p.sink.take(m + i, p.n, p.count, row);
+        for (Index j = 0; j < VECTORS; j++) store(to + i * PANEL + j * LANES, c[i][j]);
     }
+    if (p.last) p.sink.take_rows({m, m + ROWS}, p.n, p.count, done);
 }
+
+constexpr Index LINE = CACHE_LINE / static_cast<Index>(sizeof(float));
 
 void bring_nearer(const Piece& p, Index m, Index rows) {
     for (Index i = 0; i < rows; i++) {
         const float* row = p.a.ahead[m + i];
-        for (Index k = p.depth.first; k < p.depth.last; k += CACHE_LINE / static_cast<Index>(sizeof(float))) __builtin_prefetch(row + k, 0, 2);
+        for (Index k = p.depth.first; k < p.depth.last; k += LINE) __builtin_prefetch(row + k, 0, 2);
     }
+}
+
+// Each tile brings its share of the next panel to the second-level cache.
+void bring_next_panel(const Piece& p, Index tile) {
+    const Range mine = share(p.next_size, tile, p.rows.size() / TILE_ROWS, LINE);
+    for (Index i = mine.first; i < mine.last; i += LINE) __builtin_prefetch(p.next + i, 0, 2);
 }
 
 template <bool TRANSPOSED, Index VECTORS>
 void run_panel(const Piece& p) {
     Index m = p.rows.first;
-    bool ahead = p.a.ahead != nullptr && p.n == 0;
-    for (; m + TILE_ROWS <= p.rows.last; m += TILE_ROWS) {
+    const bool ahead = p.a.ahead != nullptr && p.n == 0;
+    for (Index number = 0; m + TILE_ROWS <= p.rows.last; m += TILE_ROWS, number++) {
         if (ahead) bring_nearer(p, m, TILE_ROWS);
+        if (p.next) bring_next_panel(p, number);
         run_tile<TRANSPOSED, TILE_ROWS, VECTORS>(p, m);
     }
     if (ahead) bring_nearer(p, m, p.rows.last - m);
@@ -214,6 +225,8 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
                 .first = k == 0,
                 .last = terms.last == depth,
                 .sink = sink,
+                .next = b.packed && n + PANEL < columns ? panel + PANEL * b.stride : nullptr,
+                .next_size = terms.size() * width,
             };
             a.transposed ? run_panel<true>(piece, width / LANES) : run_panel<false>(piece, width / LANES);
         }

@@ -55,6 +55,11 @@ class Sink {
 
     virtual void take(Index m, Index n, Index count, const float* values) = 0;
 
+    // The same for each of these rows, PANEL numbers apart: for sinks that want several at once.
+    virtual void take_rows(Range rows, Index n, Index count, const float* values) {
+        for (Index m = rows.first; m < rows.last; m++, values += PANEL) take(m, n, count, values);
+    }
+
   protected:
     ~Sink() = default;
 };

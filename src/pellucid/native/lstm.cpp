@@ -92,6 +92,17 @@ class Lstm::Closing final : public Sink {
     Closing(const Lstm& lstm, Index time, Index apart)
         : lstm_(lstm), time_(time), last_(time == lstm.times_ - 1), apart_(apart) {}
 
+    // While the products are computed, what they will meet comes nearer.
+    void expect(Range rows, Index n, Index count) override {
+        for (Index m = rows.first - apart_; m < rows.last - apart_; m++) {
+            for (Index block = n / LANES; block * LANES < n + count; block++) {
+                for (Index number = 0; number < 4; number++) __builtin_prefetch(lstm_.gate(m, block, number), 1);
+                __builtin_prefetch(lstm_.squashed_.data() + lstm_.state(m, block));
+                if (time_) __builtin_prefetch(lstm_.inner_.data() + lstm_.state(m - apart_, block));
+            }
+        }
+    }
+
     // Row m of the product is that of one time step later.
     void take(Index m, Index n, Index count, const float* values) override {
         for (Index u = 0; u < count; u += LANES) close(m - apart_, (n + u) / LANES, load(values + u));

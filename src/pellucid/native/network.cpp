@@ -7,6 +7,7 @@
 
 #include "activations.h"
 #include "conv.h"
+#include "conv_pool.h"
 #include "dense.h"
 #include "dropout.h"
 #include "embedding.h"
@@ -29,6 +30,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// What is left of a node when another one does its work too.
+class Idle final : public Node {
+  public:
+    void forward(const Step&, Range) override {}
+    void backward(const Step&, Range) override {}
+};
+
 }  // namespace
 
 // Building -----------------------------------------------------------------------------------------
@@ -38,6 +46,9 @@ int Network::add_value(Index places, Index width, std::vector<int> reads) {
     made->places = places, made->width = width;
     values_.push_back(std::move(made));
     int number = static_cast<int>(values_.size()) - 1;
+    made_by_.push_back(nodes_.size());
+    relus_.push_back(false);
+    unwritten_.push_back(false);
     in_place_.push_back(false);
     rearranges_.push_back(false);
     branches_.push_back(false);
@@ -184,6 +195,7 @@ int Network::pool(int x, Window window, bool largest) {
     int y = add_value(window.places(), value(x).width, {x});
     nodes_.emplace_back(make_pool(value(x), value(y), window, largest));
     keeps_[y] = largest;
+    if (largest) maxima_.emplace_back(y, window);
     work_ += static_cast<double>(value(x).size());
     return y;
 }
@@ -193,6 +205,7 @@ int Network::activation(int x, const std::string& name, double setting) {
     nodes_.emplace_back(make_activation(name, static_cast<float>(setting), value(x), value(y)));
     if (!nodes_.back()) throw std::invalid_argument("no kernel for the activation " + name);
     in_place_[y] = keeps_[y] = !slopes_from_x(name);
+    relus_[y] = name == "relu";
     work_ += 4.0 * static_cast<double>(value(y).size());
     return y;
 }
@@ -271,6 +284,23 @@ void Network::continue_in_place() {
     }
 }
 
+// Convolutions whose only reader is a max pooling, with or without a ReLU in between, are computed by that one's node.
+// readers    of each value, how many there are
+void Network::fuse(const std::vector<int>& readers) {
+    for (const auto& [y, window] : maxima_) {
+        const int between = reads_[y].front();
+        const bool relu = relus_[between];
+        const int x = relu ? reads_[between].front() : between;
+        const auto* conv = is_input(x) ? nullptr : dynamic_cast<const Conv*>(nodes_[made_by_[x]].get());
+        if (!conv || readers[x] != 1 || readers[between] != 1 || !apart(window)) continue;
+        nodes_[made_by_[y]] = std::make_unique<ConvPool>(*conv, value(y), window, relu);
+        for (int v : {x, between}) {
+            nodes_[made_by_[v]] = std::make_unique<Idle>();
+            unwritten_[v] = true;
+        }
+    }
+}
+
 // Which values share memory, and which need a slope.
 void Network::plan_memory() {
     const int count = static_cast<int>(values_.size());
@@ -281,6 +311,7 @@ void Network::plan_memory() {
     if (loss_reads_ >= 0) readers[loss_reads_]++;
     for (int end : ends_) readers[end]++;
     readers[output_]++;
+    fuse(readers);
     lives_in_.resize(count), slope_in_.resize(count);
     std::vector<bool> taken(count, false);
     for (int v = 0; v < count; v++) {
@@ -306,6 +337,7 @@ void Network::make_room(Index samples, bool learning) {
     room_to_learn_ = room_to_learn_ || learning;
     data_.resize(values_.size()), slopes_.resize(values_.size());
     for (int v = 0; v < static_cast<int>(values_.size()); v++) {
+        if (unwritten_[v]) continue;
         Value& value = *values_[v];
         const int home = lives_in_[v];
         value.rows.resize(samples * value.places);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "loss.h"
@@ -121,6 +122,7 @@ class Network {
     Value& value(int number) { return *values_[number]; }
     void point(const Pointers& from, const Pointers* to);
     void continue_in_place();
+    void fuse(const std::vector<int>& readers);
     void plan_memory();
     void make_room(Index samples, bool learning);
     void point_rows(int input, const float* x, Range samples);
@@ -137,6 +139,10 @@ class Network {
     std::vector<int> inputs_;
     std::vector<int> lives_in_;     // for each value, the one whose memory it shares; itself, if none
     std::vector<int> slope_in_;     // and the one whose slope's memory its own shares
+    std::vector<std::size_t> made_by_;  // for each value, which node computes it
+    std::vector<bool> relus_;       // whether it is the ReLU of what it is computed from
+    std::vector<bool> unwritten_;   // whether a fused node never writes it down
+    std::vector<std::pair<int, Window>> maxima_;  // values that max poolings make, and their windows
     std::vector<bool> in_place_;    // whether it may share the memory of what it is computed from
     std::vector<bool> rearranges_;  // whether it is the same numbers as what it is computed from
     std::vector<bool> branches_;    // whether it is one of several of the same value, each with a slope of its own

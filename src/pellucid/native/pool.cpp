@@ -4,20 +4,7 @@ namespace pellucid::PELLUCID_ISA {
 
 namespace {
 
-// The places of one window that are on the image, as rows of x: visit(place).
-template <class Visit>
-PELLUCID_INLINE void each_place(const Window& window, Index output, Visit visit) {
-    const Slide &rows = window.rows, &columns = window.columns;
-    const Index top = output / columns.fits * rows.stride - rows.before;
-    const Index left = output % columns.fits * columns.stride - columns.before;
-    for (Index row = std::max(top, Index{0}); row < std::min(top + rows.window, rows.length); row++) {
-        for (Index column = std::max(left, Index{0}); column < std::min(left + columns.window, columns.length); column++) {
-            visit(row * columns.length + column);
-        }
-    }
-}
-
-// Of each channel the largest number. Its slope goes to the first place that has it.
+// Of each channel the largest number, NaN above all. Its slope goes to the first place that has it.
 class MaxPool final : public Node {
   public:
     MaxPool(const Value& x, const Value& y, Window window) : x_(x), y_(y), window_(window) {}
@@ -33,7 +20,7 @@ class MaxPool final : public Node {
                     if (first) {
                         std::memcpy(y, x, y_.width * sizeof(float));
                     } else {
-                        map(y, x, y, y_.width, [](Vec most, Vec x) { return at_least(x, most); });
+                        map(y, x, y, y_.width, [](Vec most, Vec x) { return (x > most) | (x != x) ? x : most; });
                     }
                     first = false;
                 });

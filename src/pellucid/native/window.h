@@ -22,4 +22,17 @@ struct Window {
     bool pads() const { return rows.padded() > rows.length || columns.padded() > columns.length; }
 };
 
+// The places of one window that are on the image, as rows of x: visit(place).
+template <class Visit>
+PELLUCID_INLINE void each_place(const Window& window, Index output, Visit visit) {
+    const Slide &rows = window.rows, &columns = window.columns;
+    const Index top = output / columns.fits * rows.stride - rows.before;
+    const Index left = output % columns.fits * columns.stride - columns.before;
+    for (Index row = std::max(top, Index{0}); row < std::min(top + rows.window, rows.length); row++) {
+        for (Index column = std::max(left, Index{0}); column < std::min(left + columns.window, columns.length); column++) {
+            visit(row * columns.length + column);
+        }
+    }
+}
+
 }  // namespace pellucid::PELLUCID_ISA
