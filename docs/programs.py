@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pellucid.compat.era import era_of
@@ -92,14 +93,15 @@ def main() -> None:
     ours = {**shared, "PYTHONPATH": str(ROOT / "src")}
     theirs = {**shared, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     without_jax = "import sys; sys.modules['jax'] = None; from pellucid.cli import app; app()"
-    rows = []
-    for program in PROGRAMS:
-        if program.suffix not in (".py", ".ipynb") or program.name == "conftest.py":
-            continue
+    programs = [path for path in PROGRAMS if path.suffix in (".py", ".ipynb") and path.name != "conftest.py"]
+
+    def row(program: Path) -> tuple[str, str, str, str, str]:
         here = run([sys.executable, "-c", without_jax, "run"], program, ours)
         there = run([sys.executable], program, theirs)
-        rows.append((program.name, ERAS[era_of(source_of(program))], about(program), here, there))
-        print(*rows[-1], sep=" | ", flush=True)
+        return program.name, ERAS[era_of(source_of(program))], about(program), here, there
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = list(pool.map(row, programs))
     table = "".join(f"| `{name}` | {era} | {text} | {here} | {there} |\n" for name, era, text, here, there in rows)
     head = HEAD.format(
         version=keras.__version__, count=len(rows), ours=sum(row[3] == "yes" for row in rows),
