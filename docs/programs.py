@@ -77,7 +77,7 @@ def run(command: list[str], program: Path, environment: dict[str, str]) -> str:
     said = next(
         (line for line in reversed(result.stderr.splitlines()) if re.match(r"\w*(Error|Exception)\b", line)), last
     )
-    short = re.sub(r"\s+", " ", said).replace("|", "/")
+    short = re.sub(r"\s+", " ", re.sub(r" \(/.*", "", said)).replace("|", "/")
     return f"no: {short[:110]}"
 
 
