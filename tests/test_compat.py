@@ -444,6 +444,7 @@ def test_python_that_looks_like_magic_is_left_alone() -> None:
     ("source", "era"),
     [
         ("from keras.layers.core import Dense", "keras 2"),
+        ("from keras.layers import LSTM\nmodel.fit(x, y, epochs=3)", "keras 3"),
         ("from keras.models import Sequential\nSGD(lr=0.1)", "keras 2"),
         ("import keras\nmodel = keras.Sequential()\nkeras.optimizers.Adam(learning_rate=0.1)", "keras 3"),
         ("import keras\nfrom keras import layers, ops", "keras 3"),

@@ -6,7 +6,8 @@
     "tf.keras"    TensorFlow 2's, and Keras until 2.15: today's defaults; hard_sigmoid still is 0.2 x + 0.5
     "keras 3"     today's
 
-A program says nowhere which Keras it means, but its words tell: `nb_epoch` and `lr=` are of old, `keras.ops` is new.
+A program says nowhere which Keras it means, but its words tell: `nb_epoch` and `lr=` are of old, `keras.ops` is new. One
+that says nothing of the kind means what the Keras of today makes of it.
 """
 
 import inspect
@@ -44,10 +45,6 @@ _OF_OLD = re.compile(
     r"|\bkeras\.layers\.(core|convolutional|pooling|recurrent|embeddings|normalization|advanced_activations|wrappers"
     r"|noise|merge)\b|\bkeras\.(wrappers|engine|legacy|objectives)\b|\blr\s*=|['\"](val_)?acc['\"]"
 )
-_OF_TODAY = re.compile(
-    r"\bkeras\.(ops|random|saving|Sequential|Model|Input|KerasTensor)\b|KERAS_BACKEND|\.keras['\"]|learning_rate\s*="
-    r"|from keras import [^\n]*\b(ops|random|saving)\b"
-)
 _KERAS_ALONE = re.compile(r"^\s*(from\s+keras\b|import\s+keras\b)", re.MULTILINE)
 _KERAS_3 = re.compile(r"\bkeras\.(ops|random|saving)\b|from keras import [^\n]*\b(ops|random|saving)\b|KERAS_BACKEND")
 _TENSORFLOW_1 = re.compile(
@@ -71,9 +68,7 @@ def era_of(source: str) -> str:
         return "keras 2" if _TENSORFLOW_1.search(source) else "tf.keras"
     if _OF_OLD.search(source) or _TENSORFLOW_1.search(source):
         return "keras 2"
-    if _TENSORFLOW_2.search(source):
-        return "tf.keras"
-    return "keras 3" if _OF_TODAY.search(source) else "keras 2"
+    return "tf.keras" if _TENSORFLOW_2.search(source) else "keras 3"
 
 
 @contextmanager
