@@ -204,7 +204,7 @@ def compat_page() -> str:
         "",
         "What a program does not say is what the Keras that it was written for had for it. Its words tell which that",
         "was: `nb_epoch`, `lr=` or `keras.layers.core` are of Keras until 2.3, `keras.ops` of Keras 3, `tf.keras` of",
-        "TensorFlow 2; `from keras.models import Sequential` alone is taken for the old. `--era 'keras 3'` says it",
+        "TensorFlow 2; a program without such a sign means today's. `--era 'keras 2'` says it",
         "outright. Of Keras until 2.3 (and tf.keras of TensorFlow 1):",
         "",
         "| what | then | since |",

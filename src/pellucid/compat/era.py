@@ -6,8 +6,8 @@
     "tf.keras"    TensorFlow 2's, and Keras until 2.15: today's defaults; hard_sigmoid still is 0.2 x + 0.5
     "keras 3"     today's
 
-A program says nowhere which Keras it means, but its words tell: `nb_epoch` and `lr=` are of old, `keras.ops` is new. One
-that says nothing of the kind means what the Keras of today makes of it.
+A program says nowhere which Keras it means, but its words tell: `nb_epoch` and `lr=` are of old, `keras.ops` is new.
+One that says nothing of the kind means what the Keras of today makes of it.
 """
 
 import inspect
