@@ -13,6 +13,7 @@ from .doctor import doctor
 from .info import info, version
 from .look import look
 from .run import run
+from .show import show
 from .train import train
 from .watch import watch
 
@@ -76,4 +77,5 @@ app.command(context_settings={"allow_interspersed_args": True, "ignore_unknown_o
 app.command()(doctor)
 app.command()(bench)
 app.command()(look)
+app.command()(show)
 app.command()(watch)

@@ -17,6 +17,8 @@ unroll                         gates, states and gradients of a recurrent layer,
 Doctor, examine, try_it       what is wrong with a network, before and while it learns, and the fix on a fork
 Controls, fork, compare           hands on: change it while it learns, go another way from any step
 perceptron.py, approximation.py    the course's first neuron, and one hidden layer for any function
+try_starts, signals            what first weights lead to; unlearn, costs_of: what costs push for
+train_until, gears_of          a training until it converges, and its gears; transfer: learned layers for another task
 """
 
 from .approximation import approximate, six_neurons
@@ -24,6 +26,7 @@ from .capacity import capacity
 from .chain_rule import chain_rule
 from .controls import Controls
 from .convolution import convolution, convolve
+from .costs import costs_of, unlearn
 from .descent import LANDSCAPES, descend, explore, explore_training, landscape
 from .doctor import Doctor, examine, find_learning_rate, try_it
 from .explain import explain
@@ -31,6 +34,7 @@ from .features import feature_maps, follow, kernels
 from .film import film_of_feature_maps, film_of_kernels, film_of_maximisation
 from .fork import compare, fork
 from .grid_warp import grid_warp
+from .initialization import signals, try_starts
 from .learning_speed import learning_speed, learning_speed_of
 from .loss_surface import loss_surface, path_plane, random_plane
 from .mark_one import MarkOne, teach_letters
@@ -47,6 +51,8 @@ from .saturation_history import saturation_over
 from .seeing import maximise, saliency, strongest
 from .stepper import Stepper
 from .trace import Trace, trace
+from .training_process import gears_of, stops_of, train_until
+from .transfer import transfer
 from .watch import Watch
 
 __all__ = [
@@ -67,6 +73,7 @@ __all__ = [
     "confusion_of",
     "convolution",
     "convolve",
+    "costs_of",
     "descend",
     "duplicates",
     "examine",
@@ -81,6 +88,7 @@ __all__ = [
     "fire",
     "follow",
     "fork",
+    "gears_of",
     "grid_warp",
     "hardest",
     "kernels",
@@ -102,10 +110,16 @@ __all__ = [
     "saturation",
     "saturation_over",
     "separability",
+    "signals",
     "six_neurons",
+    "stops_of",
     "strongest",
     "teach_letters",
     "trace",
+    "train_until",
+    "transfer",
     "try_it",
+    "try_starts",
+    "unlearn",
     "unroll",
 ]

@@ -1,0 +1,251 @@
+"""Rows 12 to 15 of the course: networks that read digits, followed from the first weights to the answer."""
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import positive_int
+from ..initializers import RandomNormal
+from ..inside.blocks import Table
+from ..inside.features import follow
+from ..inside.learning_speed import learning_speed
+from ..inside.samples import confusion, hardest
+from ..inside.saturation import saturation as flatness
+from ..layers import Dense, Flatten
+from ..optimizers import SGD
+from ..plots.activations import sums_picture
+from ..plots.journey import journey_picture
+from ..plots.learning_curves import learning_curves_picture
+from ..plots.learning_speed import learning_speed_picture
+from ..plots.lines import lines_picture
+from ..plots.samples import confusion_picture, hardest_picture
+from ..random import key, keys_from
+from ..sequential import Sequential
+from ..utils import to_categorical
+from .data import Images, images, telling, trained_conv_net
+from .outcome import Curves, Heading, Outcome, Pixels, Progress, Told, silent
+
+COURSE = {1: (0.0921, 0.0996), 7: (0.0887, 0.1933)}  # loss and val_accuracy of the course's log on MNIST
+
+
+def shallow(
+    *, data: str = "digits", epochs: int | None = None, seed: int = 0, quick: bool = False, progress: Progress = silent
+) -> Outcome:
+    """Row 12: the shallow net that hardly learns, and its log.
+
+    data     digits (drawn at 28×28), mnist, fashion_mnist or an .npz file
+    epochs   by default 200 for the digits, 7 for larger data
+    """
+    found = images(data, 28)
+    if epochs is None:
+        epochs = 20 if quick else 200 if data == "digits" else 7
+    epochs = positive_int(epochs, "shallow: epochs")
+    x, x_test = found.flat
+    y, y_test = (to_categorical(labels, _classes(found)) for labels in (found.y, found.y_test))
+    with keys_from(key(seed)):
+        hidden = Dense(64, "sigmoid", name="dense", input_shape=(x.shape[1],))
+        model = Sequential([hidden, Dense(y.shape[1], "softmax", name="dense_1")])
+        model.compile(SGD(0.01), "mean_squared_error", metrics=["accuracy"])
+        fitted = model.fit(
+            x, y, batch_size=128, epochs=epochs, verbose=0, validation_data=(x_test, y_test),
+            callbacks=[telling(progress, epochs)],
+        )  # fmt: skip
+    log, steps = fitted.history, fitted.params["steps"]
+    shown = [e for e in (1, 2, 3, 4, 5, 6, 7, 10, 20, 50, 100, 150, 200) if e <= epochs]
+    shown = [*shown, *([epochs] if epochs not in shown else [])]
+    rows = tuple((str(e), *(float(log[name][e - 1]) for name in _LOGGED)) for e in shown)
+    sizes = tuple((layer.name, f"{layer.units}", f"{layer.count_params():,}") for layer in model.layers)
+    told: tuple[Told, ...] = (
+        "The first network of every course: images as rows of 784 pixels, 64 sigmoid neurons, 10 outputs with softmax, "
+        "the quadratic cost, and descent at a rate of 0.01.",
+        Table("Its layers", ("layer", "units", "parameters"), sizes),
+        f"In all {model.count_params():,} parameters. {len(x):,} images, {steps} steps an epoch ({found.source}).",
+        Table("The log", ("epoch", *_LOGGED), rows),
+        Curves("val_accuracy over the epochs", {"val_accuracy": log["val_accuracy"]}),
+        _compared(data, steps, log),
+        "Why so slow? The quadratic cost pushes softmax little where it is sure, the rate is small, and sigmoid passes "
+        "on a quarter at most. The next experiment changes all three.",
+    )
+    numbers = {"parameters": [layer.count_params() for layer in model.layers], "steps": steps, "history": dict(log)}
+    return Outcome("shallow", told, numbers, {"curves": lambda: learning_curves_picture(log)})
+
+
+_LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def _compared(data: str, steps: int, log: dict[str, list[float]]) -> str:
+    """The course's log beside ours, or why they cannot be compared."""
+    if steps != 469 or len(log["loss"]) < 7:
+        return (
+            f"The course's log is of MNIST, with 469 steps an epoch: loss {COURSE[1][0]} → {COURSE[7][0]} and "
+            f"val_accuracy {COURSE[1][1]} → {COURSE[7][1]} over its first 7 epochs. That many steps are "
+            f"{7 * 469 / steps:.0f} epochs here. For the same: pellucid show shallow --data mnist --epochs 7"
+        )
+    return (
+        f"The course's log went from loss {COURSE[1][0]} to {COURSE[7][0]} and from val_accuracy {COURSE[1][1]} to "
+        f"{COURSE[7][1]} over these 7 epochs; this one from {log['loss'][0]:.4f} to {log['loss'][6]:.4f} and from "
+        f"{log['val_accuracy'][0]:.4f} to {log['val_accuracy'][6]:.4f}."
+    )
+
+
+def classifier(
+    *, data: str = "digits", epochs: int | None = None, seed: int = 0, quick: bool = False, progress: Progress = silent
+) -> Outcome:
+    """Row 13: 40,480 parameters that read digits well.
+
+    data     digits (drawn at 28×28), mnist, fashion_mnist or an .npz file
+    epochs   by default 30 for the digits, 10 for larger data
+    """
+    found = images(data, 28)
+    if epochs is None:
+        epochs = 5 if quick else 30 if data == "digits" else 10
+    model, log = _classifier(found, positive_int(epochs, "classifier: epochs"), seed, progress)
+    shares = model.predict(found.x_test, verbose=0)
+    said = shares.argmax(axis=1)
+    right = float((said == found.y_test).mean())
+    counts = confusion(found.y_test, said, _classes(found))
+    worst = hardest(model, found.x_test, found.y_test, 6)
+    rows = tuple((layer.name, f"{layer.count_params():,}") for layer in model.layers if layer.count_params())
+    mixed = counts - np.diag(np.diag(counts))
+    truth, taken = np.unravel_index(int(mixed.argmax()), mixed.shape)
+    told: tuple[Told, ...] = (
+        "The same digits, with what was learned since: relu, adam, and cross-entropy on the labels as they are.",
+        Table("Its layers", ("layer", "parameters"), rows),
+        f"In all {model.count_params():,} parameters.",
+        Curves("accuracy: training blue, validation orange",
+               {"accuracy": log["accuracy"], "val_accuracy": log["val_accuracy"]}),
+        f"After {epochs} epochs it is right on {right:.2%} of {len(said):,} test images ({found.source}), and on "
+        f"{log['accuracy'][-1]:.2%} of those that it learned from.",
+        f"Most often mixed up: {truth}, taken for {taken}, {mixed.max()} times." if mixed.any() else "No mistake.",
+        Heading("The test images that it finds hardest"),
+        Pixels([found.x_test[i] for i in worst.places],
+               [f"{found.y_test[i]}, taken for {said[i]}" for i in worst.places]),
+        *(() if data == "mnist" else
+          ("On MNIST's test images 10 epochs give 96.5 % and more: pellucid show classifier --data mnist",)),
+    )  # fmt: skip
+    numbers = {"parameters": model.count_params(), "accuracy": right, "history": dict(log)}
+    most = hardest(model, found.x_test, found.y_test, 24)
+    pictures = {
+        "curves": lambda: learning_curves_picture(log),
+        "confusion": lambda: confusion_picture(counts),
+        "hardest": lambda: hardest_picture(most, found.x_test),
+    }
+    return Outcome("classifier", told, numbers, pictures)
+
+
+def journey(*, digit: int = 3, seed: int = 0, quick: bool = False, progress: Progress = silent) -> Outcome:
+    """Row 14: one digit followed through every layer.
+
+    digit   which test image is followed, counted from 0
+    """
+    data = images(size=16)
+    x, x_test = data.channels
+    if not 0 <= digit < len(x_test):
+        raise ValueError(f"journey: there are {len(x_test)} test images, counted from 0; got {digit}.")
+    epochs = 2 if quick else 8
+    model = trained_conv_net(x, data.y, epochs, seed, progress)
+    way = follow(model, x_test, data.y_test, sample=digit)
+    maps = [stage for stage in way.stages if stage.value.ndim == 3]
+    told: tuple[Told, ...] = (
+        f"Test image {digit} goes through a network that has learned for {epochs} epochs: two convolutions look for "
+        "parts, pooling keeps the strongest of four, and the last layer weighs what was found.",
+        Pixels([data.x_test[digit]], [f"a {data.y_test[digit]}"]),
+        *(
+            part
+            for stage in maps
+            for part in (
+                f"{stage.layer}: {stage.value.shape[2]} maps of {stage.value.shape[0]}×{stage.value.shape[1]}",
+                Pixels([stage.value[..., i] for i in range(min(6, stage.value.shape[2]))],
+                       [f"map {i}" for i in range(min(6, stage.value.shape[2]))]),
+            )
+        ),
+        way,
+    )  # fmt: skip
+    numbers = {"answer": way.answer, "label": way.label, "shares": way.stages[-1].value.tolist()}
+    return Outcome("journey", told, numbers, {"journey": lambda: journey_picture(way)})
+
+
+def saturation(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -> Outcome:
+    """Row 15: flat units, and layers that learn slowly."""
+    data = images()
+    x, y = data.flat[0], data.y
+    kinds: dict[str, tuple[str, Any]] = {
+        "sigmoid, weights too large": ("sigmoid", RandomNormal(0.0, 4.0)),
+        "sigmoid, Glorot": ("sigmoid", "glorot_uniform"),
+        "relu, He": ("relu", "he_normal"),
+    }
+    epochs = 2 if quick else 10
+    before, speeds, log = {}, {}, {}
+    for name, (function, initializer) in kinds.items():
+        progress(name)
+        with keys_from(key(seed)):
+            model = _deep(function, initializer)
+            before[name], speeds[name] = flatness(model, x), learning_speed(model, x[:500], y[:500])
+            log[name] = model.fit(x, y, epochs=epochs, verbose=0, validation_data=(data.flat[1], data.y_test)).history
+    large, glorot, good = kinds
+    told: tuple[Told, ...] = (
+        "A unit is saturated where its activation function is flat: its answer hardly depends on its sum, and hardly "
+        "any correction gets through. Corrections pass through every layer on their way back, so the first layers "
+        "get what all others leave over.",
+        *(part for name in kinds for part in (Heading(name), before[name], speeds[name])),
+        Heading(f"What comes of it after {epochs} epochs"),
+        Table(
+            "Training", ("", "loss", "val_accuracy"),
+            tuple((name, float(one["loss"][-1]), f"{one['val_accuracy'][-1]:.1%}") for name, one in log.items()),
+        ),
+        "The last layer's gradient over the first's: "
+        + ", ".join(f"{one.lost[-1]:.3g} ({name})" for name, one in speeds.items())
+        + ". Glorot's start avoids the flat ends, but a sigmoid's slope is 0.25 at best, and four of them in a row "
+        "leave the first layer next to nothing.",
+    )  # fmt: skip
+    numbers = {
+        "lost": {name: float(one.lost[-1]) for name, one in speeds.items()},
+        "flat": {name: float(np.mean([layer.flat for layer in one.layers[:-1]])) for name, one in before.items()},
+        "val_accuracy": {name: one["val_accuracy"][-1] for name, one in log.items()},
+    }
+    pictures = {
+        "sums": lambda: sums_picture(before[large]),
+        "speed": lambda: learning_speed_picture(speeds[glorot]),
+        "speed-relu": lambda: learning_speed_picture(speeds[good]),
+        "curves": lambda: lines_picture(
+            {
+                "Training loss": {name: one["loss"] for name, one in log.items()},
+                "Test accuracy": {name: one["val_accuracy"] for name, one in log.items()},
+            },
+            "Four hidden layers learn from different starts",
+        ),
+    }
+    return Outcome("saturation", told, numbers, pictures)
+
+
+def _deep(function: str, start: Any) -> Sequential:
+    """Four hidden layers of 24 units."""
+    model = Sequential()
+    for i in range(4):
+        shape: dict[str, Any] = {"input_shape": (64,)} if i == 0 else {}
+        model.add(Dense(24, function, kernel_initializer=start, name=f"hidden_{i + 1}", **shape))
+    model.add(Dense(10, "softmax", name="digit"))
+    model.compile(SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _classifier(found: Images, epochs: int, seed: int, progress: Progress) -> tuple[Sequential, dict[str, list[float]]]:
+    with keys_from(key(seed)):
+        model = Sequential(
+            [
+                Flatten(input_shape=found.x.shape[1:], name="flatten"),
+                Dense(50, "relu", name="dense"),
+                Dense(20, "relu", name="dense_1"),
+                Dense(_classes(found), "softmax", name="dense_2"),
+            ]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        log = model.fit(
+            found.x, found.y, epochs=epochs, verbose=0, validation_data=(found.x_test, found.y_test),
+            callbacks=[telling(progress, epochs)],
+        ).history  # fmt: skip
+    return model, log
+
+
+def _classes(found: Images) -> int:
+    return int(max(found.y.max(), found.y_test.max())) + 1
