@@ -48,6 +48,7 @@ class Loop:
         self.tallies: steps.Tallies | None = None
         self.targets: list[Any] = []  # the shapes of a batch's targets
         self.before: Callable[[], Numbers] | None = None  # the numbers before the last step
+        self.latest: Callable[[], Batch] | None = None  # the batch that came last
         self.savers: list[Any] = []
         self.must_end: Callable[[], bool] = lambda: False
 
@@ -90,7 +91,7 @@ class Loop:
             was = model.held
             numbers, tallies, count = portion.learn(was, tallies, most=1 if model.stop_training else told.most_batches)
             number += count
-            self.tallies = tallies
+            self.tallies, self.latest = tallies, portion.last
             self.targets = self.targets or [y.shape for y in portion.last().y]
             if numbers is not was:
                 self.before, model.numbers = portion.before, numbers
@@ -212,7 +213,7 @@ def is_finite(numbers: Numbers) -> bool:
 
 def ready(program: Program, numbers: Numbers) -> Numbers:
     """The numbers with the optimizer's memory in place for every trainable parameter."""
-    if numbers.moments.get("slots", {}).keys() == program.trainable:
+    if "slots" in numbers.moments and numbers.moments["slots"].keys() == program.trainable:
         return numbers
     numbers = on_host(numbers)
     params = {owner: numbers.params[owner] for owner in sorted(program.trainable)}
