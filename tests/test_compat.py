@@ -426,6 +426,23 @@ def test_an_error_in_a_cell_shows_cell_and_line(tmp_path: Path, capsys: pytest.C
     assert "z = x / 0" in shown
 
 
+def test_a_figure_as_the_last_value_or_displayed_is_saved_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    path = notebook(
+        tmp_path / "n.ipynb",
+        "from matplotlib.figure import Figure\nfrom matplotlib import pyplot as plt\nFigure()",
+        "display(Figure(), 'and'); plt.figure()",
+        "plt.figure();",
+    )
+    assert compat.run_notebook(path) == 0
+    saved = sorted(one.name for one in tmp_path.glob("*.png"))
+    assert saved == ["n-cell1-1.png", "n-cell2-1.png", "n-cell2-2.png", "n-cell3-1.png"]
+    assert "and\n" in capsys.readouterr().out
+
+
 def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path) -> None:
     for text in ("no json", "{}", '{"cells": [1]}'):
         with pytest.raises(FormatError, match="is not a notebook"):

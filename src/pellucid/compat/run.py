@@ -67,19 +67,21 @@ def run_notebook(
     era = era or era_of("\n".join(cells))
     with _prepared(path, arguments, epochs, limit, era) as main, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
-        main.__dict__.update(display=print, get_ipython=_jupyter)
+        figures = _Figures(path)
+        main.__dict__.update(display=figures.display, get_ipython=_jupyter)
         for number, cell in enumerate(cells, start=1):
             name = f"{path}, cell {number}"
+            figures.cell, figures.count = number, 0
             source, skipped = without_magics(cell)
             for line in skipped:
                 print(f"[cell {number}] skipped: {line}")
             linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
             try:
-                _run_cell(source, name, main.__dict__)
+                _run_cell(source, name, main.__dict__, figures)
             except BaseException as error:
                 return _ended(error, lambda file: file.startswith(f"{path}, cell "))
             finally:
-                _save_figures(path, number)
+                figures.save_open()
     return 0
 
 
@@ -133,25 +135,53 @@ def _is_python(source: str) -> bool:
     return True
 
 
-def _run_cell(source: str, name: str, names: dict[str, Any]) -> None:
-    """Run a cell, and print the value of its last line, as notebooks do."""
+def _run_cell(source: str, name: str, names: dict[str, Any], figures: "_Figures") -> None:
+    """Run a cell, and show the value of its last line, as notebooks do."""
     tree = ast.parse(source, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, name, "exec"), names)
     if isinstance(last, ast.Expr):
         value = eval(compile(ast.Expression(last.value), name, "eval"), names)
         if value is not None and not source.rstrip().endswith(";"):
-            print(repr(value))
+            if figures.is_one(value):
+                figures.save(value)
+            else:
+                print(repr(value))
 
 
-def _save_figures(path: Path, cell: int) -> None:
-    """Write the open figures of matplotlib beside the notebook, and close them."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    for count, number in enumerate(pyplot.get_fignums() if pyplot else (), start=1):
-        target = path.with_name(f"{path.stem}-cell{cell}-{count}.png")
-        pyplot.figure(number).savefig(target)  # type: ignore[union-attr]  # there are numbers, so there is pyplot
-        pyplot.close(number)  # type: ignore[union-attr]
-        print(f"[cell {cell}] figure saved: {target}")
+class _Figures:
+    """Figures of matplotlib, written beside the notebook: those that are open, shown, or the last value of a cell."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.cell, self.count = path, 0, 0
+
+    def is_one(self, value: Any) -> bool:
+        module = sys.modules.get("matplotlib.figure")
+        return module is not None and isinstance(value, module.Figure)
+
+    def save(self, figure: Any) -> None:
+        """Write a figure; one of pyplot's is closed, so that it is written once."""
+        self.count += 1
+        target = self.path.with_name(f"{self.path.stem}-cell{self.cell}-{self.count}.png")
+        figure.savefig(target)
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot is not None:
+            pyplot.close(figure)
+        print(f"[cell {self.cell}] figure saved: {target}")
+
+    def save_open(self) -> None:
+        """Write the open figures of pyplot, and close them."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        for number in pyplot.get_fignums() if pyplot is not None else ():
+            self.save(pyplot.figure(number))  # type: ignore[union-attr]  # there are numbers, so there is pyplot
+
+    def display(self, *values: Any, **options: Any) -> None:
+        """What `display` does in a notebook."""
+        for value in values:
+            if self.is_one(value):
+                self.save(value)
+            else:
+                print(value)
 
 
 def _jupyter() -> Any:
