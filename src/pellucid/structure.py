@@ -125,6 +125,8 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     while ready:
         call = ready.popleft()
         args, kwargs = _call_of(nodes[call], value)
+        if layers[call[0]].draws_by_itself:  # Keras writes training=True for each of these, and predicts without
+            kwargs.pop("training", None)
         made[call] = layers[call[0]](*args, **kwargs)
         for reader in readers.get(call, []):
             missing[reader] -= 1

@@ -2,12 +2,12 @@
 
 >>> from pellucid import Sequential
 >>> from pellucid.layers import Dense
->>> model = Sequential([Dense(2, input_shape=(3,))])
+>>> model = Sequential([Dense(2, input_shape=(3,), name="sum")])
 >>> model.compile("sgd", "mse", engine="numpy")
 >>> print(model.engine_report())
 engine   numpy, as compile(engine=...) or PELLUCID_ENGINE asks for
 steps    plain formulas
-dense    Dense    plain formula
+sum      Dense    plain formula
 """
 
 from collections.abc import Iterator
