@@ -196,6 +196,8 @@ def build(core: Any, program: Program) -> Wired:
         return float(program.optimizer.decay_of(f"{owner}/{name}", value) or 0.0), True
 
     _check_uses(graph)
+    if program.optimizer is not None and not program.trainable:
+        raise Missing("a network in which nothing learns has no step to make")
     heard = heard_values(graph.nodes, [objective.reads])
     taps = dict.fromkeys([objective.reads, *graph.outputs])
     inputs = dict.fromkeys(graph.inputs, False)
