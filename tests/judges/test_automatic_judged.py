@@ -21,4 +21,4 @@ def test_it_is_the_derivative_in_the_precision_of_the_arrays(jax: Any) -> None:
 
 def test_a_function_for_numpy_alone_is_named(jax: Any) -> None:
     with pytest.raises(TypeError, match="'mine' cannot be differentiated: it uses a function that works on NumPy"):
-        vjp(lambda x: np.exp(x), (np.ones(2),), np.ones(2), owner="'mine'", remedy="")
+        vjp(lambda x: np.unwrap(x), (np.ones(2),), np.ones(2), owner="'mine'", remedy="")

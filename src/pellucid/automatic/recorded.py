@@ -100,9 +100,6 @@ class Recorded:
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NoRuleError("a conversion to a plain NumPy array")
 
-    def __jax_array__(self) -> Any:
-        raise NoRuleError("a function of JAX")
-
     def __array_namespace__(self, **_: Any) -> Any:
         return NAMESPACE
 

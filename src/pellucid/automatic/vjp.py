@@ -32,6 +32,10 @@ def vjp(function: Callable[..., Any], given: tuple[Any, ...], dy: Any, *, owner:
         return _by_rules(function, given, dy)
     except NoRuleError as error:
         unknown = error
+    except TypeError as error:
+        if Recorded.__name__ not in str(error):
+            raise
+        unknown = NoRuleError("a function of another library")  # which names the class that it does not know
     try:
         import jax
     except ImportError:
