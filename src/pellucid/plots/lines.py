@@ -22,6 +22,7 @@ def lines_picture(panels: Mapping[str, Mapping[str, Sequence[float]]], words: st
         if "accuracy" in quantity.lower():
             axes.set_ylim(0, 1.02)
             axes.yaxis.set_major_formatter(lambda value, place: f"{value:.0%}")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         plain(axes)
         title(axes, quantity)
         name_axes(axes, "epoch")

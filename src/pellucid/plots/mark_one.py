@@ -39,21 +39,13 @@ def _draw_curves(axes: Any, reading: Reading) -> None:
     axes.plot(np.arange(1, rounds + 1), reading.alone, "-o", color=BLUE, markersize=3.5, label=f"{first} alone")
     axes.plot(later, reading.together, "--s", color=ORANGE, markersize=3.5, label=" and ".join((first, *others)))
     axes.axhline(PHOTO, color=GREY, linewidth=0.8, linestyle=":")
-    notes = (
-        (f"1960's photograph: {PHOTO:.0%}", (later[-1], PHOTO), (0, -11), "right"),
-        (
-            f"{', '.join(others)} added; {reading.other:.0%} of\nits letters were read unseen",
-            (rounds + 0.5, 0.03),
-            (6, 0),
-            "left",
-        ),
-    )
-    for text, place, off, side in notes:
-        axes.annotate(text, place, xytext=off, textcoords="offset points", fontsize=8.5, color=GREY, ha=side)
+    axes.annotate(f"1960's photograph: {PHOTO:.0%}", (later[-1], PHOTO), xytext=(0, -11), textcoords="offset points",
+                  fontsize=8.5, color=GREY, ha="right")  # fmt: skip
     axes.axvline(rounds + 0.5, color="#bbbbbb", linewidth=0.8)
     axes.set_ylim(0, 1.03)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     plain(axes)
-    axes.legend(loc="lower right", fontsize=9, frameon=False, labelcolor=GREY, bbox_to_anchor=(1, 0.2))
+    axes.legend(loc="upper right", fontsize=9, frameon=False, labelcolor=GREY, ncols=2, bbox_to_anchor=(1, 1.16))
     title(axes, "Letters read right")
-    name_axes(axes, "round, in which every letter is shown once")
+    unseen = f"{', '.join(others)} added at the line; {reading.other:.0%} of its letters were read unseen"
+    name_axes(axes, f"round, in which every letter is shown once\n{unseen}")

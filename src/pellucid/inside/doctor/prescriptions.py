@@ -19,7 +19,7 @@ from ..fork import describe_model, learn_and_look, rebuilt
 from .finding import Finding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trial(Shown):
     """Two curves, one number after each epoch; nan from where a training had to stop.
 

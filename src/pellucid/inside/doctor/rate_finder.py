@@ -23,7 +23,7 @@ from .thresholds import limits as all_limits
 _SMOOTH = 0.7  # of the old value in the smoothed loss
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RateSweep(Shown):
     """The rates that were tried, and the loss of the batch each one met.
 
