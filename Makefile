@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test slow judges sanitize lint docs bench clean
+.PHONY: help train test slow notebooks judges sanitize lint docs bench clean
 
 help:
 	@echo "make train    train a network on handwritten digits"
 	@echo "make test     the quick tests"
 	@echo "make slow     the slow tests: real handwritten digits"
+	@echo "make notebooks  every notebook, with its figures in build/notebooks"
 	@echo "make judges   the numbers against PyTorch, JAX, Keras and scikit-learn"
 	@echo "make sanitize the native kernels under the address and undefined-behaviour sanitizers"
 	@echo "make lint     style, types and the order of the floors"
@@ -26,6 +27,9 @@ test: $(VENV)/.test
 
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest --ignore=tests/judges -m slow
+
+notebooks: $(VENV)/.plots
+	scripts/notebooks $(BIN)/pellucid
 
 judges: $(VENV)/.judges
 	$(BIN)/python -m pytest tests/judges

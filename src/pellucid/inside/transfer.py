@@ -67,7 +67,7 @@ def transfer(
     *,
     epochs: int = 10,
     batch_size: int = 8,
-    rate: float = 0.001,
+    rate: float = 0.003,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Transfer:
