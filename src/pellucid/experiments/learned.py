@@ -100,6 +100,7 @@ def transfer(*, data: str = "digits", seed: int = 0, quick: bool = False, progre
         epochs=3 if quick else 20, seed=seed, progress=progress,
     )  # fmt: skip
     runs = {run.name: run for run in found.runs}
+    frozen, scratch = (float(runs[name].accuracy[-1]) for name in ("frozen, new head", "from scratch"))
     told: tuple[Told, ...] = (
         "A network learns the digits 0 to 4. Then it is to read 5 to 9, of which there are three examples each. Its "
         "convolutions know strokes and curves already; only the last layer has to be new.",
@@ -109,9 +110,11 @@ def transfer(*, data: str = "digits", seed: int = 0, quick: bool = False, progre
                {"fine-tuned": runs["fine-tuned"].accuracy.tolist(),
                 "from scratch": runs["from scratch"].accuracy.tolist()}),
         "Frozen, its convolutions have never seen a 5 to 9, and it is right on "
-        f"{runs['frozen, new head'].accuracy[-1]:.1%}; from scratch, on {runs['from scratch'].accuracy[-1]:.1%}. What "
-        "was learned about strokes on five digits serves for the other five, and fewer numbers have to learn. On so "
-        "small a problem that is all; the larger the network and what it has seen, the more such a start is worth.",
+        f"{frozen:.1%}; from scratch, on {scratch:.1%}.",
+        "What was learned about strokes on five digits is worth more than beginning anew."
+        if frozen > scratch
+        else "On images as small as these, to begin anew costs so little that it does not lose; the more there is to "
+        "see, the more a good start is worth: pellucid show transfer --data mnist",
         "Freezing is `layer.trainable = False` before compile; the head is replaced by `model.pop()` and "
         "`model.add(Dense(5, 'softmax'))`.",
     )  # fmt: skip

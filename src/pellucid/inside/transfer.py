@@ -48,11 +48,11 @@ class Transfer(Shown):
 
     def blocks(self) -> list[Block]:
         last = len(self.runs[0].accuracy) - 1
-        shown = [*(e for e in (0, 1, 3, 5, 10) if e < last), last]
+        shown = [*(e for e in (0, 1, 5) if e < last), last]
         rows = tuple(
             (r.name, f"{r.learns:,} of {r.parameters:,}", *(f"{r.accuracy[e]:.1%}" for e in shown)) for r in self.runs
         )
-        heads = ("", "numbers that learn", *(f"epoch {e}" for e in shown))
+        heads = ("", "learns", *(f"epoch {e}" for e in shown))
         return [
             f"On the first task the network is right on {self.first:.1%} of the test samples.",
             Table(f"The second task, from {self.samples} samples: right on the test samples", heads, rows),
