@@ -82,7 +82,8 @@ def backprop(*, seed: int = 0) -> Outcome:
         f"Back-propagation works out all {len(by_chain)} gradients in one pass from the last layer to the first. "
         f"Each was checked by the central difference (J(w + h) - J(w - h)) / 2h with h = {STEP:g}: two passes a "
         f"weight. The farthest two lie {apart:.1e} apart.",
-        Table("‖dL/dz‖ layer by layer, the last first", ("layer", "‖dL/dz‖"),
+        Heading("The correction on its way back, the last layer first"),
+        Table("‖dL/dz‖", ("layer", "‖dL/dz‖"),
               tuple((name, float(np.linalg.norm(np.asarray(seen[name].dz)))) for name in reversed(seen.layers))),
     )  # fmt: skip
     numbers = {"gradient": float(found.gradient), "central": float(found.difference), "apart": apart}

@@ -25,6 +25,7 @@ from .blocks import Block, Shown, Table
 from .trace import trace
 
 QUADRATIC, ENTROPY = "mean_squared_error", "binary_crossentropy"
+NAMES = {QUADRATIC: "quadratic", ENTROPY: "cross-entropy"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Lessons(Shown):
 
     def blocks(self) -> list[Block]:
         rows = tuple(
-            (f"{r.weight:g}, {r.bias:g}", r.cost.replace("_", " "), float(r.answer[0]), float(r.push[0]),
+            (f"{r.weight:g}, {r.bias:g}", NAMES.get(r.cost, r.cost), float(r.answer[0]), float(r.push[0]),
              "never" if r.steps_to(0.1) is None else f"{r.steps_to(0.1)} steps", float(r.answer[-1]))
             for r in self.runs
         )  # fmt: skip

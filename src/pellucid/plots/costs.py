@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..inside.costs import ENTROPY, QUADRATIC, Lessons
+from ..inside.costs import ENTROPY, NAMES, QUADRATIC, Lessons
 from .style import BLUE, ORANGE, heading, name_axes, new_figure, plain, title
 
 _STYLES = {QUADRATIC: (ORANGE, "--"), ENTROPY: (BLUE, "-")}
@@ -24,7 +24,7 @@ def costs_picture(lessons: Lessons) -> Any:
     }
     for axes, (words, lines) in zip(panels[0], drawn.items(), strict=False):
         for cost, values in lines.items():
-            axes.plot(answer, values, color=_STYLES[cost][0], linestyle=_STYLES[cost][1], lw=2.2, label=_name(cost))
+            axes.plot(answer, values, color=_STYLES[cost][0], linestyle=_STYLES[cost][1], lw=2.2, label=NAMES[cost])
         plain(axes)
         title(axes, words)
         name_axes(axes, "answer a, where 0 is right")
@@ -33,7 +33,7 @@ def costs_picture(lessons: Lessons) -> Any:
     for axes, start in zip(panels[1], starts, strict=False):
         for run in (run for run in lessons.runs if (run.weight, run.bias) == start):
             colour, dashes = _STYLES.get(run.cost, ("black", ":"))
-            axes.plot(run.answer, color=colour, linestyle=dashes, lw=2.2, label=_name(run.cost))
+            axes.plot(run.answer, color=colour, linestyle=dashes, lw=2.2, label=NAMES.get(run.cost, run.cost))
         axes.set_ylim(0, 1.02)
         plain(axes)
         title(axes, f"Learning from weight {start[0]:g}, bias {start[1]:g}")
@@ -41,7 +41,3 @@ def costs_picture(lessons: Lessons) -> Any:
     note = "Quadratic: (y - a)²; cross-entropy: -ln(1 - a) where y is 0. The input is 1."
     heading(figure, "A sigmoid neuron learns to say 0", note)
     return figure
-
-
-def _name(cost: str) -> str:
-    return {QUADRATIC: "quadratic", ENTROPY: "cross-entropy"}.get(cost, cost)
