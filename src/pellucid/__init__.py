@@ -24,6 +24,7 @@ from . import (
     saving,
     utils,
 )
+from .callbacks.by_argument import makers
 from .layers import Input, InputLayer, KerasTensor, Layer
 from .losses import Loss
 from .metrics import Metric
@@ -51,7 +52,7 @@ def _doctor(**settings: Any) -> Any:
     return importlib.import_module(f"{__name__}.inside.doctor").Doctor(**settings)
 
 
-callbacks.by_argument.makers["doctor"] = _doctor
+makers["doctor"] = _doctor
 
 __all__ = [
     "Input",

@@ -1,6 +1,5 @@
 """Callbacks: told what happens while a model trains, and free to act."""
 
-from . import by_argument
 from .backup import BackupAndRestore
 from .callback import Callback
 from .callback_list import CallbackList
@@ -31,5 +30,4 @@ __all__ = [
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
-    "by_argument",
 ]
