@@ -159,13 +159,13 @@ def mark_one(*, seed: int = 0, quick: bool = False, progress: Progress = silent)
     rounds = 12 if quick else 20
     plain = teach_letters(rounds=rounds, seed=seed)
     progress("The same with letters that lie anywhere")
-    moved = teach_letters(shift=2, rounds=rounds, seed=seed)
+    moved = teach_letters(shift=1, rounds=rounds, seed=seed)
     told: tuple[Told, ...] = (
         "In 1960 a perceptron stood in a room: photocells wired at random to association units, whose wires never "
         "change, and eight responses with motor-driven weights, which learn. This is that machine, simulated.",
         Heading("Letters that always lie in the middle"),
         plain,
-        Heading("Letters that lie up to two cells off the middle"),
+        Heading("Letters that lie up to one cell off the middle"),
         moved,
         f"The photograph's caption claims {PHOTO:.0%} for more than one typeface. A perceptron does not see that a "
         "letter has only moved: for it, that is another picture. Convolution is the answer to that, later on.",

@@ -20,6 +20,9 @@ def gradient_check_picture(found: Array, checked: Array, loss: tuple[Array, Arra
     least = float(np.abs(found[found != 0]).min()) if found.any() else 1.0
     for scale in (left.set_xscale, left.set_yscale):
         scale("symlog", linthresh=max(least, reach / 1000))
+    largest = 10.0 ** np.floor(np.log10(reach))
+    for axis in (left.xaxis, left.yaxis):
+        axis.set_ticks([-largest, -largest / 10, 0, largest / 10, largest])
     left.plot((-reach, reach), (-reach, reach), color="#999999", lw=1)
     left.scatter(found, checked, s=26, color=BLUE, edgecolor="white", linewidth=0.6, zorder=3)
     apart = float(np.abs(found - checked).max())
