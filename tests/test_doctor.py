@@ -290,13 +290,27 @@ def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
         Doctor(**settings)
 
 
-def test_batches_from_a_generator_need_samples_of_their_own() -> None:
+def test_the_first_batches_of_a_generator_are_what_checks_are_made_on() -> None:
+    def batches() -> Any:
+        shared = np.empty((16, 8), "float32")
+        for start in range(10**6):
+            shared[:] = 90 * X[16 * (start % 15) :][:16]  # the same array again and again
+            yield shared, LABELS[16 * (start % 15) :][:16]
+
+    model, doctor = network(layers.Dense(6, "relu")), Doctor(verbose=0, every=1)
+    before = model.numbers.params["out"]["kernel"]
+    model.fit(batches(), steps_per_epoch=10, epochs=2, verbose=0, callbacks=[doctor])
+    assert "inputs_scaled" in alarms(doctor.findings)
+    np.testing.assert_array_equal(doctor.chart.samples.x[0], 90 * X[: 8 * 16])
+    np.testing.assert_array_equal(doctor.chart.beginning.params["out"]["kernel"], before)
+    assert [vitals.step for vitals in doctor.chart.vitals][:4] == [0, 8, 9, 10]
+
+
+def test_samples_of_ones_own_are_used_with_a_generator_too() -> None:
     def batches() -> Any:
         while True:
             yield X[:16], LABELS[:16]
 
-    with pytest.raises(ValueError, match=r"Doctor\(x, y\)"):
-        network().fit(batches(), steps_per_epoch=2, verbose=0, callbacks=[Doctor(verbose=0)])
     doctor = Doctor(X, LABELS, verbose=0, every=1)
     network().fit(batches(), steps_per_epoch=3, epochs=2, verbose=0, callbacks=[doctor])
     assert [vitals.step for vitals in doctor.chart.vitals] == [0, 1, 2, 3, 4, 5, 6]

@@ -12,7 +12,7 @@ from ..arrays import Array
 from ..compat import run_notebook, run_program
 from ..datasets import load
 from ..errors import DataError
-from ..inside.doctor import Doctor, Finding, examine, look_back, on_call, try_it
+from ..inside.doctor import Doctor, Finding, examine, folded, look_back, on_call, try_it
 from ..inside.doctor.finding import by_gravity
 from ..models import load_model
 from ..terminal.explained import Drawn
@@ -61,7 +61,10 @@ def doctor(
     try:
         patient, parts = load_model(model), load(data)
         found = consult(patient, parts, 5 if epochs is None else epochs, batch_size, scale)
+        found = folded(found)
         console.print(findings(found, hints))
+        if any(finding.alarm for finding in found):
+            console.print(Text(f"See it: pellucid look {model} --data {data}"))
         if trial:
             console.print(_tried(found, load_model(model), parts, batch_size, scale))
     except (OSError, ValueError) as error:
@@ -89,8 +92,13 @@ def _attend(program: Path, epochs: int | None, hints: bool, console: Console) ->
         console.print(Text("The doctor: no call of fit was made, so there was nothing to look after."))
     for number, visit in enumerate(visits, start=1):
         console.rule(Text(f"Training {number} of {len(visits)}: {visit.name}"), align="left", style="dim")
-        console.print(Text(f"Not looked after. {visit.excuse}") if visit.excuse else findings(visit.findings, hints))
-    alarmed = _counted([finding for visit in visits for finding in visit.findings], console)
+        if visit.findings or not visit.excuse:
+            console.print(findings(visit.diagnosis, hints))
+        if visit.excuse:
+            console.print(Text(f"Not looked after{' any further' * bool(visit.findings)}. {visit.excuse}"))
+    alarmed = _counted([finding for visit in visits for finding in visit.diagnosis], console)
+    if alarmed:
+        console.print(Text("See it: model.save('model.keras') in the program, then pellucid look model.keras"))
     return status or alarmed
 
 

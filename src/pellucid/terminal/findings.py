@@ -30,6 +30,8 @@ class Found(Protocol):
     @property
     def advice(self) -> str: ...
     @property
+    def explains(self) -> str: ...
+    @property
     def view(self) -> str: ...
 
 
@@ -59,7 +61,7 @@ def _one(finding: Found) -> RenderableType:
     body.add_column(overflow="fold")
     rows = (
         ("where", finding.where), ("measured", finding.evidence), ("likely", finding.cause), ("do", finding.advice),
-        ("look at", finding.view),
+        ("explains", finding.explains), ("look at", finding.view),
     )  # fmt: skip
     for name, text in rows:
         if text:

@@ -2,8 +2,10 @@
 
 thresholds.py    the table of all thresholds
 finding.py       what it says
-before.py        before training: data_checks.py, network_checks.py
+roots.py         which finding explains which others
+before.py        before training: data_checks.py, design_checks.py, network_checks.py
 during.py        while training, as a callback: loss_checks.py, layer_checks.py on the chart.py of vitals.py
+sampling.py      on which samples
 on_call.py       every training of a program
 after.py         after it
 prescriptions.py the fix, tried on a fork of the run
@@ -17,6 +19,7 @@ from .finding import Finding, Fix
 from .on_call import Visit, on_call
 from .prescriptions import Trial, try_it
 from .rate_finder import RateSweep, find_learning_rate
+from .roots import folded
 from .thresholds import TABLE, Threshold
 
 __all__ = [
@@ -30,6 +33,7 @@ __all__ = [
     "Visit",
     "examine",
     "find_learning_rate",
+    "folded",
     "look_back",
     "on_call",
     "overfit_small_batch",

@@ -42,7 +42,7 @@ def look_back(
             "no_better_than_constant", "warning",
             f"The loss on these samples, {number(loss)}, is {loss / constant:.0%} of what one constant answer gives.",
             "It has learned nothing that holds here.", Fix("Give fit a Doctor: it says why."),
-            value=loss / constant, threshold=limits["not_falling"], view="predictions",
+            value=loss / constant, threshold=limits["not_falling"], view="confusion_of",
         ))  # fmt: skip
     for objective, output in zip(objectives, outputs, strict=True):
         if is_classification(objective.loss) and output.shape[-1] > 1:
@@ -54,7 +54,7 @@ def look_back(
                     "The network gives one answer to everything.",
                     Fix("Look at the balance of the classes, and whether the loss fell at all."),
                     value=float(share), threshold=limits["one_answer"],
-                    view="predictions",
+                    view="confusion_of",
                 ))  # fmt: skip
     found += _still_falling(history or model.history, limits)
     return by_gravity(found)
@@ -73,5 +73,6 @@ def _still_falling(history: Any, limits: Mapping[str, float]) -> list[Finding]:
         return []
     return [Finding(
         "still_falling", "hint", f"In the last quarter of the training, {name} fell by {fall:.0%}.",
-        "It was not done.", Fix("Train for more epochs."), value=fall, threshold=limits["still_falling"], view="loss",
+        "It was not done.", Fix("Train for more epochs."), value=fall, threshold=limits["still_falling"],
+        view="learning_curves_picture",
     )]  # fmt: skip

@@ -9,14 +9,15 @@ from ... import data
 from ...arrays import Array
 from ...engine import step as steps
 from ...engine.batch import Batch
-from ...engine.step import Program
+from ...engine.step import Numbers, Program
 from ...errors import DataError, ShapeError
 from ...random import key as key_of
 from ...training import ready
 from ..blocks import number
 from ..trace import unfused
-from . import data_checks, network_checks
+from . import data_checks, design_checks, network_checks
 from .finding import Finding, Fix, by_gravity
+from .sampling import all_samples
 from .thresholds import limits as all_limits
 
 SAMPLES = 1024  # that the network is tried on
@@ -48,8 +49,7 @@ def examine(
     rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
     some = Batch(tuple(part[rows] for part in batch.x), tuple(part[rows] for part in batch.y))
     found = [
-        *data_checks.targets(batch, [o.loss for o in unfused(program, model)], limits),
-        *data_checks.leaked_answer(batch),
+        *_examine_targets(model, program, batch, batch.y, limits),
         *examine_network(model, program, some, limits),
     ]
     if validation_data is not None:
@@ -57,21 +57,66 @@ def examine(
             other = data.batch(*validation_data[:2], inputs=model.input_slots(), targets=model.target_slots())
         except (DataError, ShapeError) as error:
             return [_unfit(f"validation_data: {error}")]
-        found += data_checks.duplicates(batch.x[0], other.x[0])
+        found += _compare(model, program, batch, other, limits)
     return by_gravity(found)
 
 
+def examine_data(
+    model: Any, program: Program, samples: Batch, y: tuple[Array, ...], loop: Any, limits: Mapping[str, float]
+) -> list[Finding]:
+    """What a running `fit` can see of its data: all targets, and the validation data where both are in memory."""
+    found = _examine_targets(model, program, samples, y, limits)
+    whole, held = (None if loop.validation is None else all_samples(part) for part in (loop.batches, loop.validation))
+    if whole is not None and held is not None:
+        found += _compare(model, program, whole, held, limits)
+    return found
+
+
+def _examine_targets(
+    model: Any, program: Program, samples: Batch, y: tuple[Array, ...], limits: Mapping[str, float]
+) -> list[Finding]:
+    objectives = unfused(program, model)
+    return [
+        *data_checks.targets(y, [o.loss for o in objectives], limits),
+        *data_checks.leaked_answer(samples),
+        *design_checks.class_numbers(program, objectives, y),
+    ]
+
+
+def _compare(model: Any, program: Program, batch: Batch, other: Batch, limits: Mapping[str, float]) -> list[Finding]:
+    """Training data against validation data."""
+    found = list(data_checks.duplicates(batch.x[0], other.x[0], limits))
+    for objective, y, held in zip(unfused(program, model), batch.y, other.y, strict=True):
+        found += data_checks.classes_differ(y, held, objective.loss, limits)
+    some, held_some = _thinned(batch), _thinned(other)
+    return [*found, *data_checks.validation_differs(some, held_some, model.input_slots(), limits)]
+
+
+def _thinned(batch: Batch) -> Batch:
+    rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
+    return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y))
+
+
 def _unfit(message: str) -> Finding:
-    return Finding("data", "error", message, "These data cannot be used.", Fix("See the message."), view="data")
+    return Finding("data", "error", message, "These data cannot be used.", Fix("See the message."))
 
 
-def examine_network(model: Any, program: Program, some: Batch, limits: Mapping[str, float]) -> list[Finding]:
-    """The part that needs only some samples: their scale, the first loss, the initial weights, output against loss."""
-    objectives, numbers = unfused(program, model), model.numbers
+def examine_network(
+    model: Any, program: Program, some: Batch, limits: Mapping[str, float], numbers: Numbers | None = None
+) -> list[Finding]:
+    """The part that needs only some samples: their scale, the design, the first weights and the first loss.
+
+    numbers    those before the first step; by default the model's
+    """
+    objectives, numbers = unfused(program, model), model.numbers if numbers is None else numbers
     with np.errstate(all="ignore"):
         return [
+            *design_checks.frozen(program, numbers),
             *network_checks.output_fits_loss(program.graph, objectives, some),
             *data_checks.inputs_scaled(some, model.input_slots(), limits),
+            *design_checks.dropout(program.graph, limits),
+            *design_checks.bottleneck(program.graph, objectives),
+            *design_checks.linear(program.graph),
             *network_checks.initialisation(program.graph, numbers, limits),
             *network_checks.initial_loss(program, objectives, numbers, some, limits),
         ]

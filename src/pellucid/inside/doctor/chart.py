@@ -63,8 +63,13 @@ class Chart:
 
     @property
     def reference(self) -> float:
-        """What the loss is held against: a constant answer's, or the first one where that is smaller or unknown."""
-        return self.first if self.constant is None else min(self.first, self.constant)
+        """What the loss is held against: a constant answer's, or the first one where that is smaller or unknown.
+
+        A first loss far below a constant answer's is that of a network that learned before: it need not fall further.
+        """
+        if self.constant is None or 0.5 * self.constant < self.first < self.constant:
+            return self.first
+        return self.constant
 
     @property
     def window(self) -> int:

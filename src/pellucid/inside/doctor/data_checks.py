@@ -14,6 +14,9 @@ from .finding import Finding, Fix
 from .yardstick import is_classification
 
 _SCALE = Fix("Scale the inputs: subtract the mean and divide by the standard deviation (or pixels / 255).", "scale")
+_LOOKED_AT = 16  # columns in which samples are compared before they are compared whole
+_ENOUGH = 20  # samples, to say that two parts differ
+_MOST_CLASSES = 20  # words and letters are never balanced
 _CHUNK = 1 << 20  # numbers hashed at a time
 
 
@@ -35,7 +38,7 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
             yield Finding(
                 "inputs_scaled", "warning", f"The inputs {slot.name!r} are {said[0]}.",
                 "They were not scaled. Sums far from 0 saturate units and need tiny learning rates.", _SCALE,
-                value=said[1], threshold=said[2], view="activations",
+                value=said[1], threshold=said[2], view="saturation",
             )  # fmt: skip
         elif largest > limits["input_range"]:
             yield Finding(
@@ -44,15 +47,15 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
             )  # fmt: skip
 
 
-def targets(batch: Batch, found: list[Any], limits: Mapping[str, float]) -> Iterator[Finding]:
+def targets(given: tuple[Array, ...], found: list[Any], limits: Mapping[str, float]) -> Iterator[Finding]:
     """Targets that differ, of a size that steps can reach, with no class drowned by others."""
-    for y, loss in zip(batch.y, found, strict=True):
+    for y, loss in zip(given, found, strict=True):
         rows = y.reshape(len(y), -1)
         if len(y) > 1 and (rows == rows[0]).all():
             yield Finding(
                 "targets_constant", "error", f"All {len(y)} targets are the same, {_short(rows[0])}.",
                 "A filter kept one class, or the wrong column was taken. There is nothing to learn.",
-                Fix("Look at where y comes from."), view="data",
+                Fix("Look at where y comes from."),
             )  # fmt: skip
         elif is_classification(loss):
             yield from _balance(y, loss, limits)
@@ -61,19 +64,21 @@ def targets(batch: Batch, found: list[Any], limits: Mapping[str, float]) -> Iter
                 "targets_scaled", "warning", f"The targets vary by {number(std)} (standard deviation).",
                 "Weights of about 1 are far from them, and the gradients are as large as they are.",
                 Fix("Divide the targets by their standard deviation, and multiply predictions by it."),
-                value=std, threshold=limits["target_std"], view="data",
+                value=std, threshold=limits["target_std"],
             )  # fmt: skip
 
 
 def _balance(y: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Finding]:
     if isinstance(loss, losses.SparseCategoricalCrossentropy):
         counts = np.bincount(y.reshape(-1).astype(int))
-    elif y.ndim > 1 and y.shape[-1] > 1:
+    elif isinstance(loss, losses.CategoricalCrossentropy):
         counts = y.reshape(-1, y.shape[-1]).sum(axis=0)
-    else:
+    elif y.shape[-1] == 1 and ((y == 0) | (y == 1)).all():
         counts = np.array([y.size - y.sum(), y.sum()])
+    else:
+        return  # several yes or no at once, or shares
     counts = counts[counts > 0]
-    if len(counts) > 1 and (ratio := float(counts.max() / counts.min())) > limits["imbalance"]:
+    if 1 < len(counts) <= _MOST_CLASSES and (ratio := float(counts.max() / counts.min())) > limits["imbalance"]:
         weights = {"balance": True}
         yield Finding(
             "class_balance", "warning",
@@ -81,15 +86,15 @@ def _balance(y: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Findi
             "A network that always answers with the largest looks good and has learned nothing.",
             Fix("Give rare classes more weight: fit(..., class_weight={...}), and look at more than accuracy.",
                 "", weights),
-            value=ratio, threshold=limits["imbalance"], view="data",
+            value=ratio, threshold=limits["imbalance"], view="confusion_of",
         )  # fmt: skip
 
 
 def leaked_answer(batch: Batch) -> Iterator[Finding]:
     """An input that is the answer itself."""
     x, y = batch.x[0], batch.y[0]
-    if x.ndim != 2 or len(x) < 20:
-        return
+    if x.ndim != 2 or len(x) < _ENOUGH or x.shape[1] < 2 or y[0].size != 1:
+        return  # one input is all there is to learn from; many targets are the inputs of an autoencoder, or of later
     columns = x.astype(np.float64) - x.mean(axis=0)
     answers = y.reshape(len(y), -1).astype(np.float64)
     answers = answers - answers.mean(axis=0)
@@ -103,25 +108,85 @@ def leaked_answer(batch: Batch) -> Iterator[Finding]:
             "leak", "warning", f"Input {int(place[0])} is the target itself, up to scale and shift.",
             "The answer stands among the inputs; where it is not known, the network will fail.",
             Fix("Leave that column out."), units=(int(place[0]),), value=float(likeness[place]), threshold=0.9999,
-            view="data",
+            view="saliency",
         )  # fmt: skip
 
 
-def duplicates(train: Array, other: Array) -> Iterator[Finding]:
+def duplicates(train: Array, other: Array, limits: Mapping[str, float]) -> Iterator[Finding]:
     """Samples that are in the training data and in those it is tested on."""
-    if train.shape[1:] != other.shape[1:]:
+    if train.shape[1:] != other.shape[1:] or not train[0].size:
         return
-    known, asked = marks(train), marks(other)
-    both = np.flatnonzero(np.isin(asked, known))
+    known, asked = train.reshape(len(train), -1), other.reshape(len(other), -1)
+    columns = np.argsort(known[: 4 * _LOOKED_AT].std(axis=0), kind="stable")[-_LOOKED_AT:]
+    some, theirs = marks(known[:, columns]), marks(asked[:, columns])
+    like, alike = np.flatnonzero(np.isin(some, theirs)), np.flatnonzero(np.isin(theirs, some))
+    if not alike.size:
+        return
+    both = alike[np.isin(marks(asked[alike]), marks(known[like]))]  # few are left to be looked at whole
     if both.size:
+        share = both.size / len(other)
         yield Finding(
-            "duplicates_across", "warning",
+            "duplicates_across", "warning" if share > limits["duplicates_share"] and both.size > 2 else "notice",
             f"{both.size} of {len(other)} validation samples are in the training data, too; the first is number "
             f"{int(both[0])}.",
             "Samples were copied before they were split, or one part was taken from the other.",
             Fix("Leave them out of one part: what was learned by heart does not count."),
-            units=tuple(both[:100].tolist()), value=float(both.size), threshold=0, view="data",
+            units=tuple(both[:100].tolist()), value=share, threshold=limits["duplicates_share"], view="duplicates",
         )  # fmt: skip
+
+
+def validation_differs(
+    batch: Batch, other: Batch, slots: tuple[Slot, ...], limits: Mapping[str, float]
+) -> Iterator[Finding]:
+    """Validation inputs of another size than those that are learned from."""
+    for x, held, slot in zip(batch.x, other.x, slots, strict=True):
+        if slot.kind == "indices":
+            continue
+        std, std_held = float(np.std(x, dtype=np.float64)), float(np.std(held, dtype=np.float64))
+        ratio = max(std, std_held) / max(min(std, std_held), 1e-12)
+        shift = abs(float(x.mean(dtype=np.float64)) - float(held.mean(dtype=np.float64))) / max(std, 1e-12)
+        if (
+            std == 0
+            or len(held) < _ENOUGH
+            or not (ratio > limits["validation_scale"] or shift > limits["validation_shift"])
+        ):
+            continue
+        spread = ratio > limits["validation_scale"]
+        yield Finding(
+            "validation_differs", "warning",
+            f"The validation inputs run from {number(held.min())} to {number(held.max())}, those for training from "
+            f"{number(x.min())} to {number(x.max())}.",
+            "Validation data of another kind, or scaled in another way: what is learned does not hold there.",
+            Fix("Scale both parts with the same numbers, those of the training data."),
+            value=ratio if spread else shift, threshold=limits["validation_scale" if spread else "validation_shift"],
+            view="hardest",
+        )  # fmt: skip
+
+
+def classes_differ(y: Array, other: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Finding]:
+    """Validation data with other classes than those that are learned from."""
+    if not is_classification(loss) or min(len(y), len(other)) < _ENOUGH:
+        return
+    count = int(max(y.max(), other.max())) + 1 if y[0].size == 1 else 0
+    shares, theirs = (_shares(part, count) for part in (y, other))
+    differ = float(np.abs(shares - theirs).sum() / 2)
+    if differ > limits["validation_classes"]:
+        new = np.flatnonzero((theirs > 0) & (shares == 0))
+        said = f"; of class {new[0]} there is no sample to learn from" if new.size else ""
+        yield Finding(
+            "validation_differs", "warning",
+            f"The classes in the validation data are others than in the training data: {differ:.0%} would have to "
+            f"change{said}.",
+            "The samples were sorted by class when they were split; validation_split takes the last ones.",
+            Fix("Shuffle samples and targets together before splitting them."),
+            value=differ, threshold=limits["validation_classes"], view="confusion_of",
+        )  # fmt: skip
+
+
+def _shares(y: Array, count: int) -> Array:
+    """The share of each class; `count` for class numbers, 0 for rows."""
+    found = np.bincount(y.reshape(-1).astype(int), minlength=count) if count else y.reshape(-1, y.shape[-1]).sum(axis=0)
+    return found / max(float(found.sum()), 1e-12)
 
 
 def marks(x: Array) -> Array:

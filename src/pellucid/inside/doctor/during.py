@@ -19,25 +19,28 @@ from ...engine.batch import Batch
 from ...engine.graph import run
 from ...engine.step import Numbers, Program
 from ...errors import positive_int
+from ...layers.bundle import on_host
+from ...own_steps import overrides
 from ...training import ready
 from ...utils.progbar import write
 from ..trace import unfused
 from . import layer_checks, loss_checks
-from .before import examine_network
+from .before import examine_data, examine_network
 from .chart import Chart
 from .finding import Finding, Fix
 from .patience import Patience
+from .roots import explains, folded
+from .sampling import Gathered, all_targets, of_arrays, probe_of
 from .thresholds import limits
 from .vitals import Vitals, hidden_activations, loss_of, measure, same_numbers
 from .yardstick import constant_loss
 
-PROBE, SAMPLES = 64, 512  # samples of a check; of what is looked at more rarely
 CHECKS = 100  # of a planned training, if its time allows
 LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
 FREE = 0.03  # seconds that checks may take in any training, however short
 
 CHECKED_OFTEN = (
-    loss_checks.runaway, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
+    loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
     layer_checks.vanishing, layer_checks.exploding, layer_checks.dead_units, layer_checks.saturated_units,
     layer_checks.activation_scale, layer_checks.standing_still, layer_checks.duplicate_units,
 )  # fmt: skip
@@ -47,7 +50,7 @@ class Doctor(Callback):
     """Looks after a training: `doctor.findings`, said as they are found.
 
     Args:
-        x, y: the samples that checks are made on; by default some of the training data, when these are arrays.
+        x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
         budget: share of the training's time that checks may take, beside the beginning and 30 milliseconds.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
@@ -57,7 +60,7 @@ class Doctor(Callback):
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
     >>> model = Sequential([Dense(1, input_shape=(1,), kernel_initializer="ones")])
-    >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-9}})
+    >>> model.compile(loss="mean_squared_error", optimizer={"class_name": "SGD", "config": {"learning_rate": 1e-6}})
     >>> x = np.linspace(-1, 1, 32).reshape(-1, 1)
     >>> doctor = Doctor(every=1, verbose=0)
     >>> _ = model.fit(x, -x, epochs=40, verbose=0, callbacks=[doctor])
@@ -100,34 +103,53 @@ class Doctor(Callback):
             raise ValueError("Doctor: there has been no training yet. Give it to fit: callbacks=[doctor].")
         return self._chart
 
+    @property
+    def diagnosis(self) -> list[Finding]:
+        """The findings, the gravest first, with what one of them explains folded into it."""
+        return folded(self.findings)
+
     def on_train_begin(self, logs: Any = None) -> None:
         self._began, self.spent, self._latest = self.clock(), 0.0, 0.0
-        model = self.model
-        probe, samples, targets = self._samples()
-        self._probe = probe
+        if overrides(self.model, "train_step"):
+            raise ValueError("Doctor: the model has a train_step of its own, so nobody knows how it learns.")
+        self._chart = None
+        self._epoch = self._done = self._checks = 0
+        self._tally, self._gathered = (0.0, 0), Gathered()
+        self._first_numbers = self.model.numbers
+        self._first_step = int(self._first_numbers.step)
+        source, (x, y) = self.model.loop.batches, self._given
+        self.waits_for = 1
+        if x is not None:
+            self._begin(data.batch(x, y, inputs=self.model.input_slots(), targets=self.model.target_slots()))
+        elif isinstance(source, ArraySource):
+            self._begin(of_arrays(source))
+
+    def _begin(self, samples: Batch) -> None:
+        """The examination before the first step, on these samples."""
+        start, model = self.clock(), self.model
+        self._probe = probe = probe_of(samples)
         program = model.program([y.shape for y in probe.y])
-        model.numbers = ready(program, model.numbers)
+        numbers = ready(program, self._first_numbers)
         hidden = hidden_activations(program.graph)
         widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
-        self._chart = Chart(
-            self.limits, program, hidden, samples, constant_loss(unfused(program, model), targets, widths), math.inf
-        )
+        constant = constant_loss(unfused(program, model), samples, widths)
+        self._chart = chart = Chart(self.limits, program, hidden, samples, constant, math.inf)
         with np.errstate(all="ignore"):
-            first = measure(program, model.numbers, probe, hidden, self.limits["saturation_flat"])
-            self._chart.first = loss_of(program, model.numbers, samples)
-        self._chart.vitals.append(first)
-        self._chart.beginning = first.numbers
+            chart.vitals.append(measure(program, numbers, probe, hidden, self.limits["saturation_flat"]))
+            chart.first = loss_of(program, numbers, samples)
+        chart.beginning = numbers
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
-        self._epoch = self._checked_at = 0
-        self._tally = (0.0, 0)
-        planned = self._planned
-        self._gap = self.every or max(1, (planned or 0) // CHECKS)
-        self._done = self._checks = 0
-        self._next = self._gap
+        self._gap = self.every or max(1, (self._planned or 0) // CHECKS)
+        self._next = self._done + self._gap
         self.waits_for = self._gap
-        self._say(examine_network(model, program, samples, self.limits))
-        self._count_cost(self._began)
+        loop = model.loop
+        self._say([
+            *examine_data(model, program, samples, all_targets(loop.batches, samples), loop, self.limits),
+            *examine_network(model, program, samples, self.limits, numbers),
+            *loss_checks.penalty(chart), *loss_checks.first_step(chart),
+        ])  # fmt: skip
+        self._count_cost(start)
         self._beginning, self._latest = self.spent, 0.0
 
     @property
@@ -146,6 +168,8 @@ class Doctor(Callback):
         self._done = batch + 1 + self._epoch * (self.params.get("steps") or 0)
         if not self.params.get("steps"):
             self._done = int(self.model.numbers.step)
+        if self._chart is None:
+            return True
         self.waits_for = max(1, self._next - self._done)
         if self._done < self._next:
             return False
@@ -158,6 +182,8 @@ class Doctor(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
+        if self._chart is None and self._gather():
+            return
         if _finite_loss(self.model.loop):
             self._check()
         else:
@@ -167,7 +193,19 @@ class Doctor(Callback):
         self.waits_for = self._gap
         self._count_cost(start)
 
+    def _gather(self) -> bool:
+        """Keep a batch of a stream; whether the examination has to wait for more of them."""
+        loop = self.model.loop
+        if not self._gathered and loop.before is not None:
+            self._first_numbers = on_host(loop.before())
+        self._gathered.add(loop.latest())
+        if self._gathered.enough or not _finite_loss(loop):
+            self._begin(self._gathered.samples())
+        return self._chart is None
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self._chart is None:
+            self._begin(self._gathered.samples())
         start = self.clock()
         chart = self.chart
         numbers = {name: float(value) for name, value in (logs or {}).items() if np.ndim(value) == 0}
@@ -176,6 +214,15 @@ class Doctor(Callback):
         found = [*loss_checks.overfitting(chart), *loss_checks.not_generalising(chart)]
         self._say(self._epoch_patience.hear(found))
         self._count_cost(start)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        source, made = self.model.loop.batches, int(self.model.numbers.step) - self._first_step
+        if self._chart is None:
+            return
+        if isinstance(source, ArraySource):
+            self._say(loss_checks.few_steps(self._chart, made, source.batch_size, source.samples))
+        if not any(finding.check == "not_falling" for finding in self.findings):
+            self._say(loss_checks.nowhere(self._chart, made))
 
     def _check(self) -> None:
         chart, model = self.chart, self.model
@@ -218,32 +265,14 @@ class Doctor(Callback):
 
     def _say(self, found: Any) -> None:
         for finding in found:
+            known = any(explains(root, finding) for root in self.findings)
             self.findings.append(finding)
-            if self.verbose and finding.grade != "hint":
+            if self.verbose and finding.grade != "hint" and not known:
                 write(f"\n{finding}\n")
 
     def _count_cost(self, start: float) -> None:
         self._latest = self.clock() - start
         self.spent += self._latest
-
-    def _samples(self) -> tuple[Batch, Batch, Batch]:
-        """The samples of a check, more of them, and (with their inputs left out) many targets."""
-        model, (x, y) = self.model, self._given
-        if x is not None:
-            whole = data.batch(x, y, inputs=model.input_slots(), targets=model.target_slots())
-            return _some(whole, range(min(PROBE, len(whole.x[0])))), whole, whole
-        batches = model.loop.batches
-        if not isinstance(batches, ArraySource):
-            raise ValueError("Doctor: the training data are no arrays, so give samples to check on: Doctor(x, y).")
-        order = np.random.default_rng(0).permutation(batches.samples)[:SAMPLES]
-        samples = batches._batch(np.sort(order))
-        return _some(samples, np.random.default_rng(1).permutation(len(samples.x[0]))[:PROBE]), samples, samples
-
-
-def _some(batch: Batch, rows: Any) -> Batch:
-    rows = np.asarray(rows)
-    weights = batch.weights and tuple(None if w is None else w[rows] for w in batch.weights)
-    return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y), weights)
 
 
 def _finite_loss(loop: Any) -> bool:

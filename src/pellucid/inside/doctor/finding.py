@@ -14,6 +14,17 @@ from typing import Any
 from ..blocks import Block, Shown, number
 
 GRADES = ("hint", "notice", "warning", "severe", "error")
+WORDS = {
+    "initial_loss": "a high loss at the start", "not_falling": "a loss that does not fall",
+    "oscillating": "a loss that jumps", "runaway": "a loss that runs away", "not_finite": "a loss that is no number",
+    "too_fast": "steps as large as the weights", "standing_still": "weights that do not move",
+    "vanishing": "weak gradients", "exploding": "sudden large gradients", "dead": "units that never fire",
+    "saturation": "saturated units", "activation_scale": "sums of an odd size", "duplicates": "units that are copies",
+    "few_steps": "few steps", "overfitting": "a validation loss that rises",
+    "not_generalising": "a validation loss that never gets good", "too_good": "a validation loss close to 0",
+    "no_better_than_constant": "answers no better than a constant one", "one_answer": "one answer to everything",
+}  # fmt: skip
+"""What follows from other mistakes, by name of check, in a learner's words."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,7 @@ class Fix:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding(Shown):
     """What is wrong, where, and how the doctor knows.
 
@@ -45,8 +56,9 @@ class Finding(Shown):
     step        updates made before it was found; None before training
     value       the number that was measured
     threshold   what it was measured against
-    view        what shows it: the name of a function of `pellucid.inside`
+    view        what shows it: the name of a function of `pellucid.inside` or `pellucid.plots`
     numbers     the network's numbers at that moment, for `try_it`
+    leads_to    findings that this one explains (see roots.py)
 
     >>> print(Finding("labels", "error", "All targets are 1.", "A filter kept one class.", Fix("Look at y.")))
     error: All targets are 1.
@@ -66,6 +78,7 @@ class Finding(Shown):
     threshold: float | None = None
     view: str = ""
     numbers: Any = field(default=None, repr=False, compare=False)
+    leads_to: tuple["Finding", ...] = field(default=(), repr=False, compare=False)
 
     @property
     def alarm(self) -> bool:
@@ -93,9 +106,25 @@ class Finding(Shown):
         """What to do, in words."""
         return self.fix.words
 
+    @property
+    def explains(self) -> str:
+        """What it leads to, in words; "" for nothing."""
+        layers: dict[str, list[str]] = {}
+        for one in self.leads_to:
+            named = layers.setdefault(WORDS.get(one.check, one.check.replace("_", " ")), [])
+            if one.layer is not None and one.layer not in named:
+                named.append(one.layer)
+        return "; ".join(
+            words + (f" ({', '.join(map(repr, names[:3]))}{' …' * (len(names) > 3)})" if names else "")
+            for words, names in layers.items()
+        )
+
     def blocks(self) -> list[Block]:
-        """One line each: what, where, the cause, the fix, what shows it."""
-        said = (("where", self.where), ("cause", self.cause), ("fix", self.fix.words), ("look at", self.view))
+        """One line each: what, where, the cause, the fix, what it explains, what shows it."""
+        said = (
+            ("where", self.where), ("cause", self.cause), ("fix", self.fix.words), ("explains", self.explains),
+            ("look at", self.view),
+        )  # fmt: skip
         return [f"{self.grade}: {self.what}", *(f"    {name}: {text}" for name, text in said if text)]
 
 

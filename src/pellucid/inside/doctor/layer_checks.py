@@ -11,6 +11,7 @@ from .finding import Finding, Fix
 from .thresholds import grade
 from .vitals import silent_units, twins
 
+_USUAL_DEAD = 0.25  # of the units of a healthy relu layer (our calibration)
 _RELU = Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"})
 
 
@@ -29,7 +30,8 @@ def vanishing(chart: Chart) -> Iterator[Finding]:
         yield Finding(
             "vanishing", how,
             f"The gradient of the first layer, {owners[0]!r}, is {number(lost)} times weaker than that of the last: "
-            f"each layer on the way back loses a factor of {number(factor)}.",
+            f"each layer on the way back loses a factor of {number(factor)}." if np.isfinite(lost)
+            else f"No gradient at all comes back to the first layer, {owners[0]!r}.",
             "Slopes below 1 multiply: sigmoid has at most 0.25, less where it is saturated; or weights began small.",
             _RELU, layer=owners[0], step=chart.now.step, value=lost, threshold=chart.limits[f"vanishing_{how}"],
             view="learning_speed", numbers=chart.now.numbers,
@@ -65,7 +67,13 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
         off = chart.now.units[one.layer].off
         if off.mean() >= chart.limits["units_notice"]:
             off = off & silent_units(chart.program, chart.now.numbers, chart.samples, one)
-        if how := grade(float(off.mean()), chart.limits, "units"):
+        share = float(off.mean())
+        how = grade(share, chart.limits, "units")
+        usual = _USUAL_DEAD + 3 * np.sqrt(_USUAL_DEAD * (1 - _USUAL_DEAD) / off.size)  # of few units, many by chance
+        harmless = chart.recent < chart.limits["dead_harms"] * chart.reference
+        if how == "warning" and (harmless or share < usual):
+            how = "notice"
+        if how:
             yield _of_units(
                 chart, "dead", how, one.layer, off, f"of {one.layer!r} fire for none of the samples",
                 "Their sums are below 0 everywhere, so that no gradient reaches them: a step too large, or biases "
@@ -140,7 +148,7 @@ def duplicate_units(chart: Chart) -> Iterator[Finding]:
                 Fix("Begin anew with random weights: kernel_initializer='glorot_uniform'.", "fresh",
                     {"initializer": "glorot_uniform"}),
                 layer=owner, units=same, step=chart.now.step, value=share, threshold=chart.limits[f"units_{how}"],
-                view="weights", numbers=chart.now.numbers,
+                view="network_view", numbers=chart.now.numbers,
             )  # fmt: skip
 
 

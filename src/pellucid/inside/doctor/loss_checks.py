@@ -5,21 +5,72 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...engine.step import Numbers, predict_step
 from ..blocks import number
 from .chart import Chart
 from .finding import Finding, Fix
 
+MANY = 16  # weights: of fewer, one is next to 0 by chance
 LATELY = 12  # checks that ups and downs are counted over
 
 
 def runaway(chart: Chart) -> Iterator[Finding]:
     """The loss is many times what it was at first."""
     most = chart.limits["runaway"]
-    if chart.losses and min(chart.losses[-1], chart.now.loss) > most * chart.first:
+    if chart.first > 0 and chart.losses and min(chart.losses[-1], chart.now.loss) > most * chart.first:
         yield _finding(
             chart, "runaway", "severe", f"The loss is {number(chart.now.loss)}; it was {number(chart.first)} at first.",
             "Each step makes things worse: the learning rate is too high.", _slower(chart),
             value=chart.now.loss / chart.first, threshold=most,
+        )  # fmt: skip
+
+
+def loss_sign(chart: Chart) -> Iterator[Finding]:
+    """A loss of one's own below 0 that falls while the answers leave the targets."""
+    losses = [objective.loss for objective in chart.program.objectives]
+    if chart.beginning is None or chart.first >= 0 or chart.now.loss >= 2 * chart.first or len(losses) != 1:
+        return
+    before, now = (_distance(chart, numbers) for numbers in (chart.beginning, chart.now.numbers))
+    if type(losses[0]).__name__ != "CosineSimilarity" and now > 2 * before:
+        yield _finding(
+            chart, "loss_sign", "error",
+            f"The loss falls, from {number(chart.first)} to {number(chart.now.loss)}, while the answers move away from "
+            f"the targets: their mean squared distance grew from {number(before)} to {number(now)}.",
+            "The loss has the wrong sign: training makes it smaller, so a good answer must have a small loss.",
+            Fix("Turn the sign of the loss around."), value=now / max(before, 1e-30), threshold=2.0, view="trace",
+        )  # fmt: skip
+
+
+def _distance(chart: Chart, numbers: Numbers) -> float:
+    """The mean squared distance of the outputs from the targets; 0 where they are not of one shape."""
+    (y_pred, *_), (y, *_) = predict_step(chart.program, numbers, chart.samples.x), chart.samples.y
+    return float(np.mean(np.square(y_pred - y))) if np.shape(y_pred) == np.shape(y) else 0.0
+
+
+def penalty(chart: Chart) -> Iterator[Finding]:
+    """Regularizers that weigh more than the task."""
+    most, added = chart.limits["penalty"], chart.vitals[0].penalty
+    if chart.reference > 0 and added > most * chart.reference:
+        cause, fix = _penalised(added / chart.reference)
+        yield _finding(
+            chart, "penalty", "warning",
+            f"Before training, the penalty on the weights is {number(added)}, beside a loss of {number(chart.first)}.",
+            cause, fix, value=added / chart.reference, threshold=most, view="network_view",
+        )  # fmt: skip
+
+
+def few_steps(chart: Chart, steps: int, batch_size: int, samples: int) -> Iterator[Finding]:
+    """A whole training of few steps with large batches (looked at once it is over)."""
+    limits = chart.limits
+    most = limits["few_steps"]
+    loss = float(chart.epochs[-1].get("loss", np.nan)) if chart.epochs else np.nan
+    large = samples >= 100 and 4 * batch_size > samples
+    if large and steps < most and loss > limits["few_steps_loss"] * chart.reference > 0:
+        yield _finding(
+            chart, "few_steps", "warning",
+            f"The whole training made {steps} steps: a batch has {min(batch_size, samples)} of the {samples} samples.",
+            "Each batch moves the weights once, however large it is. The batches are too large for so few epochs.",
+            Fix("Use smaller batches, batch_size=32 for instance."), value=float(steps), threshold=most,
         )  # fmt: skip
 
 
@@ -48,7 +99,7 @@ def oscillating(chart: Chart) -> Iterator[Finding]:
     losses = np.array(chart.probed[-LATELY:])
     jumps = np.diff(losses)
     worth = max(float(losses.mean()), chart.limits["oscillating_floor"] * chart.reference)
-    size = float(np.abs(jumps).mean() / worth)
+    size = float(np.median(np.abs(jumps)) / worth)
     half = LATELY // 2
     gone = abs(losses[half:].mean() - losses[:half].mean())
     most = chart.limits["oscillating"]
@@ -74,6 +125,39 @@ def too_fast(chart: Chart) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def first_step(chart: Chart) -> Iterator[Finding]:
+    """A first step that leaves nothing of the initial weights."""
+    first, most = chart.vitals[0], chart.limits["first_step"]
+    params = first.numbers.params
+    large = {
+        owner: ratio for owner, ratio in first.ratio.items()
+        if ratio > most and np.isfinite(ratio) and sum(array.size for array in params[owner].values()) >= MANY
+    }  # fmt: skip
+    if large:
+        layer = max(large, key=lambda name: large[name])
+        factor = _round(float(np.clip(1e-2 / large[layer], 1e-6, 0.1)))
+        yield _finding(
+            chart, "too_fast", "error",
+            f"The first step moves the weights of {layer!r} by {large[layer]:.0%} of their size.",
+            "The learning rate is far too high: one step, and nothing is left of the weights it began with.",
+            Fix(f"Lower the learning rate, to about {number(factor)} of it.", "rate", {"factor": factor}),
+            layer=layer, value=large[layer], threshold=most,
+        )  # fmt: skip
+
+
+def nowhere(chart: Chart, steps: int) -> Iterator[Finding]:
+    """The training is over, the weights have moved by more than their size, and the loss is where it was."""
+    share, travelled = chart.recent / max(chart.reference, 1e-30), steps * chart.ratio(len(chart.vitals))
+    if len(chart.losses) >= LATELY and share > chart.limits["not_falling"] and travelled > chart.limits["travelled"]:
+        cause, fix = _why(chart, chart.ratio())
+        yield _finding(
+            chart, "not_falling", "warning",
+            f"After {steps} steps the loss, {number(chart.recent)}, is {share:.0%} of a constant answer's, although "
+            f"the weights have moved by {number(travelled)} times their size.",
+            cause, fix, value=share, threshold=chart.limits["not_falling"],
+        )  # fmt: skip
+
+
 def overfitting(chart: Chart) -> Iterator[Finding]:
     """Validation got worse while training got better (looked at after each epoch)."""
     limits = chart.limits
@@ -94,6 +178,7 @@ def overfitting(chart: Chart) -> Iterator[Finding]:
             Fix("Stop at the best epoch (EarlyStopping), or weaken the network: weight decay, Dropout, fewer units.",
                 "decay", {"weight_decay": 0.01}),
             value=rise, threshold=limits["overfit_validation"],
+            view="learning_curves_picture",
         )  # fmt: skip
 
 
@@ -104,9 +189,11 @@ def not_generalising(chart: Chart) -> Iterator[Finding]:
     if not logs or not chart.constant or not late:
         return
     share = min(logs) / chart.constant
-    if (
-        share > chart.limits["not_generalising"]
-        and chart.recent < chart.limits["not_generalising_training"] * chart.reference
+    train, limits = chart.recent / max(chart.reference, 1e-30), chart.limits
+    half = chart.progress is not None and chart.progress >= 0.5
+    nothing = half and share > limits["nothing_learned"] and logs[-1] > logs[0]
+    if (share > limits["not_generalising"] and train < limits["not_generalising_training"]) or (
+        nothing and train < limits["hardly_learned"]
     ):
         yield _finding(
             chart, "not_generalising", "warning",
@@ -115,6 +202,7 @@ def not_generalising(chart: Chart) -> Iterator[Finding]:
             "that say nothing about them.",
             Fix("Check that x[i] belongs to y[i], in both parts."),
             value=share, threshold=chart.limits["not_generalising"],
+            view="learning_curves_picture",
         )  # fmt: skip
 
 
@@ -151,6 +239,8 @@ def _steadiness(losses: list[float], chart: Chart) -> float:
 
 def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:
     """The likeliest cause of a loss that stands still, and what to do."""
+    if chart.reference > 0 and chart.now.penalty > chart.reference:
+        return _penalised(chart.now.penalty / chart.reference)
     if ratio < chart.limits["ratio_low"]:
         flat = [name for name, units in chart.now.units.items() if float(units.flat.mean()) > 0.8]
         if not flat:
@@ -159,7 +249,9 @@ def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:
             f"Hardly anything comes through: the activations of {flat[0]!r} are flat.",
             Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"}),
         )
-    if max(vitals.fastest for vitals in chart.vitals) > chart.limits["ratio_high"]:
+    fast = max(vitals.fastest for vitals in chart.vitals)
+    most = chart.limits["ratio_error" if not _harmed(chart) else "ratio_high"]
+    if ratio > chart.limits["ratio_high"] or fast > most:
         return "The learning rate is too high: steps leap over every valley.", _slower(chart)
     lost = _lost(chart)
     if lost > chart.limits["vanishing_warning"]:
@@ -171,6 +263,19 @@ def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:
         "The updates are of a healthy size, so the network gets nothing out of these inputs: targets that do not "
         "belong to them (shuffled apart?), or too small a network.",
         Fix("Check that x[i] belongs to y[i]; then see whether a small batch can be learned: overfit_small_batch."),
+    )
+
+
+def _harmed(chart: Chart) -> bool:
+    """Whether steps too long have left something: most units flat, or a loss above a constant answer's."""
+    flat = any(float(units.flat.mean()) > chart.limits["units_severe"] for units in chart.now.units.values())
+    return flat or chart.recent > 1.05 * chart.reference
+
+
+def _penalised(share: float) -> tuple[str, Fix]:
+    return (
+        f"The regularizer outweighs the task, {number(share)} to 1: it shrinks the weights, whatever the targets say.",
+        Fix("Weaken it: regularizers.l2(1e-4), for instance."),
     )
 
 

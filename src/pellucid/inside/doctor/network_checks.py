@@ -19,6 +19,8 @@ from .yardstick import constant_loss, is_classification, undecided_loss
 _RANGES = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "softsign": (-1, 1),
            "relu": (0, np.inf), "softplus": (0, np.inf), "relu6": (0, 6)}  # fmt: skip
 _CLASS = losses.CategoricalCrossentropy | losses.SparseCategoricalCrossentropy
+_NONE = np.zeros(0)
+_FEW_WEIGHTS = 16  # whose variance says nothing
 _SEE_THROUGH = {"Reshape", "Flatten", "Dropout", "TimeDistributed"}
 
 
@@ -30,12 +32,21 @@ def output_fits_loss(graph: Graph, objectives: tuple[Objective, ...], batch: Bat
             continue
         width = graph.shapes[value][-1]
         said = _cross_entropy(last, loss, width) if is_classification(loss) else _reach(last, y)
+        said = _twice(graph, value) or said
         if said is not None:
             what, fix = said
             yield Finding(
                 "output_fits_loss", "error", f"{what[0].upper()}{what[1:]}",
                 "The last activation and the loss do not belong together.", fix,
-                layer=value.split("/")[0], view="activations",
+                layer=value.split("/")[0], view="trace",
+            )  # fmt: skip
+        elif last == "sigmoid" and isinstance(loss, _CLASS):
+            yield Finding(
+                "output_fits_loss", "warning",
+                f"{loss.name} takes shares of {width} classes that sum to 1; sigmoid gives each a number of its own.",
+                "Sigmoid answers yes or no for every unit by itself; only one of the classes is right.",
+                Fix("Use softmax as the last activation.", "output", {"activation": "softmax"}),
+                layer=value.split("/")[0], view="trace",
             )  # fmt: skip
 
 
@@ -67,6 +78,27 @@ def _cross_entropy(last: str, loss: Any, width: int | None) -> tuple[str, Fix] |
     return None
 
 
+def _twice(graph: Graph, value: str) -> tuple[str, Fix] | None:
+    """The end of a network where softmax or sigmoid reads the shares of another."""
+    makers = {made: node for node in graph.nodes for made in node.makes}
+    names: list[str] = []
+    while value in makers and (name := _activation_of(makers[value].layer)):
+        names.append(name)
+        value = makers[value].reads[0]
+    if sum(name in ("softmax", "sigmoid") for name in names) < 2:
+        return None
+    return f"{names[0]} is applied to what went through {names[1]} already.", Fix(
+        "Leave one of the two activations out: twice, all classes look nearly alike."
+    )
+
+
+def _activation_of(layer: Any) -> str:
+    """The name of an activation; "" for a layer that is none."""
+    if isinstance(layer, Activation):
+        return str(layer.activation.name)
+    return str(layer.class_name).lower() if layer.class_name in ("Softmax", "ReLU") else ""
+
+
 def _reach(last: str, y: Any) -> tuple[str, Fix] | None:
     low, high = _RANGES.get(last, (-np.inf, np.inf))
     least, most = float(np.min(y)), float(np.max(y))
@@ -83,10 +115,8 @@ def _last_activation(graph: Graph, value: str) -> str | None:
     makers = {made: node for node in graph.nodes for made in node.makes}
     while value in makers:
         node = makers[value]
-        if isinstance(node.layer, Activation):
-            return str(node.layer.activation.name)
-        if node.layer.class_name in ("Softmax", "ReLU"):
-            return str(node.layer.class_name).lower()
+        if name := _activation_of(node.layer):
+            return name
         if node.layer.class_name not in _SEE_THROUGH:
             return "linear" if hasattr(node.layer, "output_activation") and node.owner in graph.owners and (
                 "kernel" in node.layer.numbers.params
@@ -99,9 +129,9 @@ def initial_loss(
     program: Program, objectives: tuple[Objective, ...], numbers: Numbers, batch: Batch, limits: Mapping[str, float]
 ) -> Iterator[Finding]:
     """An untrained classifier thinks all classes about equally likely."""
-    if int(numbers.step):
-        return
     graph = program.graph
+    if learned_before(graph, numbers):
+        return
     widths = [graph.shapes[name][-1] for name in graph.outputs]
     undecided = undecided_loss(objectives, batch, widths)
     if undecided is None or constant_loss(objectives, batch, widths) is None:
@@ -122,13 +152,24 @@ def initial_loss(
             if share > 1 else "The network knows the answers before training: trained before, or the wrong loss.",
             Fix("Scale the inputs, and begin with Glorot's or He's weights.", "fresh",
                 {"initializer": "glorot_uniform"}),
-            value=share, threshold=limits[f"initial_loss_{side}"], view="loss",
+            value=share, threshold=limits[f"initial_loss_{side}"], view="trace",
         )  # fmt: skip
+
+
+def learned_before(graph: Graph, numbers: Numbers) -> bool:
+    """Whether these weights have made steps already, as far as one can tell: a bias that began at 0 has left it."""
+    if int(numbers.step):
+        return True
+    return any(
+        layer.bias_initializer.__class__.__name__ == "Zeros" and numbers.params.get(owner, {}).get("bias", _NONE).any()
+        for owner, layer in graph.owners.items() if hasattr(layer, "bias_initializer")
+        and "recurrent_kernel" not in numbers.params.get(owner, {})
+    )  # fmt: skip
 
 
 def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) -> Iterator[Finding]:
     """Units that begin differently, with weights of a size that neither fades nor grows."""
-    if int(numbers.step):
+    if learned_before(graph, numbers):
         return
     kernels = {
         owner: part["kernel"] for owner, part in numbers.params.items()
@@ -145,8 +186,10 @@ def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) 
                 "They will hear the same gradient and stay the same: the layer is as good as one unit.",
                 Fix("Begin with random weights: kernel_initializer='glorot_uniform'.", "fresh",
                     {"initializer": "glorot_uniform"}),
-                layer=owner, value=1.0, threshold=limits["duplicate"], view="weights",
+                layer=owner, value=1.0, threshold=limits["duplicate"], view="network_view",
             )  # fmt: skip
+            continue
+        if kernel.size < _FEW_WEIGHTS:
             continue
         fan_in, fan_out = fans(kernel.shape)
         healthy = sorted((2 / (fan_in + fan_out), 2 / fan_in, 1 / fan_in))
@@ -163,7 +206,7 @@ def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) 
                 else "Signals grow from layer to layer, or saturate.",
                 Fix("Use kernel_initializer='glorot_uniform' (sigmoid, tanh) or 'he_uniform' (relu).", "fresh",
                     {"initializer": "glorot_uniform"}),
-                layer=owner, value=variance, threshold=low if size == "small" else high, view="weights",
+                layer=owner, value=variance, threshold=low if size == "small" else high, view="network_view",
             )  # fmt: skip
 
 

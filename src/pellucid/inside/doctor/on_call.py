@@ -2,10 +2,10 @@
 
 with on_call() as visits:
     …                                # any calls of fit
-for visit in visits: print(visit.findings)
+for visit in visits: print(visit.diagnosis)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ class Visit(Doctor):
 
     Attributes:
         name: of the model.
-        excuse: why nothing could be looked at; "" when it could.
+        excuse: why nothing more could be looked at; "" when it could.
     """
 
     def __init__(self, thresholds: Mapping[str, float] | None = None) -> None:
@@ -27,17 +27,28 @@ class Visit(Doctor):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.name = self.model.name
-        try:
-            super().on_train_begin(logs)
-        except ValueError as error:  # data that no sample can be taken from: the program runs on without a doctor
-            self.excuse = str(error)
+        self._as_far_as_can_be(super().on_train_begin, logs)
 
     def due(self, batch: int) -> bool:
         return not self.excuse and super().due(batch)
 
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._as_far_as_can_be(super().on_train_batch_end, batch, logs)
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if not self.excuse:
-            super().on_epoch_end(epoch, logs)
+        self._as_far_as_can_be(super().on_epoch_end, epoch, logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._as_far_as_can_be(super().on_train_end, logs)
+
+    def _as_far_as_can_be(self, look: Callable[..., None], *given: Any) -> None:
+        """Whatever keeps the doctor from looking, the program runs on without one."""
+        if self.excuse:
+            return
+        try:
+            look(*given)
+        except Exception as error:  # of a layer or a loss of the program's own, say
+            self.excuse = str(error) or type(error).__name__
 
 
 @contextmanager

@@ -37,6 +37,12 @@ TABLE = (
     ),
     Threshold("variance_high", 2.0, "warning: a kernel's variance over the largest of them", "He et al. 2015"),
     Threshold("imbalance", 10, "warning: samples of the largest class over those of the smallest", OURS),
+    Threshold("duplicates_share", 0.05, "warning: share of the validation samples that are training samples", OURS),
+    Threshold("validation_scale", 2.5, "warning: spread of the validation inputs over the training's, or under", OURS),
+    Threshold("validation_shift", 3, "warning: distance of their means, in standard deviations", OURS),
+    Threshold("validation_classes", 0.6, "warning: difference of the classes' shares, of at most 1", OURS),
+    Threshold("dropout", 0.75, "warning: share of the inputs that a layer drops", "Srivastava et al. 2014: up to 0.5"),
+    Threshold("penalty", 10, "warning: what regularizers add, over a constant answer's loss", OURS),
     Threshold("small_batch", 16, "samples of the batch that a network must be able to learn by heart", CS231N),
     Threshold("small_batch_loss", 0.1, "of the first loss: below it, the batch has been learned", OURS),
     # Speaking
@@ -50,6 +56,10 @@ TABLE = (
     Threshold("surely", 4, "standard errors by which a loss must fall to count as falling slowly", OURS),
     Threshold("not_generalising", 0.95, "warning: the best validation loss over a constant answer's ...", OURS),
     Threshold("not_generalising_training", 0.85, "... while the training loss is under this share of it", OURS),
+    Threshold("hardly_learned", 0.98, "the same for training over half its steps, where validation learned ...", OURS),
+    Threshold("nothing_learned", 0.995, "... nothing at all: its best loss is over this share", OURS),
+    Threshold("few_steps", 200, "warning: steps of a whole training with large batches ...", OURS),
+    Threshold("few_steps_loss", 0.7, "... whose loss is still over this share of a constant answer's", OURS),
     Threshold("oscillating", 0.25, "warning: the loss's ups and downs over the loss itself", OURS),
     Threshold(
         "oscillating_floor", 0.3, "of a constant answer's loss: ups and downs are held against this at least", OURS
@@ -60,6 +70,8 @@ TABLE = (
         "ratio_high", 3e-2, "update/weights of one that stands still or jumps, above which it is too high", CS231N
     ),
     Threshold("ratio_error", 0.3, "error: update/weights, whatever the loss does", CS231N),
+    Threshold("first_step", 1, "error: update/weights of the first step", OURS),
+    Threshold("travelled", 1, "warning: steps times update/weights of a training that got nowhere", OURS),
     Threshold("overfit_validation", 1.15, "warning: validation loss over its best ...", OURS),
     Threshold(
         "overfit_rise", 0.05, "... that is more, by this share of a constant answer's (less is chance) ...", OURS
@@ -77,6 +89,7 @@ TABLE = (
     Threshold("saturation_share", 0.9, "of the samples: flat on more of them, a unit is saturated", OURS),
     Threshold("units_notice", 0.1, "of a layer's units dead, saturated or duplicate", OURS),
     Threshold("units_warning", 0.5, "the same (healthy small relu layers reach 0.4)", OURS),
+    Threshold("dead_harms", 0.5, "of a constant answer's loss: dead units are a warning above it only", OURS),
     Threshold("units_severe", 0.8, "the same", OURS),
     Threshold("activation_low", 0.5, "hint: standard deviation of a hidden layer's sums", "Glorot & Bengio 2010"),
     Threshold("activation_high", 2.0, "hint: the same", "Glorot & Bengio 2010"),

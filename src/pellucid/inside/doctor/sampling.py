@@ -1,0 +1,90 @@
+"""Samples to check on: some of the arrays that `fit` was given, or the first batches of a stream, copied."""
+
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Array
+from ...data import ArraySource
+from ...engine.batch import Batch
+
+PROBE, SAMPLES = 64, 512  # samples of a check; of what is looked at more rarely
+STREAMED, BATCHES = 256, 8  # samples that are taken from a stream, from so many batches at most
+MOST_TARGETS = 1_000_000  # numbers in targets that are looked at as a whole
+MOST_INPUTS = 4_000_000  # numbers in inputs that are converted to be looked at as a whole
+
+
+def some(batch: Batch, rows: Any) -> Batch:
+    """These samples of a batch."""
+    rows = np.asarray(rows)
+    weights = batch.weights and tuple(None if w is None else w[rows] for w in batch.weights)
+    return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y), weights)
+
+
+def probe_of(samples: Batch) -> Batch:
+    """The samples of a check."""
+    return some(samples, np.random.default_rng(1).permutation(len(samples.x[0]))[:PROBE])
+
+
+def of_arrays(source: ArraySource) -> Batch:
+    """Samples from all over the arrays."""
+    order = np.random.default_rng(0).permutation(source.samples)[:SAMPLES]
+    return source._batch(np.sort(order))
+
+
+def all_targets(source: Any, samples: Batch) -> tuple[Array, ...]:
+    """All targets, where they are arrays of a moderate size; else those of the samples."""
+    if not isinstance(source, ArraySource) or sum(y[0].size for y in samples.y) * source.samples > MOST_TARGETS:
+        return samples.y
+    return tuple(column.everything() for column in source.y)
+
+
+def all_samples(source: Any) -> Batch | None:
+    """All samples, where that takes no copy or a small one; else None."""
+    if not isinstance(source, ArraySource):
+        return None
+    size = sum(column.rows(slice(0, 1)).size for column in source.x) * source.samples
+    if size > MOST_INPUTS and not all(column.in_memory for column in source.x):
+        return None
+    return source._batch(slice(0, source.samples))
+
+
+class Gathered:
+    """Batches that came by, until there are enough."""
+
+    def __init__(self) -> None:
+        self._batches: list[Batch] = []
+
+    def add(self, batch: Batch) -> None:
+        """Keep a copy: who makes batches may use the same array again."""
+        self._batches.append(Batch(
+            tuple(np.array(x) for x in batch.x), tuple(np.array(y) for y in batch.y),
+            batch.weights and tuple(None if w is None else np.array(w) for w in batch.weights),
+        ))  # fmt: skip
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are samples to check on."""
+        return len(self._batches) >= BATCHES or sum(len(batch.x[0]) for batch in self._batches) >= STREAMED
+
+    def __bool__(self) -> bool:
+        return bool(self._batches)
+
+    def samples(self) -> Batch:
+        """All of them as one batch; those alone that have the first one's shape."""
+        first = self._batches[0]
+        alike = [batch for batch in self._batches if _forms(batch) == _forms(first)]
+        joined = Batch(
+            tuple(np.concatenate(column) for column in zip(*(batch.x for batch in alike), strict=True)),
+            tuple(np.concatenate(column) for column in zip(*(batch.y for batch in alike), strict=True)),
+            first.weights and tuple(
+                None if column[0] is None else np.concatenate(column)
+                for column in zip(*(batch.weights or () for batch in alike), strict=True)
+            ),
+        )  # fmt: skip
+        return some(joined, range(min(SAMPLES, len(joined.x[0]))))
+
+
+def _forms(batch: Batch) -> tuple[Any, ...]:
+    weights = batch.weights or ()
+    return (*(part.shape[1:] for part in (*batch.x, *batch.y)), *(w is None for w in weights))
