@@ -1,9 +1,11 @@
 """Row 21 of the course: inside an LSTM: gates, state and gradient at every time step."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..arrays import Array
-from ..inside.blocks import Table
+from ..inside.blocks import Block, Table
 from ..inside.explain import explain
 from ..inside.recurrent import Unrolled, unroll
 from ..layers import GRU, LSTM, Dense, SimpleRNN
@@ -58,7 +60,7 @@ def lstm(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -> 
            f"power of 29 is {0.5**29:.0e}.",) if right["GRU"] < 0.75 else ()),
         Heading("Inside the LSTM, one sequence"),
         Curves(f"inner state c of unit {unit}, step by step", {"c": inside.states["c"][0, :, unit].tolist()}),
-        inside,
+        *_every_fifth(inside),
         f"Unit {unit} holds the sign (the correlation of its c at the end with the answer is {kept[unit]:.3f}): its "
         f"forget gate stays at {gate:.2f} on average: that share of c is kept from step to step, and what h "
         "brings back in makes up for the rest.",
@@ -86,3 +88,11 @@ def signs(count: int, seed: int) -> tuple[Array, Array]:
 def _faded(inside: Unrolled) -> float:
     reach = inside.reach().mean(axis=0)
     return float(reach[0] / reach[-1])
+
+
+def _every_fifth(inside: Unrolled) -> list[Block]:
+    """The rows of every fifth time step, and of the last."""
+    return [
+        block if isinstance(block, str) else replace(block, rows=(*block.rows[:-1:5], block.rows[-1]))
+        for block in inside.blocks()
+    ]

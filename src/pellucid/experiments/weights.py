@@ -37,7 +37,7 @@ def initialization(*, seed: int = 0, quick: bool = False, progress: Progress = s
     progress("Sending signals through ten layers")
     kinds = {name: DEEP[name] for name in ("normal, 0.01", "Glorot", "He")} if quick else DEEP
     deep = signals(x[:500], y[:500], kinds, epochs=2 if quick else 5, seed=seed)
-    zeros, equal, glorot = relu.runs
+    zeros, equal, _ = relu.runs
     told: tuple[Told, ...] = (
         "Before it learns, a network needs weights to begin with. Why not all the same? 8 hidden units and 10 outputs "
         f"read digits of 8×8 pixels for {epochs} epochs.",
@@ -59,7 +59,6 @@ def initialization(*, seed: int = 0, quick: bool = False, progress: Progress = s
         "first gradient of zeros": zeros.gradient,
         "accuracy": {run.name: run.accuracy for run in relu.runs},
         "deep": {run.name: (float(run.activation[0]), float(run.activation[-1])) for run in deep.runs},
-        "glorot learns": glorot.accuracy,
     }
     pictures = {
         "symmetry": lambda: starts_picture(relu, (8, 8)),
