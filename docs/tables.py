@@ -38,7 +38,9 @@ SPELLINGS = (
     ("`keras.optimizers.adam`, `sgd`, `rmsprop` …", "the class of that name in capitals"),
     ("`loss='logloss'`", "`binary_crossentropy`"),
     ("`history['acc']`, `logs['val_acc']`, `monitor='val_acc'`, `{val_acc:.2f}`", "the value under the name that "
-     "`compile` was given: `acc` finds `accuracy`, and `accuracy` finds `acc`"),
+     "it has in the log: `acc` finds `accuracy`, `mae` finds `mean_absolute_error`, and the other way"),
+    ("`self.validation_data` in a callback", "the list [x, y, weights] that `fit` validates with"),
+    ("`from six.moves import range`", "the same without six, which came with Keras then"),
     ("`fit_generator(…, steps_per_epoch=)`, `evaluate_generator`, `predict_generator`", "`fit`, `evaluate`, `predict`"),
     ("`samples_per_epoch=`, `nb_val_samples=`, `val_samples=`", "as many batches as hold so many samples"),
     ("`predict_proba(x)`", "`predict(x)`"),
@@ -214,6 +216,9 @@ def compat_page() -> str:
             for (cls, name), then in DEFAULTS_OF_KERAS_2.items()
         ),
         "| a frozen `BatchNormalization` while the rest trains | the batch's mean and variance | its moving averages |",
+        "| names of layers and models | `dense_1`, `dense_2`; `input_1`, `model_1` (TensorFlow 2: `dense`, `input_1`, "
+        "`model`) | `dense`, `dense_1`; `input_layer`, `functional` |",
+        "| `metrics=['accuracy', 'mae']` in the log (until Keras 2.2) | `acc`, `mean_absolute_error` | as it was given |",
         "| `hard_sigmoid` (until TensorFlow 2.15) | clip(0.2 x + 0.5, 0, 1) | clip(x / 6 + 0.5, 0, 1) |",
         "",
         "## Methods, names and habits",

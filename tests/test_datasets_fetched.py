@@ -202,3 +202,20 @@ def test_damaged_files_are_refused_and_nothing_else_happens() -> None:
             plain_pickle.loads(bytes(damaged))
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_cifar_is_found_where_keras_2_left_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    names = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
+    files = {f"cifar-10-batches-py/{name}": {b"data": images(2), b"labels": [3, 4]} for name in names}
+    (tmp_path / "datasets").mkdir()
+    place = tmp_path / "datasets" / "cifar-10-batches-py.tar.gz"
+    place.write_bytes(archive(files))
+    if not packed:
+        with tarfile.open(place) as content:
+            content.extractall(tmp_path / "datasets", filter="data")
+        place.unlink()
+    (x_train, _), (_, y_test) = cifar10.load_data()
+    assert x_train.shape == (10, 32, 32, 3)
+    assert y_test.tolist() == [[3], [4]]

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from . import structure
-from .errors import NotBuiltError
+from .data.checks import fits
+from .errors import NotBuiltError, ShapeError
 from .layers.input import Input, InputLayer
 from .layers.layer import Layer
-from .layers.symbolic import KerasTensor
+from .layers.symbolic import KerasTensor, Shape
 from .layers.table import register_layer
 from .model import Model
 from .model_network import check_names
@@ -36,6 +37,7 @@ class Sequential(Model):
         self._entry: Any = None  # a list, where the first layer is a model of several inputs
         self._exit: Any = None
         self._between: list[Any] = []  # what each layer returned
+        self._learned_shape = False  # whether nobody said the input's shape: it is that of the first data
         for layer in layers or []:
             self.add(layer, rebuild=False)
         self._rebuild()
@@ -81,15 +83,46 @@ class Sequential(Model):
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights, for inputs of this shape (the batch axis first)."""
+        if self.graph is not None and self._learned_shape and input_shape is not None:
+            self._loosen(tuple(input_shape))
         if self.graph is not None or not self._layers:
             return
         if input_shape is None:
             raise NotBuiltError(f"{self.name}: build needs the shape of the input, the batch axis first: (None, 784).")
+        self._learned_shape = True
         first = getattr(self._layers[0], "reads", None)  # words, for a layer that looks them up
         self._entry = self._exit = Input(batch_shape=tuple(input_shape), dtype=first)
         for layer in self._layers:
             self._exit = layer(self._exit)
             self._between.append(self._exit)
+        self._rebuild()
+
+    def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
+        if self._learned_shape and self.graph is not None and len(args) == 1 and hasattr(args[0], "shape"):
+            self._loosen(tuple(args[0].shape))
+        return super().__call__(*args, training=training, **kwargs)
+
+    def _loosen(self, shape: Shape) -> None:
+        """Let axes be free in which these data differ from the first, where all layers allow it."""
+        before = self._entry.shape
+        if len(shape) != len(before) or shape[-1] != before[-1] or fits(tuple(n or 0 for n in shape), before):
+            return
+        kept = self._entry, self._exit, self._between, [list(layer.calls) for layer in self._layers]
+        free = tuple(a if a == b else None for a, b in zip(shape[1:], before[1:], strict=True))
+        try:
+            self._exit = self._entry = Input(batch_shape=(None, *free), dtype=self._entry.dtype, name=self._entry.name)
+            self._between = []
+            for layer in self._layers:
+                layer.calls.clear()
+                self._exit = layer(self._exit)
+                self._between.append(self._exit)
+                if isinstance(self._exit, list) or self._exit.shape[-1] is None:
+                    raise ShapeError(f"{self.name}: {layer.name} has as many outputs as its input is long.")
+        except ValueError:  # a layer whose weights need the size: the data are refused as before
+            self._entry, self._exit, self._between = kept[:3]
+            for layer, calls in zip(self._layers, kept[3], strict=True):
+                layer.calls[:] = calls
+            return
         self._rebuild()
 
     def _rebuild(self) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,6 +125,8 @@ def fit(
         callbacks, add_history=True, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
         epochs=epochs, steps=batches.steps,
     )  # fmt: skip
+    if isinstance(validation_data, tuple | list):
+        told.set_validation_data(_as_list_of_arrays(validation_data))
     model.loop = Loop(model, batches, validation, told, validation_freq)
     model.loop.run(initial_epoch, epochs)
     return model.history
@@ -277,6 +279,22 @@ def reset_metrics(model: Any) -> None:
     """For programs that call it: there is nothing to reset, every call here starts its own tallies."""
 
 
+def _as_list_of_arrays(validation_data: Sequence[Any]) -> list[Any]:
+    """Inputs, targets and sample weights (ones where there are none) in one list, as Keras 2 gave them to callbacks."""
+    x, y, weights = (*validation_data, None)[:3]
+    targets = _each(y)
+    given = [np.ones(len(one), dtype="float32") for one in targets] if weights is None else _each(weights)
+    return [*_each(x), *targets, *given]
+
+
+def _each(given: Any) -> list[Any]:
+    """The arrays of one argument of `fit`: one, or a list or dict of them."""
+    if isinstance(given, Mapping):
+        return list(given.values())
+    several = isinstance(given, list | tuple) and all(hasattr(part, "shape") for part in given)
+    return list(given) if several else [] if given is None else [given]
+
+
 def _validation_source(model: Any, given: Any, batch_size: int | None, steps: int | None) -> Source:
     x, y, weights = given, None, None
     if isinstance(given, tuple | list):
@@ -316,7 +334,7 @@ def _compared(model: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
 
 def _built(model: Any, x: Any) -> Any:
     """x again (one that can only be walked once is put back together), with the model built from its shape."""
-    if model.graph is not None:
+    if model.graph is not None and not isinstance(x, np.ndarray):
         return x
     x, shape = first_look(x)
     model.build(shape)

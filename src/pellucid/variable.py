@@ -206,7 +206,9 @@ def _forwarding(name: str) -> tuple[Callable[..., Array], Callable[..., Array]]:
     """An operator on the numbers behind a variable, with the variable on its left and on its right."""
     compute = getattr(operator, name)
 
-    def left(self: Variable, other: Any) -> Array:
+    def left(self: Variable, other: Any) -> Any:
+        if getattr(other, "__array_priority__", 0) > 0:  # a symbolic value: it asks for the numbers when it runs
+            return NotImplemented
         return compute(self.value, _plain(other))
 
     def right(self: Variable, other: Any) -> Array:

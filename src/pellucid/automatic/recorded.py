@@ -156,7 +156,7 @@ def gradients(ys: Sequence[Any], dys: Sequence[Array], wanted: Sequence[Recorded
     known: dict[int, Recorded] = {}
 
     def add(node: Any, grad: Any) -> None:
-        if isinstance(node, list | tuple):
+        if isinstance(node, list | tuple) and grad is not None:
             for part, share in zip(node, grad, strict=True):
                 add(part, share)
         elif isinstance(node, Recorded) and grad is not None:

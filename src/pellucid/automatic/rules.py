@@ -30,7 +30,7 @@ FLAT = frozenset(
         "zeros_like ones_like empty_like full_like equal not_equal less less_equal greater greater_equal logical_and "
         "logical_or logical_not logical_xor isnan isinf isfinite sign floor ceil rint round around trunc floor_divide "
         "argmax argmin argsort any all count_nonzero shape ndim size array_equal isclose allclose searchsorted "
-        "result_type nonzero flatnonzero argwhere unique"
+        "result_type isdtype nonzero flatnonzero argwhere unique"
     )
 )
 """Functions without a slope: their results are plain arrays."""

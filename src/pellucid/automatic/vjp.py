@@ -24,7 +24,7 @@ def vjp(function: Callable[..., Any], given: tuple[Any, ...], dy: Any, *, owner:
     (array([ 3., 12.]),)
     """
     arrays = [leaf for part in given for _, leaf in leaves(part)]
-    if not all(isinstance(array, np.ndarray) for array in arrays):
+    if not all(isinstance(array, np.ndarray | np.generic) for array in arrays):
         import jax
 
         return _by_jax(jax, function, given, dy, owner)
@@ -48,7 +48,7 @@ def vjp(function: Callable[..., Any], given: tuple[Any, ...], dy: Any, *, owner:
 
 
 def _by_rules(function: Callable[..., Any], given: tuple[Any, ...], dy: Any) -> tuple[Any, ...]:
-    recorded = tuple(tree_map(Recorded, part) for part in given)
+    recorded = tuple(tree_map(lambda leaf: Recorded(np.asarray(leaf)), part) for part in given)
     y = function(*recorded)
     ys, dys = (list(y), list(dy)) if isinstance(y, tuple | list) else ([y], [dy])
     dys = [np.asarray(d, dtype=plain(one).dtype) for d, one in zip(dys, ys, strict=True) if isinstance(one, Recorded)]

@@ -15,6 +15,7 @@ from ..arrays import one_hot as one_hot_rows
 from ..automatic import Recorded
 from ..config import epsilon, floatx
 from ..layers.calling import NotNotedError, is_noting
+from ..layers.lambda_layer import Lambda
 from ..layers.symbolic import KerasTensor
 from ..random import generator, next_key, normal, uniform
 from .symbols import array, on_symbols, shared
@@ -148,8 +149,10 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Array:
 
 
 @on_symbols
-def cast(x: Any, dtype: Any) -> Array:
-    """The same numbers, of another type."""
+def cast(x: Any, dtype: Any) -> Any:
+    """The same numbers, of another type; a shape that is not known yet, when it is."""
+    if isinstance(x, ShapeOf):
+        return x.when_known(dtype)
     return array(x).astype(getattr(dtype, "name", dtype))
 
 
@@ -406,8 +409,23 @@ def random_uniform_variable(shape: Any, low: float, high: float, dtype: Any = No
     return random_uniform(shape, low, high, dtype)
 
 
+class ShapeOf(tuple):
+    """The shape of a symbolic value, None where it is free."""
+
+    value: KerasTensor
+
+    def when_known(self, dtype: Any) -> Any:
+        """The sizes as numbers of the network."""
+        kind = getattr(dtype, "name", dtype)
+        return Lambda(lambda x: namespace(x).asarray(x.shape, dtype=kind))(self.value)
+
+
 def shape(x: Any) -> tuple[Any, ...]:
     """How long each axis is."""
+    if isinstance(x, KerasTensor):
+        found = ShapeOf(x.shape)
+        found.value = x
+        return found
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 

@@ -18,7 +18,8 @@ Logs = dict[str, Any]
 class Callback:
     """Base of all callbacks: override the moments you want to be told about.
 
-    `self.model` is the model; `self.params` is a dict with "epochs", "steps" (None when unknown) and "verbose".
+    `self.model` is the model; `self.params` is a dict with "epochs", "steps" (None when unknown) and "verbose";
+    `self.validation_data`, as until Keras 2.2, the list [x, y, weights] that `fit` validates with, if they are arrays.
 
     A callback with a memory that exact resuming needs gives it away with `get_state` and takes it back with
     `set_state`: a dict of numbers, texts, lists, dicts and arrays.
@@ -42,6 +43,8 @@ class Callback:
     waits_for: float = math.inf
     """With that, after how many batches it must be asked at the latest."""
 
+    validation_data: Any = None
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self._model: Any = None
@@ -55,6 +58,10 @@ class Callback:
     @property
     def model(self) -> Any:
         return self._model
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = model
 
     def watches(self, moment: str) -> bool:
         """Whether this callback does anything at that moment, such as "on_train_batch_end"."""

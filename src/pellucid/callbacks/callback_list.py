@@ -63,6 +63,12 @@ class CallbackList(Callback):
                 callback.set_params(params)
         self._ask()
 
+    def set_validation_data(self, data: list[Any]) -> None:
+        """Give the arrays that the model is validated with to those that have none of their own."""
+        for callback in self.callbacks:
+            if getattr(callback, "validation_data", None) is None:
+                callback.validation_data = data
+
     def set_model(self, model: Any) -> None:
         if model is None:
             return

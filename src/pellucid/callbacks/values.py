@@ -2,7 +2,11 @@
 
 from typing import Any
 
-_ENDS = (("accuracy", "acc"), ("acc", "accuracy"), ("learning_rate", "lr"), ("lr", "learning_rate"))
+_PAIRS = (
+    ("accuracy", "acc"), ("learning_rate", "lr"), ("mean_absolute_error", "mae"), ("mean_squared_error", "mse"),
+    ("mean_absolute_percentage_error", "mape"), ("mean_squared_logarithmic_error", "msle"),
+)  # fmt: skip
+_ENDS = (*_PAIRS, *((short, long) for long, short in _PAIRS))
 
 
 class Values(dict):

@@ -1,9 +1,11 @@
 """Whose defaults a program means: those of the Keras that it was written for.
 
     "keras 2"     keras by itself until 2.2, and TensorFlow 1's: the gates of LSTM and GRU are hard sigmoids, Adadelta's
-                  rate is 1.0, a frozen BatchNormalization still normalizes by the batch while training, and
-                  numpy.random.seed settles the first weights, too
-    "tf.keras"    TensorFlow 2's, and Keras until 2.15: today's defaults; hard_sigmoid still is 0.2 x + 0.5
+                  rate is 1.0, a frozen BatchNormalization still normalizes by the batch while training,
+                  numpy.random.seed settles the first weights, too, layers are counted from 1 (dense_1, dense_2), and
+                  the log says acc and mean_absolute_error
+    "tf.keras"    TensorFlow 2's, and Keras until 2.15: today's defaults; hard_sigmoid still is 0.2 x + 0.5, and
+                  models and inputs are called model, model_1 and input_1, input_2
     "keras 3"     today's
 
 A program says nowhere which Keras it means, but its words tell: `nb_epoch` and `lr=` are of old, `keras.ops` is new.
@@ -18,6 +20,8 @@ from typing import Any
 
 from ..activations import keras_2_hard_sigmoid
 from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
+from ..layers.told import names
+from ..metrics.identifiers import names_in_the_log
 from ..optimizers import Adadelta, Adagrad, Adamax, Nadam
 from ..random import follow_numpy
 from ..registry import custom_object_scope
@@ -38,12 +42,29 @@ DEFAULTS_OF_KERAS_2: dict[tuple[Any, str], Any] = {
 }
 """Arguments whose defaults were others, and what they were."""
 
+NAMES_OF_KERAS_2 = {
+    "accuracy": "acc", "mae": "mean_absolute_error", "MAE": "mean_absolute_error", "mse": "mean_squared_error",
+    "MSE": "mean_squared_error", "mape": "mean_absolute_percentage_error", "msle": "mean_squared_logarithmic_error",
+}  # fmt: skip
+"""What the log called metrics until Keras 2.2."""
+
+_STEMS = {"input_layer": "input", "functional": "model"}  # what automatic names said before Keras 3
+_STEMS_FROM_1 = ("input",)  # and of these, the ones that TensorFlow 2 counted from 1
+_LOG_OF_2_3 = re.compile(
+    r"['\"{]val_(accuracy|mae|mse)\b|\w\[['\"](accuracy|mae|mse)['\"]\]"
+)
+"""Signs that the log says what `compile` was told, as since Keras 2.3."""
+
 _OF_OLD = re.compile(
     r"\b(nb_epochs?|nb_filter|nb_row|nb_col|border_mode|dim_ordering|image_dim_ordering|samples_per_epoch|show_accuracy"
     r"|output_dim|inner_init|Convolution[123]D|W_regularizer|np_utils|vis_utils|visualize_util|fit_generator"
     r"|predict_classes|predict_proba|set_image_data_format)\b"
     r"|\bkeras\.layers\.(core|convolutional|pooling|recurrent|embeddings|normalization|advanced_activations|wrappers"
     r"|noise|merge)\b|\bkeras\.(wrappers|engine|legacy|objectives)\b|\blr\s*=|['\"](val_)?acc['\"]"
+    r"|['\"]val_mean_(absolute|squared)_error['\"]|\bkeras\.preprocessing\.text\b|\bImageDataGenerator\b"
+    r"|\bfrom (__future__|six\b|keras\.preprocessing import [^\n]*\btext)\b|\bAdadelta\(\)|['\"]adadelta['\"]"
+    r"|\bK\.(sum|mean|square|sqrt|exp|log|abs|max|maximum|dot|batch_dot|shape|int_shape|variable|function|gradients"
+    r"|get_value|set_value|random_normal|learning_phase|ctc_batch_cost|get_session|set_session)\b"
 )
 _KERAS_ALONE = re.compile(r"^\s*(from\s+keras\b|import\s+keras\b)", re.MULTILINE)
 _KERAS_3 = re.compile(r"\bkeras\.(ops|random|saving)\b|from keras import [^\n]*\b(ops|random|saving)\b|KERAS_BACKEND")
@@ -72,37 +93,50 @@ def era_of(source: str) -> str:
 
 
 @contextmanager
-def meaning(era: str) -> Iterator[None]:
+def meaning(era: str, source: str = "") -> Iterator[None]:
     """Within the block, what a program does not say is what that era's Keras had for it."""
     if era == "keras 3":
         yield
         return
-    with custom_object_scope({"hard_sigmoid": keras_2_hard_sigmoid}):
-        if era != "keras 2":
-            yield
-            return
-        before = {place: _set_default(*place, then) for place, then in DEFAULTS_OF_KERAS_2.items()}
-        BatchNormalization.batch_counts_when_frozen = True
-        follow_numpy(True)
-        try:
-            yield
-        finally:
-            BatchNormalization.batch_counts_when_frozen = False
-            follow_numpy(False)
-            for place, default in before.items():
-                _set_default(*place, default)
+    names.follow(_STEMS, None if era == "keras 2" else _STEMS_FROM_1)
+    try:
+        with custom_object_scope({"hard_sigmoid": keras_2_hard_sigmoid}):
+            if era != "keras 2":
+                yield
+                return
+            with _keras_2(source):
+                yield
+    finally:
+        names.follow()
+
+
+@contextmanager
+def _keras_2(source: str) -> Iterator[None]:
+    before = {place: _set_default(*place, then) for place, then in DEFAULTS_OF_KERAS_2.items()}
+    BatchNormalization.batch_counts_when_frozen = True
+    follow_numpy(True)
+    if not _LOG_OF_2_3.search(source):
+        names_in_the_log.update(NAMES_OF_KERAS_2)
+    try:
+        yield
+    finally:
+        names_in_the_log.clear()
+        BatchNormalization.batch_counts_when_frozen = False
+        follow_numpy(False)
+        for place, default in before.items():
+            _set_default(*place, default)
 
 
 def _set_default(cls: Any, argument: str, value: Any) -> Any:
     """Change the default of an argument of a constructor; returns what it was."""
     function = inspect.unwrap(cls.__init__)
-    names = [name for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty and
+    known = [name for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty and
              p.kind is p.POSITIONAL_OR_KEYWORD]  # fmt: skip
     kwonly = function.__kwdefaults__ or {}
     if argument in kwonly:
         old, function.__kwdefaults__ = kwonly[argument], {**kwonly, argument: value}
         return old
-    place = names.index(argument)
+    place = known.index(argument)
     defaults = function.__defaults__ or ()
     function.__defaults__ = (*defaults[:place], value, *defaults[place + 1 :])
     return defaults[place]

@@ -42,7 +42,7 @@ def run_program(
     path = Path(path)
     source = path.read_bytes()
     era = era or era_of(source.decode("utf-8", "replace"))
-    with _prepared(path, arguments, epochs, limit, era) as main:
+    with _prepared(path, arguments, epochs, limit, era, source.decode("utf-8", "replace")) as main:
         try:
             exec(compile(source, str(path), "exec"), main.__dict__)
         except BaseException as error:  # what a program ends with is its own affair; it is shown as Python shows it
@@ -64,8 +64,9 @@ def run_notebook(
     path = Path(path)
     cells = code_cells(path)
     os.environ.setdefault("MPLBACKEND", "Agg")
-    era = era or era_of("\n".join(cells))
-    with _prepared(path, arguments, epochs, limit, era) as main, warnings.catch_warnings():
+    said = "\n".join(cells)
+    era = era or era_of(said)
+    with _prepared(path, arguments, epochs, limit, era, said) as main, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
         figures = _Figures(path)
         main.__dict__.update(display=figures.display, get_ipython=_jupyter)
@@ -195,7 +196,7 @@ def _jupyter() -> Any:
 
 @contextmanager
 def _prepared(
-    path: Path, arguments: Sequence[str], epochs: int | None, limit: int | None, era: str
+    path: Path, arguments: Sequence[str], epochs: int | None, limit: int | None, era: str, said: str
 ) -> Iterator[ModuleType]:
     """Keras's place taken, `__main__`, sys.argv and sys.path as the program expects them; afterwards all as before."""
     main = ModuleType("__main__")
@@ -207,7 +208,7 @@ def _prepared(
     config.set_max_epochs(epochs)
     config.set_max_samples(limit)
     try:
-        with installed(), meaning(era):
+        with installed(), meaning(era, said):
             yield main
     finally:
         sys.argv, sys.path[:] = before[0], before[1]
@@ -236,8 +237,15 @@ def _ended(error: BaseException, is_program: Any) -> int:
         shown = shown.tb_next
     said = traceback.TracebackException(type(error), error, shown)
     said.stack = traceback.StackSummary.from_list([frame for frame in said.stack if not _is_ours(frame.filename)])
+    if not _met_the_program(error.__cause__ or error.__context__, is_program):
+        said.__cause__ = said.__context__ = None  # how it came to the error inside of us is no help to its author
     said.print(file=sys.stderr)
     return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _met_the_program(error: BaseException | None, is_program: Any) -> bool:
+    """Whether an earlier error came through the program's own lines, too."""
+    return error is not None and any(is_program(frame.filename) for frame in traceback.extract_tb(error.__traceback__))
 
 
 def _is_ours(filename: str) -> bool:

@@ -41,7 +41,7 @@ _ARRAYS: dict[str, str] = {
     "less_equal": "less_equal", "cast": "cast", "transpose": "transpose", "reshape": "reshape",
     "expand_dims": "expand_dims", "concat": "concatenate", "stack": "stack", "tile": "tile",
     "zeros": "zeros", "ones": "ones", "zeros_like": "zeros_like", "ones_like": "ones_like", "eye": "eye",
-    "range": "arange", "shape": "shape", "one_hot": "one_hot", "gather": "gather", "stop_gradient": "stop_gradient",
+    "shape": "shape", "one_hot": "one_hot", "gather": "gather", "stop_gradient": "stop_gradient",
     "identity": "identity", "cumsum": "cumsum", "cumprod": "cumprod", "l2_normalize": "l2_normalize",
 }  # fmt: skip
 """Names of array functions of TensorFlow, and ours in pellucid.backend."""
@@ -112,6 +112,11 @@ def _constant(value: Any, dtype: Any = None, shape: Any = None, **_: Any) -> Any
     return found if shape is None else np.broadcast_to(found, shape)
 
 
+def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, **_: Any) -> Any:
+    fractions = any(np.asarray(value).dtype.kind == "f" for value in (start, limit, delta) if value is not None)
+    return K.arange(start, limit, delta, dtype or ("float32" if fractions else "int32"))
+
+
 def _one_hot(indices: Any, depth: int, **_: Any) -> Any:
     return K.one_hot(indices, depth)
 
@@ -137,7 +142,7 @@ _ARRAY_FUNCTIONS: dict[str, Any] = {
     **{name: _reduction(own) if name.startswith("reduce_") else getattr(K, own) for name, own in _ARRAYS.items()},
     "argmax": _argmax, "add": _add, "subtract": _subtract, "multiply": _multiply, "divide": _divide,
     "matmul": _matmul, "squeeze": _squeeze, "where": _where, "clip_by_value": _clip, "one_hot": _one_hot,
-    "convert_to_tensor": _as_array, "constant": _constant,
+    "range": _range, "convert_to_tensor": _as_array, "constant": _constant,
 }  # fmt: skip
 
 

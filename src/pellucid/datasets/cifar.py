@@ -6,9 +6,25 @@ import numpy as np
 
 from ..arrays import Array
 from ..errors import FormatError
+from ..utils.files import get_file, keras_home
 from . import plain_pickle
+from .published import published_file
 
 ORIGIN = "https://www.cs.toronto.edu/~kriz/"
+
+
+def folder_of(name: str, archive: str, sha256: str) -> Path:
+    """The folder with the files: where Keras 2 left it or its archive, else as Keras 3 fetches and unpacks it.
+
+    Raises OSError without a network, naming the place where to put the archive by hand.
+    """
+    before = Path(keras_home()).expanduser() / "datasets" / name
+    if before.is_dir():
+        return before
+    packed = before.with_name(f"{name}.tar.gz")
+    if packed.is_file():
+        return Path(get_file(packed.name, packed.resolve().as_uri(), extract=True), name)
+    return Path(published_file(f"{name}-target", ORIGIN + archive, sha256, extract=True), name)
 
 
 def read_batch(path: Path, label_key: str) -> tuple[Array, Array]:
@@ -18,6 +34,7 @@ def read_batch(path: Path, label_key: str) -> tuple[Array, Array]:
     """
     try:
         content = plain_pickle.loads(path.read_bytes())
+        content = {key.decode() if isinstance(key, bytes) else key: value for key, value in content.items()}
         pixels, labels = content["data"], np.array(content[label_key], dtype=np.uint8)
         images = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:

@@ -6,13 +6,10 @@
 Source: A. Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
 """
 
-from pathlib import Path
-
 import numpy as np
 
-from .cifar import ORIGIN, read_batch
+from .cifar import folder_of, read_batch
 from .npz import Dataset
-from .published import published_file
 
 _SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 
@@ -26,10 +23,7 @@ def load_data() -> Dataset:
     The archive (163 MB) is fetched once to ~/.keras/datasets ($KERAS_HOME/datasets).
     Raises OSError without a network, naming the place where to put it by hand.
     """
-    folder = published_file(
-        fname="cifar-10-batches-py-target", origin=ORIGIN + "cifar-10-python.tar.gz", extract=True, file_hash=_SHA256
-    )
-    place = Path(folder, "cifar-10-batches-py")
+    place = folder_of("cifar-10-batches-py", "cifar-10-python.tar.gz", _SHA256)
     parts = [read_batch(place / f"data_batch_{i}", "labels") for i in range(1, 6)]
     x_train, y_train = (np.concatenate(part) for part in zip(*parts, strict=True))
     return (x_train, y_train), read_batch(place / "test_batch", "labels")

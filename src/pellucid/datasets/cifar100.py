@@ -3,12 +3,9 @@
 Source: A. Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
 """
 
-from pathlib import Path
-
 from ..errors import one_of
-from .cifar import ORIGIN, read_batch
+from .cifar import folder_of, read_batch
 from .npz import Dataset
-from .published import published_file
 
 _SHA256 = "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"
 
@@ -24,8 +21,5 @@ def load_data(label_mode: str = "fine") -> Dataset:
     Raises OSError without a network, naming the place where to put it by hand.
     """
     key = one_of(label_mode, ("fine", "coarse"), "cifar100.load_data: label_mode") + "_labels"
-    folder = published_file(
-        fname="cifar-100-python-target", origin=ORIGIN + "cifar-100-python.tar.gz", extract=True, file_hash=_SHA256
-    )
-    place = Path(folder, "cifar-100-python")
+    place = folder_of("cifar-100-python", "cifar-100-python.tar.gz", _SHA256)
     return read_batch(place / "train", key), read_batch(place / "test", key)

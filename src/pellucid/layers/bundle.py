@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from ..arrays import Array
+from ..automatic import Recorded
 from ..tree import leaves, tree_map
 
 T = TypeVar("T", bound=tuple[Any, ...])
@@ -44,7 +45,7 @@ def on_host(numbers: T) -> T:
 
 
 def _elsewhere(leaf: Any) -> bool:
-    return hasattr(leaf, "__array_namespace__") and not isinstance(leaf, np.ndarray | np.generic)
+    return hasattr(leaf, "__array_namespace__") and not isinstance(leaf, np.ndarray | np.generic | Recorded)
 
 
 def _fetched(leaf: Any) -> Any:

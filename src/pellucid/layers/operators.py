@@ -4,11 +4,18 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .lambda_layer import Lambda
 from .merge import Add, Multiply, Subtract
 from .symbolic import KerasTensor
 
 _MERGES = {"add": Add, "sub": Subtract, "mul": Multiply}
+
+
+def _constant(other: Any, dtype: str) -> Any:
+    """An array of fractions takes the type of the symbolic value that it meets."""
+    return other.astype(dtype) if isinstance(other, np.ndarray) and {other.dtype.kind, dtype[0]} == {"f"} else other
 
 
 def _operators(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -18,27 +25,35 @@ def _operators(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def left(self: KerasTensor, other: Any) -> Any:
         if isinstance(other, KerasTensor):
             return _MERGES[name]()([self, other]) if name in _MERGES else Lambda(lambda xy: compute(*xy))([self, other])
+        other = _constant(other, self.dtype)
         return Lambda(lambda x: compute(x, other))(self)
 
     def right(self: KerasTensor, other: Any) -> Any:
+        other = _constant(other, self.dtype)
         return Lambda(lambda x: compute(other, x))(self)
 
     return left, right
 
 
-for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul", "pow"):
     _left, _right = _operators(_name)
     setattr(KerasTensor, f"__{_name}__", _left)
     setattr(KerasTensor, f"__r{_name}__", _right)
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(KerasTensor, f"__{_name}__", _operators(_name)[0])
 
 
 def _negative(self: KerasTensor) -> Any:
     return Lambda(lambda x: -x)(self)
 
 
+def _absolute(self: KerasTensor) -> Any:
+    return Lambda(abs)(self)
+
+
 def _item(self: KerasTensor, index: Any) -> Any:
     return Lambda(lambda x: x[index])(self)
 
 
-for _name, _method in (("__neg__", _negative), ("__getitem__", _item)):
+for _name, _method in (("__neg__", _negative), ("__abs__", _absolute), ("__getitem__", _item)):
     setattr(KerasTensor, _name, _method)

@@ -47,6 +47,8 @@ class KerasTensor:
     index    which of the call's outputs it is
     """
 
+    __array_priority__ = 100  # array * symbol asks the symbol
+
     def __init__(self, shape: Shape, dtype: str, call: Call, index: int = 0, outputs: int = 1) -> None:
         self.shape, self.dtype = tuple(shape), dtype
         self.call, self.index, self.outputs = call, index, outputs

@@ -2,7 +2,7 @@
 
 import inspect
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,18 +14,31 @@ from .symbolic import Shape
 
 
 class Names:
-    """Names for layers that were given none: dense, dense_1, dense_2, …"""
+    """Names for layers that were given none: dense, dense_1, dense_2, …
+
+    stems          other words for some of them
+    numbered       the stems whose first name has a number, too; None for all
+
+    Kerases before the third differ in both (compat/era.py).
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.follow()
         self.restart()
+
+    def follow(self, stems: Mapping[str, str] | None = None, numbered: Collection[str] | None = ()) -> None:
+        """Other words for some stems, and those that are counted from 1."""
+        self.stems, self.numbered = dict(stems or {}), numbered
 
     def restart(self) -> None:
         self._used: dict[str, int] = {}
 
     def next(self, stem: str) -> str:
+        stem = self.stems.get(stem, stem)
+        first = int(self.numbered is None or stem in self.numbered)
         with self._lock:
-            count = self._used[stem] = self._used.get(stem, -1) + 1
+            count = self._used[stem] = self._used.get(stem, first - 1) + 1
         return f"{stem}_{count}" if count else stem
 
 

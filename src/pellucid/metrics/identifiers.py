@@ -42,6 +42,10 @@ def get(identifier: Any) -> Any:
     return found
 
 
+names_in_the_log: dict[str, str] = {}
+"""Metrics that the log calls otherwise than `compile` was told: none, but for programs of Keras 2 (compat/era.py)."""
+
+
 def resolve(
     identifier: Any,
     target_shape: Sequence[int | None],
@@ -64,13 +68,14 @@ def resolve(
     if isinstance(identifier, str):
         metric = _by_shapes(identifier, tuple(target_shape), tuple(output_shape), loss) or get(identifier)
         if isinstance(metric, Metric):
-            metric.name = identifier
+            metric.name = names_in_the_log.get(identifier, identifier)
     else:
         metric = get(identifier)
     if not isinstance(metric, Metric):
         if not callable(metric):
             raise ValueError(f"compile: a metric must be a name, a function or a Metric, got {identifier!r}.")
-        metric = MeanMetricWrapper(metric, identifier if isinstance(identifier, str) else None)
+        name = names_in_the_log.get(identifier, identifier) if isinstance(identifier, str) else None
+        metric = MeanMetricWrapper(metric, name)
     metric.build(tuple(target_shape), tuple(output_shape))
     return metric
 

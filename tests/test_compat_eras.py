@@ -1,0 +1,163 @@
+"""What programs of other Kerases see: the names of layers and of metrics in the log, what callbacks are given."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import backend as K
+from pellucid import compat, layers, models
+from pellucid.compat.era import era_of, meaning
+
+X, Y = np.linspace(0, 1, 24, dtype="float32").reshape(8, 3), np.arange(8) % 2
+
+
+def names_of(era: str) -> list[str]:
+    with meaning(era):
+        K.clear_session()
+        a = layers.Input((3,))
+        b = layers.Dense(2)(a)
+        model = models.Model(a, layers.Dense(1)(b))
+        return [*(layer.name for layer in model.layers), model.name, models.Sequential().name]
+
+
+def test_layers_are_counted_as_the_keras_of_the_time_did() -> None:
+    assert names_of("keras 2") == ["input_1", "dense_1", "dense_2", "model_1", "sequential_1"]
+    assert names_of("tf.keras") == ["input_1", "dense", "dense_1", "model", "sequential"]
+    assert names_of("keras 3") == ["input_layer", "dense", "dense_1", "functional", "sequential"]
+
+
+def logged(era: str, source: str, *metrics: str) -> list[str]:
+    with meaning(era, source):
+        model = models.Sequential([layers.Dense(1, activation="sigmoid", input_shape=(3,))])
+        model.compile("sgd", "binary_crossentropy", metrics=list(metrics))
+        return list(model.fit(X, Y, verbose=0).history)
+
+
+def test_the_log_says_acc_until_keras_2_2() -> None:
+    assert set(logged("keras 2", "", "accuracy", "mae")) == {"loss", "acc", "mean_absolute_error"}
+    assert set(logged("keras 2", "h['val_accuracy']", "accuracy", "mae")) == {"loss", "accuracy", "mae"}
+    assert set(logged("keras 2", "plt.plot(h.history['accuracy'])", "accuracy")) == {"loss", "accuracy"}
+    assert set(logged("keras 3", "", "accuracy", "mae")) == {"loss", "accuracy", "mae"}
+
+
+def test_either_name_of_a_metric_finds_it() -> None:
+    history = pellucid.callbacks.History()
+    history.on_epoch_end(0, {"val_mae": 0.5, "mean_squared_error": 2.0})
+    assert history.history["val_mean_absolute_error"] == [0.5]
+    assert history.history["mse"] == [2.0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from __future__ import print_function",
+        "from keras.preprocessing.text import Tokenizer",
+        "K.mean(x)",
+        "model.compile('adadelta', 'mse')",
+        "datagen = ImageDataGenerator(rescale=1 / 255)",
+        "from six.moves import range",
+    ],
+)
+def test_more_signs_of_keras_2(line: str) -> None:
+    assert era_of(f"import keras\n{line}\n") == "keras 2"
+
+
+class Listener(pellucid.callbacks.Callback):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: Any = None
+
+    def set_model(self, model: Any) -> None:
+        self.model = model  # as programs write it
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.seen = self.validation_data
+
+
+def test_callbacks_have_the_model_and_the_validation_data() -> None:
+    model = models.Sequential([layers.Dense(1, input_shape=(3,))])
+    model.compile("sgd", "mse")
+    listener = Listener()
+    model.fit(X, Y, validation_data=(X[:5], Y[:5]), callbacks=[listener], verbose=0)
+    x, y, weights = listener.seen
+    assert listener.model is model
+    assert (x.shape, y.shape, weights.tolist()) == ((5, 3), (5,), [1.0] * 5)
+    listener = Listener()
+    model.fit(X, Y, validation_split=0.25, callbacks=[listener], verbose=0)
+    np.testing.assert_array_equal(listener.seen[0], X[6:])
+
+
+def test_symbols_meet_arrays_variables_and_their_own_shape() -> None:
+    a = layers.Input((None, 3))
+    weight = K.variable(2.0)
+    size = K.prod(K.cast(K.shape(a), "float32"))
+    parts = [np.full((1, 1, 3), 2.0) * a, weight * a, abs(-a), K.sum(a) / size, a % 2, K.cast(a > 1, "float32")]
+    run = K.function([a], parts)
+    x = np.arange(12, dtype="float32").reshape(1, 4, 3)
+    doubled, weighed, same, mean, rest, large = run([x])
+    np.testing.assert_array_equal(doubled, 2 * x)
+    np.testing.assert_array_equal(weighed, 2 * x)
+    np.testing.assert_array_equal(same, x)
+    assert (mean, doubled.dtype) == (x.mean(), np.float32)
+    np.testing.assert_array_equal(rest, x % 2)
+    np.testing.assert_array_equal(large, x > 1)
+    K.set_value(weight, 3.0)
+    np.testing.assert_array_equal(run([x])[1], 3 * x)
+
+
+def test_the_slope_of_a_weighed_sum_needs_rules_alone() -> None:
+    a = layers.Input((3,))
+    loss = K.variable(0.0)
+    loss = loss + K.sum(K.square(a)) / K.prod(K.cast(K.shape(a), "float32"))
+    slope = K.function([a], [K.gradients(loss, a)[0]])
+    np.testing.assert_allclose(slope([X])[0], 2 * X / X.size, rtol=1e-6)
+
+
+def test_a_sequential_whose_length_nobody_said_takes_others() -> None:
+    model = models.Sequential([layers.Dense(4, activation="relu"), layers.Dense(2)])
+    short, long = np.ones((2, 5, 3), "float32"), np.ones((2, 9, 3), "float32")
+    y = model(short)
+    np.testing.assert_array_equal(model(long)[:, :5], y)
+    assert model.predict(long, verbose=0).shape == (2, 9, 2)
+    assert model.input_shape == (None, None, 3)
+    np.testing.assert_array_equal(model(short), y)
+
+
+def test_a_sequential_whose_weights_need_the_length_refuses_others() -> None:
+    model = models.Sequential([layers.Flatten(), layers.Dense(2)])
+    y = model(np.ones((2, 5, 3), "float32"))
+    for use in (model, model.predict):
+        with pytest.raises(ValueError, match="must be shaped"):
+            use(np.ones((2, 9, 3), "float32"))
+    np.testing.assert_array_equal(model(np.ones((2, 5, 3), "float32")), y)
+    with pytest.raises(ValueError, match="must be shaped"):
+        models.Sequential([layers.Dense(2, input_shape=(5, 3))])(np.ones((2, 9, 3), "float32"))
+
+
+def test_an_error_inside_is_shown_without_its_way_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("from keras.utils import get_file\nget_file('x', 'file:///no/such/file')\n")
+    assert compat.run_program(program) == 1
+    said = capsys.readouterr().err
+    assert "line 2" in said
+    assert "cannot be fetched" in said
+    assert "During handling" not in said
+    assert "direct cause" not in said
+    program.write_text("try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('second')\n")
+    assert compat.run_program(program) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_six_is_there_for_programs_that_mean_it(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import keras, six\nfrom six.moves import range, cPickle\nfrom six.moves.urllib.request import urlopen\n"
+        "assert list(range(2)) == [0, 1] and list(six.iteritems({1: 2})) == [(1, 2)]\n"
+        "assert isinstance('a', six.string_types) and cPickle.loads(cPickle.dumps(3)) == 3\n"
+    )
+    assert compat.run_program(program) == 0
+    assert "six" not in sys.modules or hasattr(sys.modules["six"], "__version__")
