@@ -28,7 +28,8 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
         largest, std = float(np.abs(x).max()), float(np.std(x, dtype=np.float64))
         binary = largest <= 1 and bool(((x == 0) | (x == 1)).all())
         said: tuple[str, float, float] | None = None
-        if largest > limits["input_largest"]:
+        usual = float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
+        if largest > limits["input_largest"] and usual > limits["input_usual"]:
             said = f"as large as {number(largest)}", largest, limits["input_largest"]
         elif std > limits["input_std_high"]:
             said = f"spread out by {number(std)} (standard deviation)", std, limits["input_std_high"]
@@ -125,8 +126,10 @@ def duplicates(train: Array, other: Array, limits: Mapping[str, float]) -> Itera
     both = alike[np.isin(marks(asked[alike]), marks(known[like]))]  # few are left to be looked at whole
     if both.size:
         share = both.size / len(other)
+        table = bool((known == np.round(known)).all()) and len(np.unique(some)) < 0.7 * len(some)  # of few combinations
+        many = share > limits["duplicates_share"] and both.size > 2 and not table
         yield Finding(
-            "duplicates_across", "warning" if share > limits["duplicates_share"] and both.size > 2 else "notice",
+            "duplicates_across", "warning" if many else "notice",
             f"{both.size} of {len(other)} validation samples are in the training data, too; the first is number "
             f"{int(both[0])}.",
             "Samples were copied before they were split, or one part was taken from the other.",

@@ -7,6 +7,7 @@ budget allows, and speaks about what lasts. The model learns exactly what it wou
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,8 @@ class Doctor(Callback):
         numbers = ready(program, self._first_numbers)
         hidden = hidden_activations(program.graph)
         widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
-        constant = constant_loss(unfused(program, model), samples, widths)
+        targets = all_targets(model.loop.batches, samples)
+        constant = constant_loss(unfused(program, model), samples._replace(y=targets), widths)
         self._chart = chart = Chart(self.limits, program, hidden, samples, constant, math.inf)
         with np.errstate(all="ignore"):
             chart.vitals.append(measure(program, numbers, probe, hidden, self.limits["saturation_flat"]))
@@ -143,12 +145,12 @@ class Doctor(Callback):
         self._gap = self.every or max(1, (self._planned or 0) // CHECKS)
         self._next = self._done + self._gap
         self.waits_for = self._gap
-        loop = model.loop
-        self._say([
-            *examine_data(model, program, samples, all_targets(loop.batches, samples), loop, self.limits),
+        found = [
+            *examine_data(model, program, samples, targets, model.loop, self.limits),
             *examine_network(model, program, samples, self.limits, numbers),
             *loss_checks.penalty(chart), *loss_checks.first_step(chart),
-        ])  # fmt: skip
+        ]  # fmt: skip
+        self._say([replace(finding, numbers=numbers) for finding in found])
         self._count_cost(start)
         self._beginning, self._latest = self.spent, 0.0
 

@@ -71,7 +71,7 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
         how = grade(share, chart.limits, "units")
         usual = _USUAL_DEAD + 3 * np.sqrt(_USUAL_DEAD * (1 - _USUAL_DEAD) / off.size)  # of few units, many by chance
         harmless = chart.recent < chart.limits["dead_harms"] * chart.reference
-        if how == "warning" and (harmless or share < usual):
+        if how and (harmless or (how == "warning" and share < usual)):
             how = "notice"
         if how:
             yield _of_units(

@@ -9,6 +9,7 @@ from ...engine.step import Numbers, predict_step
 from ..blocks import number
 from .chart import Chart
 from .finding import Finding, Fix
+from .vitals import Vitals
 
 MANY = 16  # weights: of fewer, one is next to 0 by chance
 LATELY = 12  # checks that ups and downs are counted over
@@ -80,7 +81,8 @@ def not_falling(chart: Chart) -> Iterator[Finding]:
     if chart.progress is not None and chart.progress < limits["patience"]:
         return
     share = chart.recent / max(chart.reference, 1e-30)
-    if len(chart.losses) < LATELY or not share > limits["not_falling"] or _on_its_way(chart):
+    stuck = share > limits["not_falling"] or (share > 0.5 and _never_left(chart))
+    if len(chart.losses) < LATELY or not stuck or _on_its_way(chart):
         return
     against = "what it was at first" if chart.reference == chart.first else "that of a constant answer"
     ratio = chart.ratio()
@@ -135,7 +137,7 @@ def first_step(chart: Chart) -> Iterator[Finding]:
     }  # fmt: skip
     if large:
         layer = max(large, key=lambda name: large[name])
-        factor = _round(float(np.clip(1e-2 / large[layer], 1e-6, 0.1)))
+        factor = _round(float(np.clip(3e-2 / large[layer], 1e-6, 0.1)))
         yield _finding(
             chart, "too_fast", "error",
             f"The first step moves the weights of {layer!r} by {large[layer]:.0%} of their size.",
@@ -159,26 +161,32 @@ def nowhere(chart: Chart, steps: int) -> Iterator[Finding]:
 
 
 def overfitting(chart: Chart) -> Iterator[Finding]:
-    """Validation got worse while training got better (looked at after each epoch)."""
-    limits = chart.limits
+    """Validation got worse while training got better, or stayed far behind (looked at after each epoch)."""
+    limits, constant = chart.limits, chart.constant or 0.0
     logs = [log for log in chart.epochs if "val_loss" in log]
     if len(logs) < 2:
         return
     best = min(logs, key=lambda log: log["val_loss"])
     now = logs[-1]
     rise, fall = now["val_loss"] / max(best["val_loss"], 1e-30), now["loss"] / max(best["loss"], 1e-30)
-    least = limits["overfit_rise"] * (chart.constant or 0.0)
-    small = now["val_loss"] - best["val_loss"] < least or now["val_loss"] < limits["learned"] * (chart.constant or 0.0)
-    if rise > limits["overfit_validation"] and fall < limits["overfit_training"] and not small:
-        yield _finding(
-            chart, "overfitting", "warning",
+    small = now["val_loss"] - best["val_loss"] < limits["overfit_rise"] * constant
+    small = small or now["val_loss"] < limits["learned"] * constant
+    rises = rise > limits["overfit_validation"] and fall < limits["overfit_training"] and not small
+    behind = now["loss"] < limits["learned"] * constant and now["val_loss"] > limits["overfit_gap"] * constant
+    if rises or behind:
+        said = (
             f"Validation loss {number(now['val_loss'])} is {rise:.2f}× its best, {number(best['val_loss'])} in epoch "
-            f"{best['epoch'] + 1}, while the training loss fell to {fall:.0%} of what it was then.",
-            "The network learns its samples by heart.",
+            f"{best['epoch'] + 1}, while the training loss fell to {fall:.0%} of what it was then."
+        ) if rises else (
+            f"The training loss, {number(now['loss'])}, is {now['loss'] / constant:.1%} of a constant answer's; the "
+            f"validation loss, {number(now['val_loss'])}, is {now['val_loss'] / constant:.0%} of it."
+        )  # fmt: skip
+        yield _finding(
+            chart, "overfitting", "warning", said, "The network learns its samples by heart.",
             Fix("Stop at the best epoch (EarlyStopping), or weaken the network: weight decay, Dropout, fewer units.",
                 "decay", {"weight_decay": 0.01}),
-            value=rise, threshold=limits["overfit_validation"],
-            view="learning_curves_picture",
+            value=rise if rises else now["val_loss"] / constant,
+            threshold=limits["overfit_validation" if rises else "overfit_gap"], view="learning_curves_picture",
         )  # fmt: skip
 
 
@@ -198,9 +206,9 @@ def not_generalising(chart: Chart) -> Iterator[Finding]:
         yield _finding(
             chart, "not_generalising", "warning",
             f"The training loss falls, but the best validation loss is {share:.0%} of a constant answer's.",
-            "What is learned does not hold for other samples: targets that do not belong to their inputs, or inputs "
-            "that say nothing about them.",
-            Fix("Check that x[i] belongs to y[i], in both parts."),
+            "What is learned does not hold for other samples: targets that do not belong to their inputs, or samples "
+            "learned by heart, too few for so large a network.",
+            Fix("Check that x[i] belongs to y[i], in both parts; then take more samples, or fewer units."),
             value=share, threshold=chart.limits["not_generalising"],
             view="learning_curves_picture",
         )  # fmt: skip
@@ -218,6 +226,12 @@ def too_good(chart: Chart) -> Iterator[Finding]:
             Fix("Run examine(model, x, y, validation_data): it looks for both."),
             value=share, threshold=chart.limits["too_good"],
         )  # fmt: skip
+
+
+def _never_left(chart: Chart) -> bool:
+    """Whether all steps together, each as long as the longest, would hardly have moved the weights."""
+    steps = chart.now.step - chart.vitals[0].step
+    return steps * max(vitals.fastest for vitals in chart.vitals) < chart.limits["never_left"]
 
 
 def _on_its_way(chart: Chart) -> bool:
@@ -249,16 +263,16 @@ def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:
             f"Hardly anything comes through: the activations of {flat[0]!r} are flat.",
             Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"}),
         )
+    lost = _lost(chart.vitals[0])
+    if lost > chart.limits["vanishing_warning"] and ratio < chart.limits["ratio_error"]:
+        return _fading(lost)
     fast = max(vitals.fastest for vitals in chart.vitals)
     most = chart.limits["ratio_error" if not _harmed(chart) else "ratio_high"]
     if ratio > chart.limits["ratio_high"] or fast > most:
         return "The learning rate is too high: steps leap over every valley.", _slower(chart)
-    lost = _lost(chart)
+    lost = _lost(chart.now)
     if lost > chart.limits["vanishing_warning"]:
-        return (
-            f"The first layer hears almost nothing: its gradient is {number(lost)} times weaker than the last's.",
-            Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"}),
-        )
+        return _fading(lost)
     return (
         "The updates are of a healthy size, so the network gets nothing out of these inputs: targets that do not "
         "belong to them (shuffled apart?), or too small a network.",
@@ -279,8 +293,15 @@ def _penalised(share: float) -> tuple[str, Fix]:
     )
 
 
-def _lost(chart: Chart) -> float:
-    sizes = list(chart.now.gradient.values())
+def _fading(lost: float) -> tuple[str, Fix]:
+    return (
+        f"The first layer hears almost nothing: its gradient is {number(lost)} times weaker than the last's.",
+        Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"}),
+    )
+
+
+def _lost(vitals: Vitals) -> float:
+    sizes = list(vitals.gradient.values())
     return sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] > 0 else 1.0
 
 

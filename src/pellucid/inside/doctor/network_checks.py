@@ -20,6 +20,7 @@ _RANGES = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh":
            "relu": (0, np.inf), "softplus": (0, np.inf), "relu6": (0, 6)}  # fmt: skip
 _CLASS = losses.CategoricalCrossentropy | losses.SparseCategoricalCrossentropy
 _NONE = np.zeros(0)
+_MOST_RECURRENT = 512  # units whose eigenvalues are computed
 _FEW_WEIGHTS = 16  # whose variance says nothing
 _SEE_THROUGH = {"Reshape", "Flatten", "Dropout", "TimeDistributed"}
 
@@ -142,10 +143,10 @@ def initial_loss(
         for o, y in zip(objectives, batch.y, strict=True) if o.loss is not None
     )  # fmt: skip
     share = loss / undecided
-    if not limits["initial_loss_low"] <= share <= limits["initial_loss_high"]:
-        side = "high" if share > 1 else "low"
+    if not limits["initial_loss_low"] <= share <= limits["initial_loss_notice"]:
+        side = "low" if share < 1 else "notice" if share <= limits["initial_loss_high"] else "high"
         yield Finding(
-            "initial_loss", "warning",
+            "initial_loss", "notice" if side == "notice" else "warning",
             f"Before training, the loss is {number(loss)}; an answer that finds all classes equally likely has "
             f"{number(undecided)}.",
             "The network begins sure of wrong answers: inputs or initial weights too large, or the wrong loss."
@@ -171,6 +172,7 @@ def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) 
     """Units that begin differently, with weights of a size that neither fades nor grows."""
     if learned_before(graph, numbers):
         return
+    yield from _growing(numbers, limits)
     kernels = {
         owner: part["kernel"] for owner, part in numbers.params.items()
         if "kernel" in part and part["kernel"].ndim > 1 and owner in graph.owners
@@ -207,6 +209,25 @@ def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) 
                 Fix("Use kernel_initializer='glorot_uniform' (sigmoid, tanh) or 'he_uniform' (relu).", "fresh",
                     {"initializer": "glorot_uniform"}),
                 layer=owner, value=variance, threshold=low if size == "small" else high, view="network_view",
+            )  # fmt: skip
+
+
+def _growing(numbers: Numbers, limits: Mapping[str, float]) -> Iterator[Finding]:
+    """Recurrent weights that multiply the state in every time step; those of gates are bounded by them."""
+    for owner, part in numbers.params.items():
+        kernel = part.get("recurrent_kernel")
+        if kernel is None or kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1] or len(kernel) > _MOST_RECURRENT:
+            continue
+        radius = float(np.abs(np.linalg.eigvals(kernel)).max())
+        if radius > limits["recurrent_growth"]:
+            yield Finding(
+                "initialisation", "warning",
+                f"The recurrent weights of {owner!r} begin too large: a time step can multiply the state by "
+                f"{number(radius)}, and the next one again.",
+                "What grows from step to step explodes over a sequence, forward and back.",
+                Fix("Use recurrent_initializer='orthogonal', which multiplies by 1.", "fresh",
+                    {"initializer": "glorot_uniform"}),
+                layer=owner, value=radius, threshold=limits["recurrent_growth"], view="unroll",
             )  # fmt: skip
 
 

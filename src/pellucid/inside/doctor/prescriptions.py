@@ -122,6 +122,8 @@ def _fresh(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]
     for layer in plain["config"]["layers"]:
         if "kernel_initializer" in layer["config"]:
             layer["config"]["kernel_initializer"] = settings["initializer"]
+        if "recurrent_initializer" in layer["config"]:
+            layer["config"]["recurrent_initializer"] = "orthogonal"
         if "bias_initializer" in layer["config"]:
             layer["config"]["bias_initializer"] = "zeros"
     return plain

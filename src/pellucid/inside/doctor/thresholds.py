@@ -25,17 +25,22 @@ class Threshold(NamedTuple):
 
 TABLE = (
     # Before training
-    Threshold("input_largest", 10, "warning: an input is larger than this", "UMLAUT; TheDeepChecker"),
+    Threshold("input_largest", 10, "warning: an input is larger than this ...", "UMLAUT; TheDeepChecker"),
+    Threshold("input_usual", 3, "... and their root mean square than this (a rare one may be)", OURS),
     Threshold("input_std_low", 0.1, "warning: the inputs hardly differ (0/1 data excepted: ours)", "TheDeepChecker"),
     Threshold("input_std_high", 10, "warning: the inputs differ too much", "TheDeepChecker"),
     Threshold("input_range", 1, "hint: an input is outside [-1, 1]", "UMLAUT"),
     Threshold("target_std", 100, "warning: targets of a regression vary by more than this", OURS),
-    Threshold("initial_loss_high", 2.5, "warning: first loss over an undecided answer's (tiny nets pass 1.5)", OURS),
+    Threshold("initial_loss_notice", 2.5, "first loss over an undecided answer's (tiny nets pass 1.5)", OURS),
+    Threshold("initial_loss_high", 5, "warning: the same", OURS),
     Threshold("initial_loss_low", 0.5, "warning: first loss under an undecided answer's", CS231N),
     Threshold(
         "variance_low", 0.5, "warning: a kernel's variance under the least of Glorot, He, LeCun", "He et al. 2015"
     ),
     Threshold("variance_high", 2.0, "warning: a kernel's variance over the largest of them", "He et al. 2015"),
+    Threshold(
+        "recurrent_growth", 1.5, "warning: the largest eigenvalue of recurrent weights", "Pascanu et al. 2013: 1"
+    ),
     Threshold("imbalance", 10, "warning: samples of the largest class over those of the smallest", OURS),
     Threshold("duplicates_share", 0.05, "warning: share of the validation samples that are training samples", OURS),
     Threshold("validation_scale", 2.5, "warning: spread of the validation inputs over the training's, or under", OURS),
@@ -71,12 +76,14 @@ TABLE = (
     ),
     Threshold("ratio_error", 0.3, "error: update/weights, whatever the loss does", CS231N),
     Threshold("first_step", 1, "error: update/weights of the first step", OURS),
+    Threshold("never_left", 0.01, "warning: all steps of a loss that stands still, over the weights", OURS),
     Threshold("travelled", 1, "warning: steps times update/weights of a training that got nowhere", OURS),
     Threshold("overfit_validation", 1.15, "warning: validation loss over its best ...", OURS),
     Threshold(
         "overfit_rise", 0.05, "... that is more, by this share of a constant answer's (less is chance) ...", OURS
     ),
     Threshold("overfit_training", 0.9, "... while the training loss is under this share of its value then", OURS),
+    Threshold("overfit_gap", 0.6, "the same: of a constant answer's loss, with training below `learned`", OURS),
     Threshold(
         "too_good", 0.01, "hint: validation loss under this share of a constant answer's, in the first epoch", OURS
     ),
@@ -89,7 +96,7 @@ TABLE = (
     Threshold("saturation_share", 0.9, "of the samples: flat on more of them, a unit is saturated", OURS),
     Threshold("units_notice", 0.1, "of a layer's units dead, saturated or duplicate", OURS),
     Threshold("units_warning", 0.5, "the same (healthy small relu layers reach 0.4)", OURS),
-    Threshold("dead_harms", 0.5, "of a constant answer's loss: dead units are a warning above it only", OURS),
+    Threshold("dead_harms", 0.8, "of a constant answer's loss: dead units are a warning above it only", OURS),
     Threshold("units_severe", 0.8, "the same", OURS),
     Threshold("activation_low", 0.5, "hint: standard deviation of a hidden layer's sums", "Glorot & Bengio 2010"),
     Threshold("activation_high", 2.0, "hint: the same", "Glorot & Bengio 2010"),
