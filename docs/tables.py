@@ -218,7 +218,7 @@ def compat_page() -> str:
         "| a frozen `BatchNormalization` while the rest trains | the batch's mean and variance | its moving averages |",
         "| names of layers and models | `dense_1`, `dense_2`; `input_1`, `model_1` (TensorFlow 2: `dense`, `input_1`, "
         "`model`) | `dense`, `dense_1`; `input_layer`, `functional` |",
-        "| `metrics=['accuracy', 'mae']` in the log (until Keras 2.2) | `acc`, `mean_absolute_error` | as it was given |",
+        "| `metrics=['accuracy', 'mae']` in the log (Keras 2.2) | `acc`, `mean_absolute_error` | as it was given |",
         "| `hard_sigmoid` (until TensorFlow 2.15) | clip(0.2 x + 0.5, 0, 1) | clip(x / 6 + 0.5, 0, 1) |",
         "",
         "## Methods, names and habits",
