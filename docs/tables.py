@@ -41,6 +41,10 @@ SPELLINGS = (
      "it has in the log: `acc` finds `accuracy`, `mae` finds `mean_absolute_error`, and the other way"),
     ("`self.validation_data` in a callback", "the list [x, y, weights] that `fit` validates with"),
     ("`from six.moves import range`", "the same without six, which came with Keras then"),
+    ("`'%d' % model.predict_classes(x)[0]`, `float(model.predict(x)[0])`", "a row of one number is a number, as until "
+     "NumPy 2.3"),
+    ("`np.float`, `np.int`, `np.NaN`, `np.product` …", "what NumPy has dropped since, while the program runs"),
+    ("`from IPython.display import SVG`, `import pydot`", "accepted where they are not installed"),
     ("`fit_generator(…, steps_per_epoch=)`, `evaluate_generator`, `predict_generator`", "`fit`, `evaluate`, `predict`"),
     ("`samples_per_epoch=`, `nb_val_samples=`, `val_samples=`", "as many batches as hold so many samples"),
     ("`predict_proba(x)`", "`predict(x)`"),

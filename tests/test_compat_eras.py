@@ -11,6 +11,7 @@ import pellucid
 from pellucid import backend as K
 from pellucid import compat, layers, models
 from pellucid.compat.era import era_of, meaning
+from pellucid.compat.run import without_magics
 
 X, Y = np.linspace(0, 1, 24, dtype="float32").reshape(8, 3), np.arange(8) % 2
 
@@ -161,3 +162,56 @@ def test_six_is_there_for_programs_that_mean_it(tmp_path: Path) -> None:
     )
     assert compat.run_program(program) == 0
     assert "six" not in sys.modules or hasattr(sys.modules["six"], "__version__")
+
+
+def run_text(path: Path, text: str) -> int:
+    path.write_text(text)
+    return compat.run_program(path)
+
+
+def test_a_row_of_one_prediction_is_a_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        "from keras.models import Sequential\nfrom keras.layers import Dense\nimport numpy as np\n"
+        "model = Sequential([Dense(1, input_dim=2, kernel_initializer='ones')])\nx = np.full((2, 2), .25)\n"
+        "p, c = model.predict(x), model.predict_classes(x)\n"
+        "print('%d %.2f' % (c[0], p[1]), int(c[1]), float(p[0]), repr(p), type(p.sum()), isinstance(p, np.ndarray))\n"
+    )
+    assert run_text(tmp_path / "p.py", text) == 0
+    said = capsys.readouterr().out
+    assert "0 0.50 0 0.5 array([[0.5],\n       [0.5]], dtype=float32) <class 'numpy.float32'> True" in said
+    assert type(models.Sequential([layers.Dense(1)]).predict(X, verbose=0)) is np.ndarray
+
+
+def test_numpy_has_its_old_names_while_a_program_runs(tmp_path: Path) -> None:
+    text = "import numpy as np\nassert np.float is float and np.int is int and np.NaN != np.NaN\nnp.product([2, 3])\n"
+    assert run_text(tmp_path / "p.py", text) == 0
+    assert not hasattr(np, "int")
+    assert not hasattr(np, "NaN")
+
+
+def test_what_notebooks_take_for_granted_is_there(tmp_path: Path) -> None:
+    text = (
+        "import keras, pydot\nfrom IPython.display import SVG, Image, clear_output, display\nimport IPython\n"
+        "clear_output(wait=True)\ndisplay(Image(filename='a.png'))\nSVG('<svg/>')\n"
+    )
+    assert run_text(tmp_path / "p.py", text) == 0
+
+
+def test_pictures_follow_the_order_that_was_set(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    for name in ("a", "b"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        image.fromarray(np.zeros((6, 8, 3), "uint8")).save(tmp_path / "pictures" / name / "1.png")
+    text = (
+        "from keras import backend as K\nK.set_image_dim_ordering('th')\nimport numpy as np\n"
+        "from keras.preprocessing import image\ngen = image.ImageDataGenerator(horizontal_flip=True)\n"
+        f"batches = gen.flow_from_directory({str(tmp_path / 'pictures')!r}, target_size=(4, 5))\n"
+        "assert next(batches)[0].shape == (2, 3, 4, 5) and (batches.nb_sample, batches.nb_class) == (2, 2)\n"
+        "assert next(gen.flow(np.zeros((2, 3, 4, 5)), np.zeros(2)))[0].shape == (2, 3, 4, 5)\n"
+        "assert image.img_to_array(image.array_to_img(np.zeros((3, 4, 5)))).shape == (3, 4, 5)\n"
+    )
+    assert run_text(tmp_path / "p.py", text) == 0
+
+
+def test_a_magic_may_stand_before_a_future_import() -> None:
+    compile(without_magics("%matplotlib inline\nfrom __future__ import division\nx = 1")[0], "c", "exec")

@@ -122,6 +122,24 @@ def as_result(y: Any) -> Any:
     return np.asarray(y).view(kind) if isinstance(y, np.ndarray | np.generic) else y
 
 
+_column_type: list[Any] = [None]
+
+
+def set_column_type(kind: type[np.ndarray] | None) -> None:
+    """Give predictions of one number each as this kind of NumPy array; None: as they are."""
+    _column_type[0] = kind
+
+
+def as_column(y: Any) -> Any:
+    """Predictions for a program, those of one number each of the kind that `set_column_type` said."""
+    kind = _column_type[0]
+    if kind is None:
+        return y
+    if isinstance(y, list | tuple):
+        return type(y)(map(as_column, y))
+    return y.view(kind) if type(y) is np.ndarray and y.ndim > 1 and y.shape[-1] == 1 else y
+
+
 def _set_most(what: str, value: int | None) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise ValueError(f"max_{what} must be a positive whole number or None, got {value!r}.")

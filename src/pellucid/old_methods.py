@@ -80,7 +80,7 @@ def evaluate(model: Any, *args: Any, **settings: Any) -> Any:
 
 @functools.wraps(training.predict)
 def predict(model: Any, *args: Any, **settings: Any) -> Any:
-    return training.predict(model, *args, **in_new_words(settings, EVALUATE, "predict"))
+    return config.as_column(training.predict(model, *args, **in_new_words(settings, EVALUATE, "predict")))
 
 
 def weights_and_metrics(loss_weights: Any, metrics: Any) -> tuple[Any, Any]:

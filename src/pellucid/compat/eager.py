@@ -1,4 +1,4 @@
-"""Results as programs of TensorFlow know them: arrays that have a method `numpy()`."""
+"""Results as programs know them: arrays that have a method `numpy()`, and rows of one number that are numbers, too."""
 
 from typing import Any
 
@@ -26,3 +26,25 @@ class EagerArray(np.ndarray):
     def __array_wrap__(self, made: Array, context: Any = None, return_scalar: bool = False) -> Any:
         """What is computed from it is of its kind, single numbers, too."""
         return np.asarray(made).view(EagerArray)
+
+
+class Column(np.ndarray):
+    """A NumPy array of which one row, [0.7], counts as a number, as every array of one number did until NumPy 2.3.
+
+    >>> y = np.array([[0.75], [0.25]]).view(Column)
+    >>> "%.2f" % y[0], int(4 * y[1]), y.sum()
+    ('0.75', 1, np.float64(1.0))
+    """
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __array_wrap__(self, made: Array, context: Any = None, return_scalar: bool = False) -> Any:
+        """What is computed from it is of its kind; single numbers are NumPy's."""
+        return np.asarray(made).view(Column) if made.ndim else np.asarray(made)[()]
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))

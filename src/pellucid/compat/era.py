@@ -50,9 +50,7 @@ NAMES_OF_KERAS_2 = {
 
 _STEMS = {"input_layer": "input", "functional": "model"}  # what automatic names said before Keras 3
 _STEMS_FROM_1 = ("input",)  # and of these, the ones that TensorFlow 2 counted from 1
-_LOG_OF_2_3 = re.compile(
-    r"['\"{]val_(accuracy|mae|mse)\b|\w\[['\"](accuracy|mae|mse)['\"]\]"
-)
+_LOG_OF_2_3 = re.compile(r"['\"{]val_(accuracy|mae|mse)\b|\w\[['\"](accuracy|mae|mse)['\"]\]")
 """Signs that the log says what `compile` was told, as since Keras 2.3."""
 
 _OF_OLD = re.compile(

@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from .. import config
-from .eager import EagerArray
+from .companions import COMPANIONS, Companion
+from .eager import Column, EagerArray
 from .modules import KerasModule
-from .six import SIX, SixModule
 from .table import BRIDGES, MODULES, keras_path
 from .tensorflow import TENSORFLOW, TensorFlowModule, unknown
 
@@ -41,23 +41,23 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """The module finds its names when they are asked for."""
 
 
-class SixFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Makes `six`, after everybody else had the chance to: old Kerases brought it along."""
+class CompanionFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Makes the modules that programs take for granted, after everybody else had the chance to."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True) if fullname in SIX else None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True) if fullname in COMPANIONS else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        return SixModule(spec.name)
+        return Companion(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """It is complete."""
 
 
 _finder = Finder()
-_six_finder = SixFinder()
+_companions = CompanionFinder()
 
 
 def install_as_keras() -> None:
@@ -75,18 +75,20 @@ def install_as_keras() -> None:
     if _finder not in sys.meta_path:
         forget()
         sys.meta_path.insert(0, _finder)
-        sys.meta_path.append(_six_finder)
+        sys.meta_path.append(_companions)
         config.set_any_file_name(True)
         config.set_result_type(EagerArray)
+        config.set_column_type(Column)
 
 
 def remove() -> None:
     """Undo `install_as_keras`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
-        sys.meta_path.remove(_six_finder)
+        sys.meta_path.remove(_companions)
         config.set_any_file_name(False)
         config.set_result_type(None)
+        config.set_column_type(None)
         forget()
 
 
@@ -111,4 +113,4 @@ def forget() -> None:
 
 
 def _is_ours(name: str) -> bool:
-    return name.partition(".")[0] in _ROOTS or isinstance(sys.modules.get(name), SixModule)
+    return name.partition(".")[0] in _ROOTS or isinstance(sys.modules.get(name), Companion)

@@ -19,6 +19,7 @@ from ..errors import FormatError
 from .era import era_of, meaning
 from .finder import installed
 from .modules import ImportRefusal, Refusal
+from .old_numpy import old_numpy
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _HERE = Path(__file__).resolve().parents[1]
@@ -101,7 +102,7 @@ def without_magics(cell: str) -> tuple[str, list[str]]:
     """A cell's Python, with as many lines as before, and the lines that were no Python.
 
     >>> without_magics("%matplotlib inline\\nx = 1\\nfiles = !ls")
-    ('pass\\nx = 1\\nfiles = []', ['%matplotlib inline', 'files = !ls'])
+    ('\\nx = 1\\nfiles = []', ['%matplotlib inline', 'files = !ls'])
     """
     lines = cell.split("\n")
     first = next((line.strip() for line in lines if line.strip()), "")
@@ -116,7 +117,7 @@ def without_magics(cell: str) -> tuple[str, list[str]]:
         if bare.startswith("%pylab"):
             kept.append(f"{indent}from pylab import *")
         elif bare.startswith(("%", "!")) or (bare.endswith("?") and not bare.startswith("#")) or bare.startswith("?"):
-            kept.append(f"{indent}pass")
+            kept.append(f"{indent}pass" if indent else "")  # a line of nothing may stand before `from __future__`
         elif found := _ASSIGNED.match(line):
             kept.append(f"{found[1]}{found[2]} = []")
         else:
@@ -208,7 +209,7 @@ def _prepared(
     config.set_max_epochs(epochs)
     config.set_max_samples(limit)
     try:
-        with installed(), meaning(era, said):
+        with installed(), meaning(era, said), old_numpy():
             yield main
     finally:
         sys.argv, sys.path[:] = before[0], before[1]

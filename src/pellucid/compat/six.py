@@ -8,7 +8,7 @@ import pickle
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 _URLLIB = SimpleNamespace(parse=urllib.parse, request=urllib.request)
@@ -64,12 +64,3 @@ SIX: dict[str, dict[str, Any]] = {
     "six.moves.cPickle": vars(pickle),
 }  # fmt: skip
 """The modules, and what is in them."""
-
-
-class SixModule(ModuleType):
-    """A module of six."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, "What Keras programs use of six.")
-        self.__path__: list[str] = []
-        self.__dict__.update(SIX[name])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, one_hot
+from ..config import image_data_format
 from ..errors import DataError, one_of
 from .dataset import Dataset
 from .image.pictures import img_to_array, load_img, pillow
@@ -69,11 +70,11 @@ def image_dataset_from_directory(
     size = int(image_size[0]), int(image_size[1])
 
     def read(path: str) -> Array:
-        picture = img_to_array(load_img(path, color_mode))
+        picture = img_to_array(load_img(path, color_mode), "channels_last")
         if crop_to_aspect_ratio:
             picture = _cropped(picture, size)
         picture = _fitted(picture, size, interpolation) if pad_to_aspect_ratio else resize(picture, size, interpolation)
-        return picture.transpose(2, 0, 1) if data_format == "channels_first" else picture
+        return picture.transpose(2, 0, 1) if (data_format or image_data_format()) == "channels_first" else picture
 
     return _from_folder(
         directory, _PICTURES, read, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array, one_hot
+from ...config import image_data_format
 from ...errors import DataError, one_of
 from .iterator import PictureIterator
 from .pictures import INTERPOLATIONS, img_to_array, load_img
@@ -53,7 +54,7 @@ class DirectoryIterator(PictureIterator):
         self.class_mode = one_of(class_mode, _CLASS_MODES, "flow_from_directory: class_mode")
         self.interpolation = one_of(interpolation, INTERPOLATIONS, "flow_from_directory: interpolation")
         self.keep_aspect_ratio, self.dtype = keep_aspect_ratio, dtype or "float32"
-        self.data_format = data_format or "channels_last"
+        self.data_format = data_format or image_data_format()
         self.save_to_dir, self.save_prefix, self.save_format = save_to_dir, save_prefix, save_format
         if not self.directory.is_dir():
             raise FileNotFoundError(f"flow_from_directory: there is no folder {directory}.")
@@ -76,6 +77,16 @@ class DirectoryIterator(PictureIterator):
             )
         print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
         super().__init__(self.samples, batch_size, shuffle, seed)
+
+    @property
+    def nb_sample(self) -> int:
+        """Keras 1's name of `samples`."""
+        return self.samples
+
+    @property
+    def nb_class(self) -> int:
+        """Keras 1's name of `num_classes`."""
+        return self.num_classes
 
     @property
     def labels(self) -> Array:

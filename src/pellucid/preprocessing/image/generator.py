@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array
+from ...config import image_data_format
 from ...errors import DataError, ShapeError, one_of
 from .affine import apply_affine_transform
 from .changes import apply_brightness_shift, apply_channel_shift
@@ -68,7 +69,8 @@ class ImageDataGenerator:
         interpolation_order: int = 1,
         dtype: Any = None,
     ) -> None:
-        self.data_format = one_of(data_format or "channels_last", ("channels_last", "channels_first"), "data_format")
+        order = data_format or image_data_format()
+        self.data_format = one_of(order, ("channels_last", "channels_first"), "data_format")
         if validation_split and not 0 < validation_split < 1:
             raise ValueError(
                 f"ImageDataGenerator: validation_split must be above 0 and below 1, got {validation_split!r}."

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array
+from ...config import image_data_format
 from ...data.sequence import PyDataset
 from ...errors import DataError, ShapeError, one_of, positive_int
 from .pictures import array_to_img
@@ -137,7 +138,7 @@ class NumpyArrayIterator(PictureIterator):
             sample_weight = None if sample_weight is None else sample_weight[part]
         self.x, self.x_misc, self.y, self.sample_weight = pictures, others, y, sample_weight
         self.image_data_generator = image_data_generator
-        self.data_format = data_format or "channels_last"
+        self.data_format = data_format or image_data_format()
         self.save_to_dir, self.save_prefix, self.save_format = save_to_dir, save_prefix, save_format
         super().__init__(len(pictures), batch_size, shuffle, seed)
 

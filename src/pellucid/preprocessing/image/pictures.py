@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array
+from ...config import image_data_format
 from ...errors import DataError, one_of
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif")
@@ -71,6 +72,7 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
     >>> img_to_array(np.zeros((2, 3))).shape
     (2, 3, 1)
     """
+    data_format = data_format or image_data_format()
     array = np.asarray(img, dtype=dtype or "float32")
     if array.ndim == 2:
         array = array[..., None]
@@ -89,7 +91,7 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
     array = np.asarray(x, dtype=dtype or "float32")
     if array.ndim != 3:
         raise DataError(f"array_to_img: needs an array (rows, columns, channels), got shape {array.shape}.")
-    if data_format == "channels_first":
+    if (data_format or image_data_format()) == "channels_first":
         array = array.transpose(1, 2, 0)
     if scale:
         array = array - array.min()
@@ -119,7 +121,7 @@ def smart_resize(x: Any, size: tuple[int, int], interpolation: str = "bilinear",
     one_of(interpolation, INTERPOLATIONS, "smart_resize: interpolation")
     rows, columns = size
     resample = getattr(pillow().Resampling, interpolation.upper())
-    array = img_to_array(x)
+    array = img_to_array(x, "channels_last")
     box = _middle((array.shape[1], array.shape[0]), columns / rows)
     layers = [
         pillow().fromarray(array[..., c]).resize((columns, rows), resample, box=box) for c in range(array.shape[2])

@@ -1,0 +1,60 @@
+"""Modules that programs take for granted, answered where they are not installed: six, IPython's display, pydot.
+
+six came with Keras until 2.3; notebooks run in IPython; pydot was asked for beside `plot_model`, which draws without.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from .six import SIX
+
+
+class Shown:
+    """Something a notebook would show: a picture, a page; here only its name and what it was made of."""
+
+    def __init__(self, data: Any = None, *_: Any, **settings: Any) -> None:
+        self.data, self.settings = data, settings
+
+    def __repr__(self) -> str:
+        of = self.data if isinstance(self.data, str) and len(self.data) < 80 else self.settings.get("filename", "…")
+        return f"<{type(self).__name__} {of}>"
+
+
+def _display(*values: Any, **_: Any) -> None:
+    """Print the values."""
+    for value in values:
+        print(value)
+
+
+def _clear_output(wait: bool = False) -> None:
+    """Nothing to clear: what was printed stays."""
+
+
+def _no_notebook() -> None:
+    """What get_ipython gives outside of a notebook."""
+
+
+_DISPLAY = {
+    "display": _display, "clear_output": _clear_output,
+    **{name: type(name, (Shown,), {}) for name in ("SVG", "Image", "HTML", "Markdown", "Audio", "Math", "Latex")},
+}  # fmt: skip
+COMPANIONS: dict[str, dict[str, Any]] = {
+    **SIX,
+    "IPython": {"get_ipython": _no_notebook, "version_info": (8, 24, 0), "__version__": "8.24.0"},
+    "IPython.display": _DISPLAY,
+    "IPython.core": {},
+    "IPython.core.display": _DISPLAY,
+    "pydot": {},
+    "pydot_ng": {},
+    "pydotplus": {},
+}
+"""The modules, and what is in them."""
+
+
+class Companion(ModuleType):
+    """One of these modules."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "The little of it that Keras programs use.")
+        self.__path__: list[str] = []
+        self.__dict__.update(COMPANIONS[name])
