@@ -68,7 +68,7 @@ def examine_data(
     found = _examine_targets(model, program, samples, y, limits)
     whole, held = (None if loop.validation is None else all_samples(part) for part in (loop.batches, loop.validation))
     if whole is not None and held is not None:
-        found += _compare(model, program, whole, held, limits)
+        found += _compare(model, program, whole, held, limits, SAMPLES)
     return found
 
 
@@ -83,9 +83,11 @@ def _examine_targets(
     ]
 
 
-def _compare(model: Any, program: Program, batch: Batch, other: Batch, limits: Mapping[str, float]) -> list[Finding]:
-    """Training data against validation data."""
-    found = list(data_checks.duplicates(batch.x[0], other.x[0], limits))
+def _compare(
+    model: Any, program: Program, batch: Batch, other: Batch, limits: Mapping[str, float], most: int | None = None
+) -> list[Finding]:
+    """Training data against validation data, of which `most` are looked for among the others."""
+    found = list(data_checks.duplicates(batch.x[0], other.x[0], limits, most))
     for objective, y, held in zip(unfused(program, model), batch.y, other.y, strict=True):
         found += data_checks.classes_differ(y, held, objective.loss, limits)
     some, held_some = _thinned(batch), _thinned(other)
@@ -94,7 +96,7 @@ def _compare(model: Any, program: Program, batch: Batch, other: Batch, limits: M
 
 def _thinned(batch: Batch) -> Batch:
     rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
-    return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y))
+    return Batch(tuple(x[rows] for x in batch.x), ())
 
 
 def _unfit(message: str) -> Finding:

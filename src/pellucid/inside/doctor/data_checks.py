@@ -14,7 +14,7 @@ from .finding import Finding, Fix
 from .yardstick import is_classification
 
 _SCALE = Fix("Scale the inputs: subtract the mean and divide by the standard deviation (or pixels / 255).", "scale")
-_LOOKED_AT = 16  # columns in which samples are compared before they are compared whole
+_LOOKED_AT = 8  # columns in which samples are compared before they are compared whole
 _ENOUGH = 20  # samples, to say that two parts differ
 _MOST_CLASSES = 20  # words and letters are never balanced
 _CHUNK = 1 << 20  # numbers hashed at a time
@@ -113,25 +113,30 @@ def leaked_answer(batch: Batch) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def duplicates(train: Array, other: Array, limits: Mapping[str, float]) -> Iterator[Finding]:
-    """Samples that are in the training data and in those it is tested on."""
+def duplicates(train: Array, other: Array, limits: Mapping[str, float], most: int | None = None) -> Iterator[Finding]:
+    """Samples that are in the training data and in those it is tested on.
+
+    most    how many of the others are looked at; None: all
+    """
     if train.shape[1:] != other.shape[1:] or not train[0].size:
         return
+    rows = np.sort(np.random.default_rng(0).permutation(len(other))[:most])
     known, asked = train.reshape(len(train), -1), other.reshape(len(other), -1)
     columns = np.argsort(known[: 4 * _LOOKED_AT].std(axis=0), kind="stable")[-_LOOKED_AT:]
-    some, theirs = marks(known[:, columns]), marks(asked[:, columns])
-    like, alike = np.flatnonzero(np.isin(some, theirs)), np.flatnonzero(np.isin(theirs, some))
-    if not alike.size:
+    some, theirs = marks(known[:, columns]), marks(asked[rows[:, None], columns])
+    if not (alike := np.isin(theirs, some)).any():
         return
-    both = alike[np.isin(marks(asked[alike]), marks(known[like]))]  # few are left to be looked at whole
+    rows, like = rows[alike], np.isin(some, theirs)
+    both = rows[np.isin(marks(asked[rows]), marks(known[like]))]  # few are left to be looked at whole
     if both.size:
-        share = both.size / len(other)
+        share = both.size / len(theirs)
         table = bool((known == np.round(known)).all()) and len(np.unique(some)) < 0.7 * len(some)  # of few combinations
         many = share > limits["duplicates_share"] and both.size > 2 and not table
+        looked_at = "" if len(theirs) == len(other) else " that were looked at"
         yield Finding(
             "duplicates_across", "warning" if many else "notice",
-            f"{both.size} of {len(other)} validation samples are in the training data, too; the first is number "
-            f"{int(both[0])}.",
+            f"{both.size} of {len(theirs)} validation samples{looked_at} are in the training data, too; the first is "
+            f"number {int(both[0])}.",
             "Samples were copied before they were split, or one part was taken from the other.",
             Fix("Leave them out of one part: what was learned by heart does not count."),
             units=tuple(both[:100].tolist()), value=share, threshold=limits["duplicates_share"], view="duplicates",

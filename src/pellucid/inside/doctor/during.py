@@ -38,7 +38,7 @@ from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
 LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
-FREE = 0.03  # seconds that checks may take in any training, however short
+FREE = 0.02  # seconds that checks may take in any training, however short
 
 CHECKED_OFTEN = (
     loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
@@ -53,7 +53,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that checks may take, beside the beginning and 30 milliseconds.
+        budget: share of the training's time that checks may take, beside the beginning and 20 milliseconds.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.

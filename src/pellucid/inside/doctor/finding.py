@@ -52,7 +52,7 @@ class Finding(Shown):
     cause       the likeliest one
     fix         what to do
     layer       where; None for the network, or the data, as a whole
-    units       which units of the layer
+    units       which units of the layer; of the data, which samples or columns
     step        updates made before it was found; None before training
     value       the number that was measured
     threshold   what it was measured against
@@ -89,7 +89,7 @@ class Finding(Shown):
     def where(self) -> str:
         """The layer, its units and the step in words; "" for none."""
         parts = [] if self.layer is None else [f"layer {self.layer!r}"]
-        if self.units:
+        if self.units and self.layer is not None:
             shown = ", ".join(map(str, self.units[:6]))
             parts.append(f"units {shown}" + (f" and {len(self.units) - 6} more" if len(self.units) > 6 else ""))
         return ", ".join([*parts, *([] if self.step is None else [f"step {self.step}"])])
@@ -111,6 +111,8 @@ class Finding(Shown):
         """What it leads to, in words; "" for nothing."""
         layers: dict[str, list[str]] = {}
         for one in self.leads_to:
+            if one.grade == "hint":
+                continue
             named = layers.setdefault(WORDS.get(one.check, one.check.replace("_", " ")), [])
             if one.layer is not None and one.layer not in named:
                 named.append(one.layer)

@@ -140,10 +140,10 @@ def first_step(chart: Chart) -> Iterator[Finding]:
         factor = _round(float(np.clip(3e-2 / large[layer], 1e-6, 0.1)))
         yield _finding(
             chart, "too_fast", "error",
-            f"The first step moves the weights of {layer!r} by {large[layer]:.0%} of their size.",
+            f"The first step moves the weights of {layer!r} by {number(large[layer])} times their size.",
             "The learning rate is far too high: one step, and nothing is left of the weights it began with.",
             Fix(f"Lower the learning rate, to about {number(factor)} of it.", "rate", {"factor": factor}),
-            layer=layer, value=large[layer], threshold=most,
+            layer=layer, step=None, value=large[layer], threshold=most,
         )  # fmt: skip
 
 
