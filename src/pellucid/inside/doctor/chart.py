@@ -29,6 +29,7 @@ class Chart:
     moved      owners that moved since the check before
     recent     the loss of late: the median of the last third of the checks, of five at least
     beginning  the numbers before training: what a lower rate is tried from
+    start      what was measured with them
     has_learned    whether the loss is so small that flaws inside are no alarm
     """
 
@@ -47,6 +48,12 @@ class Chart:
     recent: float = float("inf")
     has_learned: bool = False
     beginning: Numbers | None = None
+    start: Vitals | None = None
+
+    def begin(self, vitals: Vitals) -> None:
+        """What was measured before training."""
+        self.vitals.append(vitals)
+        self.start, self.beginning = vitals, vitals.numbers
 
     def add(self, vitals: Vitals, loss: float) -> None:
         """One check more, and the mean training loss since the one before."""

@@ -58,15 +58,20 @@ def targets(given: tuple[Array, ...], found: list[Any], limits: Mapping[str, flo
                 "A filter kept one class, or the wrong column was taken. There is nothing to learn.",
                 Fix("Look at where y comes from."),
             )  # fmt: skip
-        elif is_classification(loss):
+        elif is_classification(loss) and _is_one_answer(y, loss):
             yield from _balance(y, loss, limits)
-        elif (std := float(np.std(rows, dtype=np.float64))) > limits["target_std"]:
+        elif not is_classification(loss) and (std := float(np.std(rows, dtype=np.float64))) > limits["target_std"]:
             yield Finding(
                 "targets_scaled", "warning", f"The targets vary by {number(std)} (standard deviation).",
                 "Weights of about 1 are far from them, and the gradients are as large as they are.",
                 Fix("Divide the targets by their standard deviation, and multiply predictions by it."),
                 value=std, threshold=limits["target_std"],
             )  # fmt: skip
+
+
+def _is_one_answer(y: Array, loss: Any) -> bool:
+    """Whether a sample is of one class; letters of a text and pixels of a picture are never balanced."""
+    return y[0].size == 1 or (isinstance(loss, losses.CategoricalCrossentropy) and y.ndim == 2)
 
 
 def _balance(y: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Finding]:
@@ -164,7 +169,7 @@ def validation_differs(
             "validation_differs", "warning",
             f"The validation inputs run from {number(held.min())} to {number(held.max())}, those for training from "
             f"{number(x.min())} to {number(x.max())}.",
-            "Validation data of another kind, or scaled in another way: what is learned does not hold there.",
+            "Validation data that were scaled in another way, or of another kind (a later stretch of a series, say).",
             Fix("Scale both parts with the same numbers, those of the training data."),
             value=ratio if spread else shift, threshold=limits["validation_scale" if spread else "validation_shift"],
             view="hardest",

@@ -137,9 +137,8 @@ class Doctor(Callback):
         constant = constant_loss(unfused(program, model), samples._replace(y=targets), widths)
         self._chart = chart = Chart(self.limits, program, hidden, samples, constant, math.inf)
         with np.errstate(all="ignore"):
-            chart.vitals.append(measure(program, numbers, probe, hidden, self.limits["saturation_flat"]))
+            chart.begin(measure(program, numbers, probe, hidden, self.limits["saturation_flat"]))
             chart.first = loss_of(program, numbers, samples)
-        chart.beginning = numbers
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
         self._gap = self.every or max(1, (self._planned or 0) // CHECKS)

@@ -69,8 +69,9 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
             off = off & silent_units(chart.program, chart.now.numbers, chart.samples, one)
         share = float(off.mean())
         how = grade(share, chart.limits, "units")
-        usual = _USUAL_DEAD + 3 * np.sqrt(_USUAL_DEAD * (1 - _USUAL_DEAD) / off.size)  # of few units, many by chance
-        harmless = chart.recent < chart.limits["dead_harms"] * chart.reference
+        born = _USUAL_DEAD if chart.start is None else max(_USUAL_DEAD, float(chart.start.units[one.layer].off.mean()))
+        usual = born + 3 * np.sqrt(born * (1 - born) / off.size)  # of few units, many by chance
+        harmless = _does_well(chart)
         if how and (harmless or (how == "warning" and share < usual)):
             how = "notice"
         if how:
@@ -150,6 +151,12 @@ def duplicate_units(chart: Chart) -> Iterator[Finding]:
                 layer=owner, units=same, step=chart.now.step, value=share, threshold=chart.limits[f"units_{how}"],
                 view="network_view", numbers=chart.now.numbers,
             )  # fmt: skip
+
+
+def _does_well(chart: Chart) -> bool:
+    """Whether the loss is well below a constant answer's, or far above it and coming down."""
+    most = chart.limits["dead_harms"]
+    return chart.recent < most * chart.reference or chart.reference / most < chart.recent < most * chart.first
 
 
 def _of_units(chart: Chart, check: str, how: str, layer: str, which: Any, what: str, cause: str, fix: Fix) -> Finding:

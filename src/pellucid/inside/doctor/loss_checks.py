@@ -50,7 +50,7 @@ def _distance(chart: Chart, numbers: Numbers) -> float:
 
 def penalty(chart: Chart) -> Iterator[Finding]:
     """Regularizers that weigh more than the task."""
-    most, added = chart.limits["penalty"], chart.vitals[0].penalty
+    most, added = chart.limits["penalty"], _start(chart).penalty
     if chart.reference > 0 and added > most * chart.reference:
         cause, fix = _penalised(added / chart.reference)
         yield _finding(
@@ -129,7 +129,7 @@ def too_fast(chart: Chart) -> Iterator[Finding]:
 
 def first_step(chart: Chart) -> Iterator[Finding]:
     """A first step that leaves nothing of the initial weights."""
-    first, most = chart.vitals[0], chart.limits["first_step"]
+    first, most = _start(chart), chart.limits["first_step"]
     params = first.numbers.params
     large = {
         owner: ratio for owner, ratio in first.ratio.items()
@@ -150,7 +150,8 @@ def first_step(chart: Chart) -> Iterator[Finding]:
 def nowhere(chart: Chart, steps: int) -> Iterator[Finding]:
     """The training is over, the weights have moved by more than their size, and the loss is where it was."""
     share, travelled = chart.recent / max(chart.reference, 1e-30), steps * chart.ratio(len(chart.vitals))
-    if len(chart.losses) >= LATELY and share > chart.limits["not_falling"] and travelled > chart.limits["travelled"]:
+    where_it_was = share > chart.limits["not_falling"] and chart.recent > 0.9 * chart.first
+    if len(chart.losses) >= LATELY and where_it_was and travelled > chart.limits["travelled"]:
         cause, fix = _why(chart, chart.ratio())
         yield _finding(
             chart, "not_falling", "warning",
@@ -230,7 +231,7 @@ def too_good(chart: Chart) -> Iterator[Finding]:
 
 def _never_left(chart: Chart) -> bool:
     """Whether all steps together, each as long as the longest, would hardly have moved the weights."""
-    steps = chart.now.step - chart.vitals[0].step
+    steps = chart.now.step - _start(chart).step
     return steps * max(vitals.fastest for vitals in chart.vitals) < chart.limits["never_left"]
 
 
@@ -263,7 +264,7 @@ def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:
             f"Hardly anything comes through: the activations of {flat[0]!r} are flat.",
             Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"}),
         )
-    lost = _lost(chart.vitals[0])
+    lost = _lost(_start(chart))
     if lost > chart.limits["vanishing_warning"] and ratio < chart.limits["ratio_error"]:
         return _fading(lost)
     fast = max(vitals.fastest for vitals in chart.vitals)
@@ -291,6 +292,10 @@ def _penalised(share: float) -> tuple[str, Fix]:
         f"The regularizer outweighs the task, {number(share)} to 1: it shrinks the weights, whatever the targets say.",
         Fix("Weaken it: regularizers.l2(1e-4), for instance."),
     )
+
+
+def _start(chart: Chart) -> Vitals:
+    return chart.vitals[0] if chart.start is None else chart.start
 
 
 def _fading(lost: float) -> tuple[str, Fix]:
