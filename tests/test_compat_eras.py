@@ -215,3 +215,34 @@ def test_pictures_follow_the_order_that_was_set(tmp_path: Path) -> None:
 
 def test_a_magic_may_stand_before_a_future_import() -> None:
     compile(without_magics("%matplotlib inline\nfrom __future__ import division\nx = 1")[0], "c", "exec")
+
+
+class Numbers:
+    """Three batches by number, which are also an iterator, as those of ImageDataGenerator are."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, number: int) -> Any:
+        return np.full((2, 1), float(number)), np.zeros(2)
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        raise AssertionError("the batches are asked for by number")
+
+
+def test_what_has_no_end_gives_as_many_batches_as_were_asked_for() -> None:
+    seen: list[float] = []
+    batches = Numbers()
+    model = models.Sequential([layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse", run_eagerly=True)
+    found = model.predict(batches, steps=7, verbose=0)
+    assert len(found) == 14
+    np.testing.assert_array_equal(found[:6], found[6:12])
+    source = pellucid.data.source(batches, inputs=model.input_slots(), targets=model.target_slots(), steps=2)
+    for epoch in range(3):
+        seen += [float(batch.x[0][0, 0]) for batch in source.batches(None, epoch)]
+    assert seen == [0, 1, 2, 0, 1, 2]
+    assert len(model.fit(batches, steps_per_epoch=5, epochs=2, verbose=0).history["loss"]) == 2

@@ -133,7 +133,7 @@ def fit_generator(
 
 def evaluate_generator(model: Any, generator: Any, steps: int | None = None, **settings: Any) -> Any:
     """evaluate, on what gives batches; val_samples is Keras 1's number of samples."""
-    samples = settings.pop("val_samples", None)
+    samples = settings.pop("val_samples", _samples_meant(generator, steps))
     if samples is not None:
         generator, steps = _steps_for(generator, samples)
     return model.evaluate(generator, steps=steps, **{"verbose": 0, **settings})
@@ -141,7 +141,7 @@ def evaluate_generator(model: Any, generator: Any, steps: int | None = None, **s
 
 def predict_generator(model: Any, generator: Any, steps: int | None = None, **settings: Any) -> Any:
     """predict, on what gives batches; val_samples is Keras 1's number of samples."""
-    samples = settings.pop("val_samples", None)
+    samples = settings.pop("val_samples", _samples_meant(generator, steps))
     if samples is not None:
         generator, steps = _steps_for(generator, samples)
     found = model.predict(generator, steps=steps, **{"verbose": 0, **settings})
@@ -201,6 +201,12 @@ def _steps_for(generator: Any, samples: int) -> tuple[Any, int]:
     elif size is None:
         size = _samples(generator[0])
     return generator, max(1, -(-samples // size))
+
+
+def _samples_meant(generator: Any, steps: int | None) -> int | None:
+    """The second argument, where it is how many pictures a folder has: so Keras 1 counted."""
+    size, count = getattr(generator, "batch_size", None), getattr(generator, "nb_sample", None)
+    return steps if count is not None and steps == count and size is not None and size > 1 else None
 
 
 def _samples(batch: Any) -> int:

@@ -129,7 +129,11 @@ class ArraySource(Source):
 
 
 class SequenceSource(Source):
-    """Batches by number: a PyDataset, or anything with a length and items that are batches."""
+    """Batches by number: a PyDataset, or anything with a length and items that are batches.
+
+    One that is also an iterator, as those of ImageDataGenerator are, has no end: with `steps`, every epoch has so many
+    batches and begins where the one before stopped, going through the data again and again.
+    """
 
     def __init__(self, dataset: Any, read: Reader, *, shuffle: bool | str = False, steps: int | None = None) -> None:
         self.dataset, self.shuffle = dataset, bool(shuffle)
@@ -137,7 +141,8 @@ class SequenceSource(Source):
         count = self._count()
         if count == 0:
             raise DataError(f"x, a {type(dataset).__name__}, is empty: it has 0 batches.")
-        self.steps = steps if count is None else min(steps or count, count)
+        self._endless = steps is not None and count is not None and hasattr(dataset, "__next__")
+        self.steps = steps if count is None or self._endless else min(steps or count, count)
 
     def _count(self) -> int | None:
         return getattr(self.dataset, "num_batches", len(self.dataset)) if hasattr(self.dataset, "__len__") else None
@@ -148,17 +153,28 @@ class SequenceSource(Source):
             first = epoch * (self._asked or 0)
             numbers: Sequence[int] = range(first, first + self._asked if self._asked else sys.maxsize)
             start, stop = 0, len(numbers)
+        elif self._endless:
+            asked = self._asked or count
+            laps = range(epoch * asked // count, ((epoch + 1) * asked - 1) // count + 1)
+            numbers = [number for lap in laps for number in self._order(count, key, lap)]
+            start = epoch * asked - laps[0] * count
+            stop = start + asked
         else:
             lap, start, stop = _part(count, self._asked, epoch)
-            shuffled = self.shuffle and key is not None
-            numbers = generator(fold_in(key, lap)).permutation(count).tolist() if shuffled else range(count)
+            numbers = self._order(count, key, lap)
         getattr(self.dataset, "on_epoch_begin", _nothing)()
         wanted = numbers[start + skip : stop]
         for number, item in zip(wanted, fetched(self.dataset, wanted), strict=True):
             yield self._read(item, f"batch {number}: ")
         getattr(self.dataset, "on_epoch_end", _nothing)()
-        if count is not None:
+        if count is not None and not self._endless:
             _warn_when_short(stop - start, self._asked if stop == count else None, epoch)
+
+    def _order(self, count: int, key: Key | None, lap: int) -> Sequence[int]:
+        """The order of the batches in one pass through the data."""
+        if not self.shuffle or key is None:
+            return range(count)
+        return generator(fold_in(key, lap)).permutation(count).tolist()
 
 
 class StreamSource(Source):
