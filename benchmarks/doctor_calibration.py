@@ -27,8 +27,9 @@ import numpy as np
 
 import doctor_foreign
 import doctor_foreign_healthy
+import doctor_foreign_third
 from doctor_cases import SOFTMAX10, SPARSE, Case, adam, bars, conv, dense, digits, faulty, healthy, sgd
-from doctor_foreign_data import Course
+from doctor_foreign_data import PROGRAMS, Course
 from pellucid import Sequential, layers
 from pellucid.bench.report import cores, cpu_name
 from pellucid.inside.doctor import Doctor, examine, folded, on_call
@@ -161,9 +162,9 @@ def foreign_report(heard: list[Heard]) -> list[str]:
 
 
 def courses() -> list[Course]:
-    """Both halves of the second collection: each module has put its programs into the one list."""
-    assert doctor_foreign.PROGRAMS is doctor_foreign_healthy.PROGRAMS
-    return doctor_foreign.PROGRAMS
+    """The second collection: each module has put its programs into the one list."""
+    lots = (doctor_foreign, doctor_foreign_healthy, doctor_foreign_third)
+    return [course for course in PROGRAMS if course.program.__module__ in {lot.__name__ for lot in lots}]
 
 
 # What it costs ------------------------------------------------------------------------------------

@@ -121,6 +121,23 @@ def shapes(draw: np.random.Generator, count: int = 800, size: int = 12) -> Any:
     return x.astype("uint8"), y
 
 
+def circles(draw: Any, n: int = 700) -> Any:
+    """Two rings, one within the other."""
+    y = draw.integers(0, 2, n)
+    a = draw.random(n) * 2 * np.pi
+    r = 1 + y + 0.15 * draw.normal(size=n)
+    return (np.stack([r * np.cos(a), r * np.sin(a)], 1).astype("float32"), y)
+
+
+def stocks(draw: Any, n: int = 600, w: int = 30) -> Any:
+    """Windows of a random walk between 0 and 1, and the next value."""
+    s = 100 + np.cumsum(draw.normal(size=n + w) * 1.2)
+    lo, hi = (s.min(), s.max())
+    s = (s - lo) / (hi - lo)
+    x = np.stack([s[i : i + w] for i in range(n)])[..., None]
+    return (x.astype("float32"), s[w : w + n].astype("float32"))
+
+
 def batches(x: np.ndarray, y: np.ndarray, size: int, draw: Any) -> Iterator[Any]:
     while True:
         rows = draw.integers(0, len(x), size)
