@@ -4,7 +4,7 @@ thresholds.py    the table of all thresholds
 finding.py       what it says
 roots.py         which finding explains which others
 before.py        before training: data_checks.py, design_checks.py, network_checks.py
-during.py        while training, as a callback: loss_checks.py, layer_checks.py on the chart.py of vitals.py
+during.py        while training, a callback: loss_, layer_, epoch_checks.py, on the chart.py of vitals.py
 sampling.py      on which samples
 on_call.py       every training of a program
 after.py         after it

@@ -25,7 +25,7 @@ from ...own_steps import overrides
 from ...training import ready
 from ...utils.progbar import write
 from ..trace import unfused
-from . import layer_checks, loss_checks
+from . import epoch_checks, layer_checks, loss_checks
 from .before import examine_data, examine_network
 from .chart import Chart
 from .finding import Finding, Fix
@@ -211,8 +211,8 @@ class Doctor(Callback):
         chart = self.chart
         numbers = {name: float(value) for name, value in (logs or {}).items() if np.ndim(value) == 0}
         chart.epochs.append({**numbers, "epoch": epoch})
-        self._say(loss_checks.too_good(chart))
-        found = [*loss_checks.overfitting(chart), *loss_checks.not_generalising(chart)]
+        self._say(epoch_checks.too_good(chart))
+        found = [*epoch_checks.overfitting(chart), *epoch_checks.not_generalising(chart)]
         self._say(self._epoch_patience.hear(found))
         self._count_cost(start)
 

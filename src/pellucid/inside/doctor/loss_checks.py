@@ -19,7 +19,7 @@ def runaway(chart: Chart) -> Iterator[Finding]:
     """The loss is many times what it was at first."""
     most = chart.limits["runaway"]
     if chart.first > 0 and chart.losses and min(chart.losses[-1], chart.now.loss) > most * chart.first:
-        yield _finding(
+        yield finding_of(
             chart, "runaway", "severe", f"The loss is {number(chart.now.loss)}; it was {number(chart.first)} at first.",
             "Each step makes things worse: the learning rate is too high.", _slower(chart),
             value=chart.now.loss / chart.first, threshold=most,
@@ -33,7 +33,7 @@ def loss_sign(chart: Chart) -> Iterator[Finding]:
         return
     before, now = (_distance(chart, numbers) for numbers in (chart.beginning, chart.now.numbers))
     if type(losses[0]).__name__ != "CosineSimilarity" and now > 2 * before:
-        yield _finding(
+        yield finding_of(
             chart, "loss_sign", "error",
             f"The loss falls, from {number(chart.first)} to {number(chart.now.loss)}, while the answers move away from "
             f"the targets: their mean squared distance grew from {number(before)} to {number(now)}.",
@@ -53,7 +53,7 @@ def penalty(chart: Chart) -> Iterator[Finding]:
     most, added = chart.limits["penalty"], _start(chart).penalty
     if chart.reference > 0 and added > most * chart.reference:
         cause, fix = _penalised(added / chart.reference)
-        yield _finding(
+        yield finding_of(
             chart, "penalty", "warning",
             f"Before training, the penalty on the weights is {number(added)}, beside a loss of {number(chart.first)}.",
             cause, fix, value=added / chart.reference, threshold=most, view="network_view",
@@ -67,7 +67,7 @@ def few_steps(chart: Chart, steps: int, batch_size: int, samples: int) -> Iterat
     loss = float(chart.epochs[-1].get("loss", np.nan)) if chart.epochs else np.nan
     large = samples >= 100 and 4 * batch_size > samples
     if large and steps < most and loss > limits["few_steps_loss"] * chart.reference > 0:
-        yield _finding(
+        yield finding_of(
             chart, "few_steps", "warning",
             f"The whole training made {steps} steps: a batch has {min(batch_size, samples)} of the {samples} samples.",
             "Each batch moves the weights once, however large it is. The batches are too large for so few epochs.",
@@ -91,7 +91,7 @@ def not_falling(chart: Chart) -> Iterator[Finding]:
         f"A step moves the weights by {number(ratio)} of their size."
     )
     cause, fix = _why(chart, ratio)
-    yield _finding(chart, "not_falling", "warning", said, cause, fix, value=share, threshold=limits["not_falling"])
+    yield finding_of(chart, "not_falling", "warning", said, cause, fix, value=share, threshold=limits["not_falling"])
 
 
 def oscillating(chart: Chart) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def oscillating(chart: Chart) -> Iterator[Finding]:
     gone = abs(losses[half:].mean() - losses[:half].mean())
     most = chart.limits["oscillating"]
     if size > most and 0.25 < float((jumps > 0).mean()) < 0.75 and gone < np.abs(jumps).mean():
-        yield _finding(
+        yield finding_of(
             chart, "oscillating", "warning",
             f"The loss on the same samples goes up and down by {size:.0%} of itself from check to check. "
             f"A step moves the weights by {number(chart.ratio())} of their size.",
@@ -120,7 +120,7 @@ def too_fast(chart: Chart) -> Iterator[Finding]:
     ratio, most = chart.ratio(3), chart.limits["ratio_error"]
     if ratio > most and not chart.has_learned:
         layer = max(chart.now.ratio, key=lambda name: chart.now.ratio[name])
-        yield _finding(
+        yield finding_of(
             chart, "too_fast", "error", f"A step moves the weights of {layer!r} by {ratio:.0%} of their size.",
             "The learning rate is far too high, or the weights begin far too small.", _slower(chart),
             layer=layer, value=ratio, threshold=most,
@@ -138,7 +138,7 @@ def first_step(chart: Chart) -> Iterator[Finding]:
     if large:
         layer = max(large, key=lambda name: large[name])
         factor = _round(float(np.clip(3e-2 / large[layer], 1e-6, 0.1)))
-        yield _finding(
+        yield finding_of(
             chart, "too_fast", "error",
             f"The first step moves the weights of {layer!r} by {number(large[layer])} times their size.",
             "The learning rate is far too high: one step, and nothing is left of the weights it began with.",
@@ -153,79 +153,11 @@ def nowhere(chart: Chart, steps: int) -> Iterator[Finding]:
     where_it_was = share > chart.limits["not_falling"] and chart.recent > 0.9 * chart.first
     if len(chart.losses) >= LATELY and where_it_was and travelled > chart.limits["travelled"]:
         cause, fix = _why(chart, chart.ratio())
-        yield _finding(
+        yield finding_of(
             chart, "not_falling", "warning",
             f"After {steps} steps the loss, {number(chart.recent)}, is {share:.0%} of a constant answer's, although "
             f"the weights have moved by {number(travelled)} times their size.",
             cause, fix, value=share, threshold=chart.limits["not_falling"],
-        )  # fmt: skip
-
-
-def overfitting(chart: Chart) -> Iterator[Finding]:
-    """Validation got worse while training got better, or stayed far behind (looked at after each epoch)."""
-    limits, constant = chart.limits, chart.constant or 0.0
-    logs = [log for log in chart.epochs if "val_loss" in log]
-    if len(logs) < 2:
-        return
-    best = min(logs, key=lambda log: log["val_loss"])
-    now = logs[-1]
-    rise, fall = now["val_loss"] / max(best["val_loss"], 1e-30), now["loss"] / max(best["loss"], 1e-30)
-    small = now["val_loss"] - best["val_loss"] < limits["overfit_rise"] * constant
-    small = small or now["val_loss"] < limits["learned"] * constant
-    rises = rise > limits["overfit_validation"] and fall < limits["overfit_training"] and not small
-    behind = now["loss"] < limits["learned"] * constant and now["val_loss"] > limits["overfit_gap"] * constant
-    if rises or behind:
-        said = (
-            f"Validation loss {number(now['val_loss'])} is {rise:.2f}× its best, {number(best['val_loss'])} in epoch "
-            f"{best['epoch'] + 1}, while the training loss fell to {fall:.0%} of what it was then."
-        ) if rises else (
-            f"The training loss, {number(now['loss'])}, is {now['loss'] / constant:.1%} of a constant answer's; the "
-            f"validation loss, {number(now['val_loss'])}, is {now['val_loss'] / constant:.0%} of it."
-        )  # fmt: skip
-        yield _finding(
-            chart, "overfitting", "warning", said, "The network learns its samples by heart.",
-            Fix("Stop at the best epoch (EarlyStopping), or weaken the network: weight decay, Dropout, fewer units.",
-                "decay", {"weight_decay": 0.01}),
-            value=rise if rises else now["val_loss"] / constant,
-            threshold=limits["overfit_validation" if rises else "overfit_gap"], view="learning_curves_picture",
-        )  # fmt: skip
-
-
-def not_generalising(chart: Chart) -> Iterator[Finding]:
-    """The network learns, and yet the validation loss was never better than a constant answer's."""
-    logs = [log["val_loss"] for log in chart.epochs if "val_loss" in log]
-    late = chart.progress is None or chart.progress >= chart.limits["patience"]
-    if not logs or not chart.constant or not late:
-        return
-    share = min(logs) / chart.constant
-    train, limits = chart.recent / max(chart.reference, 1e-30), chart.limits
-    half = chart.progress is not None and chart.progress >= 0.5
-    nothing = half and share > limits["nothing_learned"] and logs[-1] > logs[0]
-    if (share > limits["not_generalising"] and train < limits["not_generalising_training"]) or (
-        nothing and train < limits["hardly_learned"]
-    ):
-        yield _finding(
-            chart, "not_generalising", "warning",
-            f"The training loss falls, but the best validation loss is {share:.0%} of a constant answer's.",
-            "What is learned does not hold for other samples: targets that do not belong to their inputs, or samples "
-            "learned by heart, too few for so large a network.",
-            Fix("Check that x[i] belongs to y[i], in both parts; then take more samples, or fewer units."),
-            value=share, threshold=chart.limits["not_generalising"],
-            view="learning_curves_picture",
-        )  # fmt: skip
-
-
-def too_good(chart: Chart) -> Iterator[Finding]:
-    """The first epoch ends with next to no validation error."""
-    if len(chart.epochs) != 1 or not chart.constant or "val_loss" not in chart.epochs[0]:
-        return
-    share = chart.epochs[0]["val_loss"] / chart.constant
-    if share < chart.limits["too_good"]:
-        yield _finding(
-            chart, "too_good", "hint", f"After one epoch the validation loss is {share:.1%} of a constant answer's.",
-            "An easy problem, or a leak: the answer stands among the inputs, or the same samples are in both parts.",
-            Fix("Run examine(model, x, y, validation_data): it looks for both."),
-            value=share, threshold=chart.limits["too_good"],
         )  # fmt: skip
 
 
@@ -326,7 +258,8 @@ def _round(factor: float) -> float:
     return float(10.0 ** np.round(np.log10(factor)))
 
 
-def _finding(chart: Chart, check: str, grade: str, what: str, cause: str, fix: Fix, **more: object) -> Finding:
+def finding_of(chart: Chart, check: str, grade: str, what: str, cause: str, fix: Fix, **more: object) -> Finding:
+    """A finding about the loss, with the numbers that its fix is tried on."""
     ruined = fix.kind == "rate" and fix.settings["factor"] < 1  # what steps too long have done no rate mends
     numbers = chart.beginning if ruined else chart.now.numbers
     made = Finding(check, grade, what, cause, fix, step=chart.now.step, view="learning_speed", numbers=numbers)
