@@ -70,11 +70,11 @@ class Chart:
 
     @property
     def reference(self) -> float:
-        """What the loss is held against: a constant answer's, or the first one where that is smaller or unknown.
+        """What the loss is held against: a constant answer's; the first one, where that is a little smaller or unknown.
 
-        A first loss far below a constant answer's is that of a network that learned before: it need not fall further.
+        A first loss far below a constant answer's is a network's that learned before, or is luck: it need not fall.
         """
-        if self.constant is None or 0.5 * self.constant < self.first < self.constant:
+        if self.constant is None or 0.8 * self.constant < self.first < self.constant:
             return self.first
         return self.constant
 

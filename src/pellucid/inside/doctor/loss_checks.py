@@ -189,7 +189,11 @@ def _why(chart: Chart, ratio: float) -> tuple[str, Fix]:
     if chart.reference > 0 and chart.now.penalty > chart.reference:
         return _penalised(chart.now.penalty / chart.reference)
     if ratio < chart.limits["ratio_low"]:
-        flat = [name for name, units in chart.now.units.items() if float(units.flat.mean()) > 0.8]
+        rectifies = {one.layer for one in chart.hidden if one.rectifies}  # flat for some samples by design
+        flat = [
+            name for name, units in chart.now.units.items()
+            if float((units.off if name in rectifies else units.flat).mean()) > 0.8
+        ]  # fmt: skip
         if not flat:
             return "The learning rate is too low: the steps are too small to get anywhere.", _faster(chart)
         return (
