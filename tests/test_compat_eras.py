@@ -246,3 +246,35 @@ def test_what_has_no_end_gives_as_many_batches_as_were_asked_for() -> None:
         seen += [float(batch.x[0][0, 0]) for batch in source.batches(None, epoch)]
     assert seen == [0, 1, 2, 0, 1, 2]
     assert len(model.fit(batches, steps_per_epoch=5, epochs=2, verbose=0).history["loss"]) == 2
+
+
+def test_functions_without_a_name_come_back_where_the_program_still_has_them(tmp_path: Path) -> None:
+    def shifted(by: float) -> Any:
+        return layers.Lambda(lambda x: x + by)
+
+    a = layers.Input((3,))
+    model = models.Model(a, shifted(1.0)(shifted(10.0)(a) * 2.0))
+    wanted = (X + 10) * 2 + 1
+    np.testing.assert_array_equal(model.predict(X, verbose=0), wanted)
+    np.testing.assert_array_equal(models.clone_model(model).predict(X, verbose=0), wanted)
+    model.save(tmp_path / "m.keras")
+    np.testing.assert_array_equal(models.load_model(tmp_path / "m.keras").predict(X, verbose=0), wanted)
+    with pytest.raises(ValueError, match="is not here"):
+        layers.Lambda("<lambda> 00000000-1")
+
+
+def test_an_input_layer_takes_the_old_name_of_its_shape() -> None:
+    model = models.Sequential([layers.InputLayer(input_shape=[8]), layers.Dense(1)])
+    assert model.input_shape == (None, 8)
+
+
+def test_categorical_draws_as_the_logits_say() -> None:
+    with compat.installed():
+        import tensorflow as tf
+
+        drawn = tf.random.categorical(np.log([[0.25, 0.75], [1.0, 1e-9]]), 4000).numpy()
+        assert tf.size(np.zeros((2, 3))) == 6
+        assert tf.range(0, limit=6, delta=2).tolist() == [0, 2, 4]
+    assert drawn.shape == (2, 4000)
+    assert abs(drawn[0].mean() - 0.75) < 0.03
+    assert not drawn[1].any()

@@ -117,6 +117,10 @@ def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, **_
     return K.arange(start, limit, delta, dtype or ("float32" if fractions else "int32"))
 
 
+def _size(input: Any, **_: Any) -> Any:
+    return np.int32(np.size(input))
+
+
 def _one_hot(indices: Any, depth: int, **_: Any) -> Any:
     return K.one_hot(indices, depth)
 
@@ -142,7 +146,7 @@ _ARRAY_FUNCTIONS: dict[str, Any] = {
     **{name: _reduction(own) if name.startswith("reduce_") else getattr(K, own) for name, own in _ARRAYS.items()},
     "argmax": _argmax, "add": _add, "subtract": _subtract, "multiply": _multiply, "divide": _divide,
     "matmul": _matmul, "squeeze": _squeeze, "where": _where, "clip_by_value": _clip, "one_hot": _one_hot,
-    "range": _range, "convert_to_tensor": _as_array, "constant": _constant,
+    "range": _range, "size": _size, "convert_to_tensor": _as_array, "constant": _constant,
 }  # fmt: skip
 
 
@@ -171,7 +175,16 @@ _NN: dict[str, Any] = {
     }.items()
 }  # fmt: skip
 
-_RANDOM = {"set_seed": set_random_seed, **_RESULTS}
+
+def _categorical(logits: Any, num_samples: int, dtype: Any = None, **_: Any) -> Any:
+    """num_samples class numbers for each row, drawn with the probabilities that the logits say."""
+    scores = np.asarray(logits)[:, None, :]
+    chance = np.asarray(K.random_uniform((scores.shape[0], num_samples, scores.shape[2]), 1e-12, 1.0))
+    drawn = (scores - np.log(-np.log(chance))).argmax(axis=-1)  # the Gumbel trick
+    return as_result(drawn.astype(getattr(dtype, "name", dtype) or "int64"))
+
+
+_RANDOM = {"set_seed": set_random_seed, "categorical": _categorical, **_RESULTS}
 _LOGGING = {"set_verbosity": _nothing, "get_verbosity": lambda: logging.INFO, **_LEVELS}
 _DEVICES = {
     "list_physical_devices": _none_of_them, "list_logical_devices": _none_of_them, "set_visible_devices": _nothing,

@@ -33,6 +33,7 @@ class InputLayer(Layer):
         if sparse:
             raise ValueError("Input: sparse inputs are not supported; give a dense array.")
         batch_shape = batch_shape if batch_shape is not None else kwargs.pop("batch_input_shape", None)
+        shape = shape if shape is not None else kwargs.pop("input_shape", None)
         super().__init__(name=name or names.next("input_layer"), trainable=kwargs.get("trainable", True))
         if dtype is not None:
             self.dtype = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))

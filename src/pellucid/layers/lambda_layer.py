@@ -1,5 +1,6 @@
 """Lambda: a function of yours as a layer. Its backward is found (automatic/)."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +18,8 @@ class Lambda(Layer):
         output_shape: shape of one output sample; found by calling the function where it is not given.
         arguments: further keyword arguments of the function.
 
-    A file cannot hold a function: to load a model with a Lambda, hand the function over in `custom_objects`.
+    A file cannot hold a function: to load a model with a Lambda, hand the function over in `custom_objects`. The
+    program that wrote the file still has it.
 
     >>> import numpy as np
     >>> Lambda(lambda x: x**2)(np.array([[3.0]], "float32"))
@@ -41,7 +43,22 @@ class Lambda(Layer):
 
     def get_config(self) -> dict[str, Any]:
         base = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
-        return {**base, "function": getattr(self.function, "__name__", "function"), "arguments": self.arguments}
+        return {**base, "function": _name_of(self.function), "arguments": self.arguments}
+
+
+_PROCESS = os.urandom(4).hex()
+_written: dict[str, Callable[..., Any]] = {}  # the functions that configs of this process name
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    """What a config says of a function: its name, and for one without a name of its own a mark of this process."""
+    name = getattr(function, "__name__", "function")
+    own = name.isidentifier() and getattr(function, "__closure__", None) is None
+    if own and _written.setdefault(name, function) is function:
+        return name
+    mark = f"{name} {_PROCESS}-{id(function)}"
+    _written[mark] = function  # kept, so that nothing else can come to stand at this place in memory
+    return mark
 
 
 def _found(function: Any) -> Callable[..., Any]:
@@ -49,8 +66,10 @@ def _found(function: Any) -> Callable[..., Any]:
     if callable(function):
         return function
     known = custom_objects()
-    if isinstance(function, str) and function in known:
-        return known[function]
+    if isinstance(function, str):
+        name = function.partition(" ")[0]
+        if found := known.get(function) or known.get(name) or _written.get(function):
+            return found
     raise ValueError(
         f"Lambda: the function {str(function)[:60]!r} is not here. A file names functions but never holds them; "
         "hand it over: load_model(path, custom_objects={'its name': function})."
