@@ -278,3 +278,21 @@ def test_categorical_draws_as_the_logits_say() -> None:
     assert drawn.shape == (2, 4000)
     assert abs(drawn[0].mean() - 0.75) < 0.03
     assert not drawn[1].any()
+
+
+class Scale(layers.Layer):
+    def build(self, input_shape: Any) -> None:
+        self.factor = K.variable(np.ones(input_shape[-1]), name="factor")
+        self.trainable_weights = [self.factor]  # as programs of Keras 1 write it
+        super().build(input_shape)
+
+    def call(self, x: Any) -> Any:
+        return x * self.factor
+
+
+def test_a_layer_may_say_its_trainable_weights_as_in_keras_1() -> None:
+    model = models.Sequential([Scale(input_shape=(3,))])
+    model.compile("sgd", "mse")
+    model.fit(X, 2 * X, epochs=2, verbose=0)
+    assert len(model.trainable_weights) == 1
+    assert (model.get_weights()[0] > 1).all()

@@ -125,6 +125,10 @@ class Keeper:
     def trainable_weights(self) -> list[Weight]:
         return [weight for weight in self.weights if weight.trainable]
 
+    @trainable_weights.setter
+    def trainable_weights(self, weights: Any) -> None:
+        """For layers written for Keras 1 and 2, which say so in `build`: what add_weight made is known already."""
+
     @property
     def non_trainable_weights(self) -> list[Weight]:
         return [weight for weight in self.weights if not weight.trainable]
