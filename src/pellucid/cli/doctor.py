@@ -91,7 +91,8 @@ def _attend(program: Path, epochs: int | None, hints: bool, console: Console) ->
     if not visits:
         console.print(Text("The doctor: no call of fit was made, so there was nothing to look after."))
     for number, visit in enumerate(visits, start=1):
-        console.rule(Text(f"Training {number} of {len(visits)}" + f": {visit.name}" * bool(visit.name)), align="left", style="dim")
+        name = f": {visit.name}" if visit.name else ""
+        console.rule(Text(f"Training {number} of {len(visits)}{name}"), align="left", style="dim")
         if not visit.name:
             console.print(Text("It did not begin: fit refused its model or its data, and the message above says why."))
             continue
