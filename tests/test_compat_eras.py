@@ -296,3 +296,19 @@ def test_a_layer_may_say_its_trainable_weights_as_in_keras_1() -> None:
     model.fit(X, 2 * X, epochs=2, verbose=0)
     assert len(model.trainable_weights) == 1
     assert (model.get_weights()[0] > 1).all()
+
+
+def test_an_input_layers_input_is_its_output() -> None:
+    a = layers.Input((3,))
+    model = models.Model(a, layers.Dense(2)(a))
+    assert model.layers[0].input is a
+    assert model.layers[0].input_shape == (None, 3)
+    assert K.function([model.layers[0].input], [model.layers[1].output])([X])[0].shape == (8, 2)
+
+
+def test_a_module_lists_its_names() -> None:
+    with compat.installed():
+        from tensorflow import keras
+
+        assert "he_normal" in dir(keras.initializers)
+        assert {"LeakyReLU", "Dense"} < set(dir(keras.layers))

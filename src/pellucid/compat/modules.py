@@ -55,6 +55,9 @@ class KerasModule(ModuleType):
                 found |= dict.fromkeys(names)
         return sorted(found)
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.__all__]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in ("__version__",):
             raise AttributeError(name)

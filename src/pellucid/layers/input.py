@@ -43,6 +43,15 @@ class InputLayer(Layer):
         call = Call(self, ())
         self.calls.append((call, (KerasTensor(self.batch_shape, self.dtype, call),)))
 
+    @property
+    def input(self) -> Any:
+        """The symbolic value itself: what goes in is what comes out."""
+        return self.output
+
+    @property
+    def input_shape(self) -> Any:
+        return self.batch_shape
+
     def forward(self, params: Params, *inputs: Array) -> tuple[Array, None]:
         return inputs[0], None
 
