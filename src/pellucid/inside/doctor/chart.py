@@ -30,6 +30,8 @@ class Chart:
     recent     the loss of late: the median of the last third of the checks, of five at least
     beginning  the numbers before training: what a lower rate is tried from
     start      what was measured with them
+    epochs     the logs of each epoch that is over
+    validated  those of them that tell a validation loss, and `best`, the one with the lowest
     has_learned    whether the loss is so small that flaws inside are no alarm
     """
 
@@ -45,6 +47,8 @@ class Chart:
     vitals: deque[Vitals] = field(default_factory=lambda: deque(maxlen=KEPT))
     moved: frozenset[str] = frozenset()
     epochs: list[Mapping[str, Any]] = field(default_factory=list)
+    validated: list[Mapping[str, Any]] = field(default_factory=list)
+    best: Mapping[str, Any] | None = None
     recent: float = float("inf")
     has_learned: bool = False
     beginning: Numbers | None = None
@@ -62,6 +66,14 @@ class Chart:
         self.losses.append(loss)
         self.recent = float(np.median(self.losses[-self.window :]))
         self.has_learned = min(self.recent, vitals.loss) < self.limits["learned"] * self.reference
+
+    def end_epoch(self, log: Mapping[str, Any]) -> None:
+        """The logs of an epoch."""
+        self.epochs.append(log)
+        if "val_loss" in log:
+            self.validated.append(log)
+            if self.best is None or log["val_loss"] < self.best["val_loss"]:
+                self.best = log
 
     @property
     def now(self) -> Vitals:

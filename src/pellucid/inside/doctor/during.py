@@ -38,7 +38,7 @@ from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
 LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
-FREE = 0.02  # seconds that checks may take in any training, however short
+FREE = 0.04  # seconds that looking may take in any training, however short
 
 CHECKED_OFTEN = (
     loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
@@ -53,7 +53,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that checks may take, beside the beginning and 20 milliseconds.
+        budget: share of the training's time that looking may take, beside 40 milliseconds.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -151,7 +151,7 @@ class Doctor(Callback):
         ]  # fmt: skip
         self._say([replace(finding, numbers=numbers) for finding in found])
         self._count_cost(start)
-        self._beginning, self._latest = self.spent, 0.0
+        self._latest = 0.0
 
     @property
     def _planned(self) -> int | None:
@@ -179,7 +179,7 @@ class Doctor(Callback):
             return True
         self.waits_for = self._gap
         free = FREE * (min(1.0, self._done / planned) if planned else 1.0)
-        return self.spent - self._beginning + self._latest <= free + self.budget * (self.clock() - self._began)
+        return self.spent + self._latest <= free + self.budget * (self.clock() - self._began)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
@@ -210,7 +210,9 @@ class Doctor(Callback):
         start = self.clock()
         chart = self.chart
         numbers = {name: float(value) for name, value in (logs or {}).items() if np.ndim(value) == 0}
-        chart.epochs.append({**numbers, "epoch": epoch})
+        chart.end_epoch({**numbers, "epoch": epoch})
+        if "val_loss" not in numbers:
+            return
         self._say(epoch_checks.too_good(chart))
         found = [*epoch_checks.overfitting(chart), *epoch_checks.not_generalising(chart)]
         self._say(self._epoch_patience.hear(found))

@@ -11,11 +11,10 @@ from .loss_checks import finding_of
 def overfitting(chart: Chart) -> Iterator[Finding]:
     """Validation got worse while training got better, or stayed far behind (looked at after each epoch)."""
     limits, constant = chart.limits, chart.constant or 0.0
-    logs = [log for log in chart.epochs if "val_loss" in log]
-    if len(logs) < 2:
+    best = chart.best
+    if best is None or len(chart.validated) < 2:
         return
-    best = min(logs, key=lambda log: log["val_loss"])
-    now = logs[-1]
+    now = chart.validated[-1]
     rise, fall = now["val_loss"] / max(best["val_loss"], 1e-30), now["loss"] / max(best["loss"], 1e-30)
     small = now["val_loss"] - best["val_loss"] < limits["overfit_rise"] * constant
     small = small or now["val_loss"] < limits["learned"] * constant
@@ -40,14 +39,15 @@ def overfitting(chart: Chart) -> Iterator[Finding]:
 
 def not_generalising(chart: Chart) -> Iterator[Finding]:
     """The network learns, and yet the validation loss was never better than a constant answer's."""
-    logs = [log["val_loss"] for log in chart.epochs if "val_loss" in log]
     late = chart.progress is None or chart.progress >= chart.limits["patience"]
-    if not logs or not chart.constant or not late:
+    if chart.best is None or not chart.constant or not late:
         return
-    share = min(logs) / chart.constant
+    share = chart.best["val_loss"] / chart.constant
     train, limits = chart.recent / max(chart.reference, 1e-30), chart.limits
     half = chart.progress is not None and chart.progress >= 0.5
-    nothing = half and share > limits["nothing_learned"] and logs[-1] > logs[0]
+    nothing = (
+        half and share > limits["nothing_learned"] and chart.validated[-1]["val_loss"] > chart.validated[0]["val_loss"]
+    )
     if (share > limits["not_generalising"] and train < limits["not_generalising_training"]) or (
         nothing and train < limits["hardly_learned"]
     ):
