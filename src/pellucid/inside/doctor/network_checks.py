@@ -146,7 +146,7 @@ def initial_loss(
     if not limits["initial_loss_low"] <= share <= limits["initial_loss_notice"]:
         side = "low" if share < 1 else "notice" if share <= limits["initial_loss_high"] else "high"
         yield Finding(
-            "initial_loss", "notice" if side == "notice" else "warning",
+            "initial_loss", "warning" if side == "high" else "notice",
             f"Before training, the loss is {number(loss)}; an answer that finds all classes equally likely has "
             f"{number(undecided)}.",
             "The network begins sure of wrong answers: inputs or initial weights too large, or the wrong loss."

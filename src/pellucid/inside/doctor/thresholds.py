@@ -31,9 +31,9 @@ TABLE = (
     Threshold("input_std_high", 10, "warning: the inputs differ too much", "TheDeepChecker"),
     Threshold("input_range", 1, "hint: an input is outside [-1, 1]", "UMLAUT"),
     Threshold("target_std", 100, "warning: targets of a regression vary by more than this", OURS),
-    Threshold("initial_loss_notice", 2.5, "first loss over an undecided answer's (tiny nets pass 1.5)", OURS),
+    Threshold("initial_loss_notice", 2.5, "notice: first loss over an undecided answer's (tiny nets pass 1.5)", OURS),
     Threshold("initial_loss_high", 5, "warning: the same", OURS),
-    Threshold("initial_loss_low", 0.5, "warning: first loss under an undecided answer's", CS231N),
+    Threshold("initial_loss_low", 0.5, "notice: first loss under an undecided answer's", CS231N),
     Threshold(
         "variance_low", 0.5, "warning: a kernel's variance under the least of Glorot, He, LeCun", "He et al. 2015"
     ),
