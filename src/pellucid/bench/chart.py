@@ -22,8 +22,7 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
             bars, [f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×" for ratio in ratios], padding=3, fontsize=8
         )
         axes.invert_yaxis()
-        axes.set_xscale("log")
-        axes.set_xlim(right=max(ratios) * 2.2)
+        axes.set_xlim(right=max(ratios) * 1.25)
         axes.set_xticks([])
         axes.minorticks_off()
         axes.tick_params(left=False, labelsize=8)
