@@ -84,14 +84,14 @@ def run(command: list[str], program: Path, environment: dict[str, str]) -> str:
 def main() -> None:
     import keras
 
-    home = tempfile.mkdtemp()
+    homes = tempfile.mkdtemp(), tempfile.mkdtemp()  # Keras deletes a file of digits that is not the one it publishes
     digits = Path(os.environ.get("PELLUCID_MNIST") or ROOT.parent / "shared" / "data" / "mnist.npz")
-    if digits.is_file():
+    for home in homes if digits.is_file() else ():
         (Path(home) / "datasets").mkdir()
         shutil.copy(digits, Path(home) / "datasets" / "mnist.npz")
-    shared = {"KERAS_HOME": home, "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    ours = {**shared, "PYTHONPATH": str(ROOT / "src")}
-    theirs = {**shared, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
+    shared = {"MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    ours = {**shared, "KERAS_HOME": homes[0], "PYTHONPATH": str(ROOT / "src")}
+    theirs = {**shared, "KERAS_HOME": homes[1], "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     without_jax = "import sys; sys.modules['jax'] = None; from pellucid.cli import app; app()"
     programs = [path for path in PROGRAMS if path.suffix in (".py", ".ipynb") and path.name != "conftest.py"]
 
