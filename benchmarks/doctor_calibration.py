@@ -2,7 +2,7 @@
 
 Every case of doctor_cases.py is a network, data and settings of `fit`. A fault counts as detected when the doctor
 gives an alarm (a warning or worse) of one of the kinds that fit it; a healthy run counts as a false alarm when it gives
-any alarm at all. Thresholds were chosen on seeds 0 to 4; the table is of other seeds, which nobody looked at meanwhile.
+any alarm at all. Thresholds were chosen on seeds 0 to 4; the table is of other seeds.
 
 The programs of doctor_foreign.py and doctor_foreign_healthy.py are a second collection, reported by itself: there, what
 the doctor says must be what a teacher would say, word by word, and each program runs on both engines.
@@ -130,8 +130,14 @@ def foreign_report(heard: list[Heard]) -> list[str]:
         f"{sum(bool(c.teacher) for c in courses())} programs with a mistake and "
         f"{sum(not c.teacher for c in courses())} without, in the manner of course code, run as "
         "`pellucid doctor program.py` runs them, at the defaults and against the clock. A mistake is named when the "
-        "words of an alarm are those that a teacher would use (a regular expression beside the program, written before "
-        "it was run); any alarm at all in a sound program is a false one.",
+        "words of an alarm are those that a teacher would use (a regular expression beside the program); any alarm at "
+        "all in a sound program is a false one. The doctor was mended until it did well on these programs, with seeds "
+        "0 to 3 and in two things that seed 10 had shown; so these shares say how steady it is, not how it does on "
+        "programs that it has never met. That is what the first run of each lot told, one seed, before "
+        "anything was mended "
+        "for it: of the first lot 44 of 66 mistakes named and 3 of 53 sound programs alarmed; of the second 34 of 39 "
+        "(36 with two expressions that were too narrow) and 4 of 34 (one of them rightly: its targets were chance); "
+        "of the third 20 of 20 and 4 of 25.",
         "",
         "| engine | mistakes | named | named first | only alarmed | missed | alarms a run | sound | false alarms |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -1,8 +1,9 @@
 """Programs as courses have them, each with a mistake, written without a look at the doctor's own cases.
 
 A function here is a program: it makes data, a network, and calls `fit`, once or several times. Beside it stands, as a
-regular expression, what a good teacher would say of it; it was written before the program was first run. The doctor is
-on call: it sees only the trainings, as in `pellucid doctor program.py`.
+regular expression, what a good teacher would say of it: written before the program was first run, but for two of the
+second lot, which were too narrow for words that were right. The doctor is on call: it sees only the trainings, as in
+`pellucid doctor program.py`.
 """
 
 from typing import Any
