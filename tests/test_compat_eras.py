@@ -312,3 +312,10 @@ def test_a_module_lists_its_names() -> None:
 
         assert "he_normal" in dir(keras.initializers)
         assert {"LeakyReLU", "Dense"} < set(dir(keras.layers))
+
+
+def test_all_defaults_are_todays_again_afterwards() -> None:
+    kinds = [getattr(pellucid.optimizers, name) for name in ("Adam", "Adamax", "Nadam", "Adagrad", "Adadelta")]
+    with meaning("keras 2"):
+        assert [float(kind().learning_rate) for kind in kinds] == pytest.approx([0.001, 0.002, 0.002, 0.01, 1.0])
+    assert [float(kind().learning_rate) for kind in kinds] == pytest.approx([0.001] * 5)

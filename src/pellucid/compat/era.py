@@ -121,7 +121,7 @@ def _keras_2(source: str) -> Iterator[None]:
         names_in_the_log.clear()
         BatchNormalization.batch_counts_when_frozen = False
         follow_numpy(False)
-        for place, default in before.items():
+        for place, default in reversed(before.items()):  # classes may share a constructor: the first change goes last
             _set_default(*place, default)
 
 
