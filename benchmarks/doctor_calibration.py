@@ -31,8 +31,9 @@ import doctor_foreign_third
 from doctor_cases import SOFTMAX10, SPARSE, Case, adam, bars, conv, dense, digits, faulty, healthy, sgd
 from doctor_foreign_data import PROGRAMS, Course
 from pellucid import Sequential, layers
-from pellucid.bench.report import cores, cpu_name
+from pellucid.bench.report import cpu_name
 from pellucid.inside.doctor import Doctor, examine, folded, on_call
+from pellucid.native import cores
 from pellucid.random import set_random_seed
 from pellucid.training import TrainingWarning
 

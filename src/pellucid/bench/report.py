@@ -1,6 +1,5 @@
 """What was measured, as plain data and as a page to read."""
 
-import os
 import platform
 import statistics
 from datetime import UTC, datetime
@@ -21,11 +20,6 @@ def cpu_name() -> str:
         lines = []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def report(workload: Workload, workers: list[Worker], rounds: int, load_before: float) -> dict[str, Any]:
@@ -63,7 +57,7 @@ def report(workload: Workload, workers: list[Worker], rounds: int, load_before: 
         "command": f"pellucid bench {workload.name} --rounds {rounds}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": cpu_name(),
-        "cores": cores(),
+        "cores": native.cores(),
         "instruction_set": native.instruction_set(),
         "load_before": load_before,
         "system": f"{platform.system()} {platform.machine()}",

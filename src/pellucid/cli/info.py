@@ -87,5 +87,4 @@ def threads() -> str:
     for name in _THREADS:
         if os.environ.get(name):
             return f"{os.environ[name]} ({name})"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"as many as cores ({cores})"
+    return f"as many as cores ({native.cores()})"

@@ -121,11 +121,7 @@ class Graph:
     @cached_property
     def done_after(self) -> tuple[tuple[str, ...], ...]:
         """For each node, the values that nobody reads after it."""
-        last = {value: i for i, node in enumerate(self.nodes) for value in (*node.makes, *node.reads)}
-        done: list[list[str]] = [[] for _ in self.nodes]
-        for value, i in last.items():
-            done[i].append(value)
-        return tuple(map(tuple, done))
+        return read_for_the_last_time(self.nodes)
 
     @cached_property
     def _learning(self) -> dict[frozenset[str], frozenset[str]]:
@@ -337,6 +333,15 @@ class _Plan:
                 if value in labels:
                     self.added.append(Added(renamed[value], labels[value]))
         return tuple(renamed[value] for value in inner.outputs)
+
+
+def read_for_the_last_time(parts: Sequence[Any]) -> tuple[tuple[str, ...], ...]:
+    """For each of these nodes (or whatever makes and reads values), the values that nobody reads after it."""
+    last = {value: i for i, part in enumerate(parts) for value in (*part.makes, *part.reads)}
+    done: list[list[str]] = [[] for _ in parts]
+    for value, i in last.items():
+        done[i].append(value)
+    return tuple(map(tuple, done))
 
 
 def forward(

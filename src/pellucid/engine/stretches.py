@@ -42,7 +42,7 @@ class Stretches:
         self._mover = Mover.of(core, program.optimizer) if program else None
         self._heard = heard_values(graph.nodes, watched) if program else frozenset()
         self._parts = list(self._cut(watched, trainable))
-        self._done = _done_after(self._parts)
+        self._done = plain.read_for_the_last_time(self._parts)
 
     @classmethod
     def of(cls, graph: Graph, program: Program | None = None, core: Any = None) -> "Stretches | None":
@@ -344,15 +344,6 @@ def _masked_values(graph: Graph) -> frozenset[str]:
         if node.layer.makes_mask or (comes and node.layer.supports_masking):
             found.update(node.makes)
     return frozenset(found)
-
-
-def _done_after(parts: list[Stretch | Node]) -> list[list[str]]:
-    """For each part, the values that nobody reads after it."""
-    last = {value: i for i, part in enumerate(parts) for value in (*part.makes, *part.reads)}
-    done: list[list[str]] = [[] for _ in parts]
-    for value, i in last.items():
-        done[i].append(value)
-    return done
 
 
 def _floats(array: Array) -> Array:

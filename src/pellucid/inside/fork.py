@@ -7,7 +7,7 @@ compare({"as it is": one, "rate × 10": other}, x, y)
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,20 @@ def _filled(tree: Any, path: tuple[str, ...], frame: Frame) -> Any:
     return array
 
 
+def by_epoch(title: str, names: Sequence[str], curves: Iterable[Array]) -> Table:
+    """Curves (E,) side by side, a row for each epoch; nan says that a run had stopped."""
+    rows = (
+        (str(epoch), *("stopped" if np.isnan(value) else float(value) for value in values))
+        for epoch, values in enumerate(zip(*curves, strict=True), start=1)
+    )
+    return Table(title, ("epoch", *names), tuple(rows))
+
+
+def ending(curve: Array) -> float:
+    """The last number; infinity where training had to stop."""
+    return float("inf") if np.isnan(curve[-1]) else float(curve[-1])
+
+
 @dataclass(frozen=True)
 class Comparison(Shown):
     """What became of several runs that learned from the same batches.
@@ -108,18 +122,11 @@ class Comparison(Shown):
     @property
     def best(self) -> str:
         """The run that ends lowest."""
-        return self.names[int(np.argmin(np.where(np.isnan(self.losses[:, -1]), np.inf, self.losses[:, -1])))]
+        return self.names[int(np.argmin([ending(curve) for curve in self.losses]))]
 
     def blocks(self) -> list[Block]:
-        def cells(numbers: Array) -> tuple[tuple[Any, ...], ...]:
-            return tuple(
-                (str(epoch + 1), *("stopped" if np.isnan(value) else float(value) for value in column))
-                for epoch, column in enumerate(numbers.T)
-            )
-
-        curves = Table(f"Loss on the {self.measured} samples", ("epoch", *self.names), cells(self.losses))
-        apart = Table(f"How far the weights are from those of {self.names[0]!r}", ("epoch", *self.names[1:]),
-                      cells(self.apart[1:]))  # fmt: skip
+        curves = by_epoch(f"Loss on the {self.measured} samples", self.names, self.losses)
+        apart = by_epoch(f"How far the weights are from those of {self.names[0]!r}", self.names[1:], self.apart[1:])
         return [curves, apart, f"Lowest in the end: {self.best}."]
 
 

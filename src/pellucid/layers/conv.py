@@ -36,7 +36,7 @@ from . import xla_convolution as xla
 from .axis_order import axis_order, either_order
 from .layer import ALL, Layer, Params, draw
 from .old_names import CONVOLUTION, takes_old_names
-from .spatial import known_channels, padding_name, slides_over, window_counts
+from .spatial import known_channels, not_both, padding_name, slides_over, window_counts
 from .symbolic import Shape
 from .table import register_layer
 
@@ -179,11 +179,7 @@ class Conv(Layer):
         self.padding = padding_name(padding, self.paddings)
         self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
-                f"strides and dilation_rate cannot both be above 1, got {self.strides} and {self.dilation_rate}. "
-                "Leave one of them at 1."
-            )
+        not_both(self.strides, self.dilation_rate)
         self.groups = positive_int(groups, "groups")
         if self.filters % self.groups:
             raise ValueError(f"filters must be a multiple of groups, got {self.filters} and {self.groups}.")

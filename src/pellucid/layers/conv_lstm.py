@@ -23,24 +23,23 @@ from .axis_order import FIRST, axis_order, channels_to_end, channels_to_front
 from .conv import kernel_gradient, slide_kernel, spread_kernel
 from .inner import inner_params
 from .layer import ALL, Params, draw
+from .lstm import InnerStateCell
 from .old_names import CONVOLUTION_RECURRENT, takes_old_names
-from .recurrent import Cell, States, Walk
+from .recurrent import States, Walk
 from .rnn import GatedRNN
-from .spatial import KINDS, known_channels, padding_name, slides_over, window_counts
+from .spatial import KINDS, known_channels, not_both, padding_name, slides_over, window_counts
 from .symbolic import Shape
 from .table import register_layer
 
 
-class ConvLSTMCell(Cell):
+class ConvLSTMCell(InnerStateCell):
     """One time step of a ConvLSTM over `axes` axes. Its states are the output h and the inner state c.
 
     Args:
         filters, kernel_size, …: as in `ConvLSTM`.
     """
 
-    gates = 4
     axes: ClassVar[int]
-    unit_forget_bias: bool
 
     def __init__(
         self,
@@ -76,15 +75,7 @@ class ConvLSTMCell(Cell):
         self.padding = padding_name(padding)
         self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
-                f"strides and dilation_rate cannot both be above 1, got {self.strides} and {self.dilation_rate}. "
-                "Leave one of them at 1."
-            )
-
-    @property
-    def state_size(self) -> list[int]:
-        return [self.filters, self.filters]
+        not_both(self.strides, self.dilation_rate)
 
     def init(self, key: Array, *shapes: Shape) -> Params:
         channels, sums = known_channels(self.name, shapes[0]), self.gates * self.filters
@@ -96,13 +87,6 @@ class ConvLSTMCell(Cell):
         if self.use_bias:
             params["bias"] = self.init_bias(key)
         return params
-
-    def init_bias(self, key: Array) -> Array:
-        if not self.unit_forget_bias:
-            return super().init_bias(key)
-        first = draw(self.bias_initializer, key, 2, (self.filters,), self.dtype)
-        rest = draw(self.bias_initializer, key, 3, (2 * self.filters,), self.dtype)
-        return np.concatenate([first, np.ones(self.filters, dtype=self.dtype), rest])
 
     def state_shape(self, shape: Shape) -> Shape:
         """The shape of each state, for one time step of this shape."""

@@ -25,7 +25,7 @@ from .axis_order import axis_order, either_order
 from .conv import channel_sums, kernel_gradient, slide_kernel, spread_kernel
 from .layer import ALL, Layer, Params, draw
 from .old_names import CONVOLUTION, takes_old_names
-from .spatial import check_rank, known_channels, padding_name
+from .spatial import check_rank, known_channels, not_both, padding_name
 from .symbolic import Shape
 from .table import register_layer
 
@@ -93,11 +93,7 @@ class ConvTranspose(Layer):
         self.output_padding = None if output_padding is None else _extras(output_padding, self.strides)
         self.data_format = axis_order(data_format, self.axes)
         self.dilation_rate = several(dilation_rate, self.axes, "dilation_rate")
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
-                f"strides and dilation_rate cannot both be above 1, got {self.strides} and {self.dilation_rate}. "
-                "Leave one of them at 1."
-            )
+        not_both(self.strides, self.dilation_rate)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)

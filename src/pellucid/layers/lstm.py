@@ -32,16 +32,32 @@ from .rnn import GatedRNN
 from .table import register_layer
 
 
+class InnerStateCell(Cell):
+    """Base of the cells with an inner state c beside the output h, and the gates i, f, g, o: LSTM's, ConvLSTM's."""
+
+    gates = 4
+    unit_forget_bias: bool
+
+    @property
+    def state_size(self) -> list[int]:
+        return [self.units, self.units]
+
+    def init_bias(self, key: Array) -> Array:
+        """`unit_forget_bias`: the forget gates' begin at 1, so that the inner state is kept at first."""
+        if not self.unit_forget_bias:
+            return super().init_bias(key)
+        first = draw(self.bias_initializer, key, 2, (self.units,), self.dtype)
+        rest = draw(self.bias_initializer, key, 3, (2 * self.units,), self.dtype)
+        return np.concatenate([first, np.ones(self.units, dtype=self.dtype), rest])
+
+
 @register_layer("LSTMCell")
-class LSTMCell(Cell):
+class LSTMCell(InnerStateCell):
     """One time step of `LSTM`. Its states are the output h and the inner state c.
 
     Args:
         units, activation, …: as in `LSTM`.
     """
-
-    gates = 4
-    unit_forget_bias: bool
 
     @takes_old_names(RECURRENT)
     def __init__(
@@ -67,17 +83,6 @@ class LSTMCell(Cell):
     ) -> None:
         super().__init__(**kwargs)
         self.take(locals())
-
-    @property
-    def state_size(self) -> list[int]:
-        return [self.units, self.units]
-
-    def init_bias(self, key: Array) -> Array:
-        if not self.unit_forget_bias:
-            return super().init_bias(key)
-        first = draw(self.bias_initializer, key, 2, (self.units,), self.dtype)
-        rest = draw(self.bias_initializer, key, 3, (2 * self.units,), self.dtype)
-        return np.concatenate([first, np.ones(self.units, dtype=self.dtype), rest])
 
     def step(self, params: Params, z: Array, before: States, thin: Array | None) -> tuple[States, Any]:
         h, c = before

@@ -22,6 +22,15 @@ def check_rank(owner: str, shape: Shape, axes: int) -> None:
     raise ShapeError(f"{owner}: needs {kind} shaped {form}, got {shape}.{hint}")
 
 
+def not_both(strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
+    """Refuse windows that take several places at a time and also have holes, as Keras does."""
+    if max(strides) > 1 and max(dilation_rate) > 1:
+        raise ValueError(
+            f"strides and dilation_rate cannot both be above 1, got {strides} and {dilation_rate}. "
+            "Leave one of them at 1."
+        )
+
+
 def padding_name(value: Any, choices: tuple[str, ...] = ("valid", "same")) -> str:
     """The name of a padding, in small letters."""
     return one_of(value.lower() if isinstance(value, str) else value, choices, "padding")

@@ -90,8 +90,12 @@ def _threads_wanted() -> int:
     given = os.environ.get("PELLUCID_NUM_THREADS")
     if given:
         return positive_int(int(given) if given.isdigit() else given, "PELLUCID_NUM_THREADS")
-    may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(may_use, _quota()))
+    return max(1, min(cores(), _quota()))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _quota(file: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

@@ -27,9 +27,7 @@ def kernels_picture(kernels: Kernels) -> Any:
         )
     parts = [(kernels.kernel, "Kernels", "weight:  orange below 0    blue above")]
     if kernels.gradient is not None:
-        parts.append(
-            (kernels.gradient, "Gradients dL/dkernel", "orange: more would help    blue: less")
-        )
+        parts.append((kernels.gradient, "Gradients dL/dkernel", "orange: more would help    blue: less"))
     count, channels = kernels.filters, kernels.kernel.shape[2]
     wide = channels not in (1, 3)
     shown = min(count, _MOST_CHANNELS if wide else _MOST)

@@ -14,8 +14,8 @@ import numpy as np
 from ... import losses
 from ...arrays import Array
 from ...engine.step import Numbers
-from ..blocks import Block, Shown, Table
-from ..fork import describe_model, learn_and_look, rebuilt
+from ..blocks import Block, Shown
+from ..fork import by_epoch, describe_model, ending, learn_and_look, rebuilt
 from .finding import Finding
 
 
@@ -34,18 +34,12 @@ class Trial(Shown):
     @property
     def helps(self) -> bool:
         """Whether the fix ends lower."""
-        before, after = _end(self.as_it_is), _end(self.with_fix)
-        return after < before
+        return ending(self.with_fix) < ending(self.as_it_is)
 
     def blocks(self) -> list[Block]:
-        rows = [
-            (str(epoch + 1), *("stopped" if np.isnan(value) else float(value) for value in pair))
-            for epoch, pair in enumerate(zip(self.as_it_is, self.with_fix, strict=True))
-        ]
         verdict = "It helps." if self.helps else "It does not help."
-        table = Table(
-            f"Loss on the {self.measured} samples, epoch by epoch", ("epoch", "as it is", "with the fix"), tuple(rows)
-        )
+        title = f"Loss on the {self.measured} samples, epoch by epoch"
+        table = by_epoch(title, ("as it is", "with the fix"), (self.as_it_is, self.with_fix))
         return [f"Tried: {self.finding.fix.words}", table, verdict]
 
 
@@ -83,11 +77,6 @@ def try_it(
         learn_and_look(rebuilt(model, changed, corrected), *scaled, loss, epochs, batch_size)[0],
     ]
     return Trial(finding, "training" if validation_data is None else "validation", *curves)
-
-
-def _end(curve: Array) -> float:
-    """The last number; infinity where training had to stop."""
-    return float("inf") if np.isnan(curve[-1]) else float(curve[-1])
 
 
 # What each kind of fix changes ---------------------------------------------------------------------
