@@ -104,9 +104,7 @@ def test_what_another_thread_asks_for_happens_while_it_learns() -> None:
         rates.append(float(model.optimizer.learning_rate))
 
     model.fit(X, LABELS, epochs=4, verbose=0, callbacks=[LambdaCallback(on_epoch_begin=begin), controls])
-    assert rates == pytest.approx(
-        [0.01, 0.01, 0.5, 0.5]
-    )
+    assert rates == pytest.approx([0.01, 0.01, 0.5, 0.5])
     controls.undo()
     assert model.optimizer.learning_rate == pytest.approx(0.01)
 
