@@ -34,7 +34,7 @@ notebooks: $(VENV)/.plots
 judges: $(VENV)/.judges
 	$(BIN)/python -m pytest tests/judges
 
-sanitize: $(VENV)/.test
+sanitize: $(VENV)/.made
 	scripts/sanitize $(BIN)/python
 
 lint: $(VENV)/.check
