@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 from . import WORKLOADS
@@ -29,7 +30,7 @@ def serve(peer: Peer) -> None:
     except ModuleNotFoundError as error:
         answer(trouble=f"{error.name} is not installed")
         return
-    answer(versions={name: sys.modules[name].__version__ for name in peer.modules})
+    answer(versions={name: import_module(name).__version__ for name in peer.modules})
     for _ in sys.stdin:
         start = time.perf_counter()
         shown = float(turn())
