@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential
-from pellucid.engine import graph as graphs
+from pellucid.engine import passes
 from pellucid.layers import Add, BatchNormalization, Concatenate, Dense, Dropout, add
 from pellucid.layers.symbolic import KerasTensor
 
@@ -59,9 +59,9 @@ def test_very_deep_networks_do_not_overflow_the_stack() -> None:
 
 def test_values_are_dropped_after_their_last_reader() -> None:
     model = diamond()
-    values, _ = graphs.forward(model.graph, model.numbers.params, {}, (np.ones((2, 3), "float32"),))
+    values, _ = passes.forward(model.graph, model.numbers.params, {}, (np.ones((2, 3), "float32"),))
     assert list(values) == ["out"]
-    kept, _ = graphs.forward(
+    kept, _ = passes.forward(
         model.graph, model.numbers.params, {}, (np.ones((2, 3), "float32"),), keep=lambda name: name == "left"
     )
     assert sorted(kept) == ["left", "out"]
@@ -76,9 +76,9 @@ class Noted(Dense):
 
 
 def gradients_of(model: Model, trainable: frozenset[str]) -> dict:
-    values, caches = graphs.forward(model.graph, model.numbers.params, {}, (np.ones((2, 3), "float32"),))
+    values, caches = passes.forward(model.graph, model.numbers.params, {}, (np.ones((2, 3), "float32"),))
     output = model.graph.outputs[0]
-    return graphs.backward(
+    return passes.backward(
         model.graph, model.numbers.params, caches, {output: np.ones_like(values[output])}, trainable=trainable
     )[1]
 
@@ -112,7 +112,7 @@ def test_each_drawing_node_gets_a_key_of_its_own() -> None:
     model = Model(x, Concatenate()([Dropout(0.5)(x), Dropout(0.5)(x)]))
     from pellucid import random
 
-    values, _ = graphs.forward(model.graph, {}, {}, (np.ones((1, 64), "float32"),), key=random.key(3), training=True)
+    values, _ = passes.forward(model.graph, {}, {}, (np.ones((1, 64), "float32"),), key=random.key(3), training=True)
     left, right = np.split(next(iter(values.values())), 2, axis=-1)
     assert not np.array_equal(left, right)
 
@@ -123,8 +123,8 @@ def test_frozen_batch_normalization_keeps_its_averages() -> None:
     state = model.numbers.state
     for frozen, moves in ((False, True), (True, False)):
         model.get_layer("norm").trainable = not frozen
-        _, caches = graphs.forward(
+        _, caches = passes.forward(
             model.graph, model.numbers.params, state, (np.random.default_rng(0).normal(size=(8, 3)),), training=True
         )
-        new = graphs.advance(model.graph, state, caches)
+        new = passes.advance(model.graph, state, caches)
         assert (not np.array_equal(new["norm"]["moving_mean"], state["norm"]["moving_mean"])) == moves

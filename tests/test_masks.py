@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential
-from pellucid.engine.graph import run
+from pellucid.engine.passes import run
 from pellucid.layers import (
     GRU,
     LSTM,

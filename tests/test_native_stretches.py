@@ -343,7 +343,7 @@ WHOLE = [mlp_with_batch_normalization, lenet, sentiment, reading_both_ways, two_
 def test_course_programs_run_in_whole_steps(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pellucid.engine.portions.train_step", refuse)
     monkeypatch.setattr("pellucid.engine.portions.eval_step", refuse)
-    monkeypatch.setattr("pellucid.engine.graph.run_node", refuse)
+    monkeypatch.setattr("pellucid.engine.passes.run_node", refuse)
     monkeypatch.setattr("pellucid.engine.stretches.train_step", refuse)
     model, x, y = program()
     model.fit(x, y, batch_size=16, epochs=2, verbose=0, validation_split=0.25)
@@ -386,7 +386,7 @@ STRETCHED = [with_a_custom_loss, with_penalties, with_two_outputs, of_any_length
 
 @pytest.mark.parametrize("program", STRETCHED)
 def test_layers_of_other_programs_run_in_stretches(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pellucid.engine.graph.run_node", refuse)
+    monkeypatch.setattr("pellucid.engine.passes.run_node", refuse)
     model, x, y = program()
     model.fit(x, y, batch_size=16, epochs=2, verbose=0)
     model.evaluate(x, y, verbose=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import compiling
 from .data import Slot
-from .engine.graph import lay_out
+from .engine.layout import lay_out
 from .engine.portions import AnyCompiled
 from .engine.step import Program
 from .functional import layers_between

@@ -9,11 +9,12 @@ from .arrays import Array
 from .config import as_result
 from .data.arrange import arrange
 from .data.checks import fits
-from .engine import graph as plain
 from .engine import jax
+from .engine import passes as plain
 from .engine.choose import chosen
-from .engine.graph import Graph, advance, forward
+from .engine.graph import Graph
 from .engine.native import Predictor
+from .engine.passes import advance, forward
 from .engine.step import Runner, carried
 from .engine.stretches import Stretches
 from .errors import ShapeError

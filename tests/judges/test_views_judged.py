@@ -154,7 +154,7 @@ def test_a_field_is_where_jaxs_gradient_is_not_zero(jax: ModuleType) -> None:
     )
     rng = np.random.default_rng(7)
     model.set_weights([rng.uniform(0.1, 1, array.shape) for array in model.get_weights()])
-    from pellucid.engine.graph import run
+    from pellucid.engine.passes import run
 
     graph, numbers = model._graph, model.numbers
 

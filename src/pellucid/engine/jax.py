@@ -30,7 +30,8 @@ import numpy as np
 from ..arrays import Array
 from .batch import Batch
 from .devices import Devices, precision
-from .graph import Graph, Tree, advance, forward
+from .graph import Graph, Tree
+from .passes import advance, forward
 from .step import Numbers, Program, Tallies, eval_step, start_tallies, train_step
 
 Samples = tuple[int, int]  # the first of some samples, and the one after the last

@@ -18,7 +18,8 @@ from ..layers import Layer
 from ..layers.layer import Params
 from ..layers.symbolic import KerasTensor, Shape
 from ..layers.weight import Weight
-from .graph import backward, lay_out, run
+from .layout import lay_out
+from .passes import backward, run
 
 
 class Slopes(Layer):

@@ -21,9 +21,10 @@ from ..losses import Loss
 from ..metrics import MeanMetricWrapper, Metric
 from ..optimizers import Optimizer
 from ..random import fold_in
-from . import graph as plain
+from . import passes as plain
 from .batch import Batch
-from .graph import Graph, Pass, Tree, advance, forward
+from .graph import Graph, Tree
+from .passes import Pass, advance, forward
 
 Tallies = dict[str, Any]
 NO_MASKS: Mapping[str, Array] = MappingProxyType({})
@@ -88,7 +89,7 @@ class Program:
 
 
 class Runner(Protocol):
-    """What takes a batch through the graph: engine/graph.py itself, or what does it quicker."""
+    """What takes a batch through the graph: engine/passes.py itself, or what does it quicker."""
 
     def run(
         self, graph: Graph, params: Tree, state: Tree, inputs: Any, *, key: Any = None, training: bool = False,

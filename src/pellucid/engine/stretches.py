@@ -15,11 +15,12 @@ from .. import native
 from ..arrays import Array
 from ..layers.symbolic import Shape
 from ..random import next_key
-from . import graph as plain
+from . import passes as plain
 from .batch import Batch
-from .graph import Graph, Node, Pass, Tree
+from .graph import Graph, Node, Tree, read_for_the_last_time
 from .kernels import Missing
 from .mover import Mover
+from .passes import Pass
 from .step import Numbers, Program, Tallies, eval_step, train_step
 from .wiring import Place, heard_values, wire
 
@@ -28,7 +29,7 @@ UNKNOWN = 64  # what stands for an unknown size while kernels are looked for
 
 
 class Stretches:
-    """A graph cut into stretches and plain nodes; runs it as engine/graph.py does.
+    """A graph cut into stretches and plain nodes; runs it as engine/passes.py does.
 
     Of a program it takes the place of a compiled one, too: `takes`, `train` and `evaluate` are as those of
     native.Compiled, one batch at a time.
@@ -42,7 +43,7 @@ class Stretches:
         self._mover = Mover.of(core, program.optimizer) if program else None
         self._heard = heard_values(graph.nodes, watched) if program else frozenset()
         self._parts = list(self._cut(watched, trainable))
-        self._done = plain.read_for_the_last_time(self._parts)
+        self._done = read_for_the_last_time(self._parts)
 
     @classmethod
     def of(cls, graph: Graph, program: Program | None = None, core: Any = None) -> "Stretches | None":
@@ -92,7 +93,7 @@ class Stretches:
                 yield from close()
         yield from close()
 
-    # As engine/graph.py -------------------------------------------------------------------------------
+    # As engine/passes.py ------------------------------------------------------------------------------
 
     def run(
         self,
@@ -106,7 +107,7 @@ class Stretches:
         caching: bool = True,
         keep: Callable[[str], bool] | None = None,
     ) -> Pass:
-        """As `graph.run`; of what may be kept, the values that the program watches."""
+        """As `passes.run`; of what may be kept, the values that the program watches."""
         values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
         caches: dict[str, Any] = {}
         masks: dict[str, Array] = {}
@@ -138,7 +139,7 @@ class Stretches:
         *,
         trainable: frozenset[str],
     ) -> tuple[dict[str, Array], Tree]:
-        """As `graph.backward`, without keeping anything but the gradients."""
+        """As `passes.backward`, without keeping anything but the gradients."""
         dvalues = dict(dvalues)
         grads: Tree = {}
         worth = graph.learning(trainable)
@@ -158,7 +159,7 @@ class Stretches:
         return dvalues, grads
 
     def advance(self, graph: Graph, state: Tree, caches: dict[str, Any]) -> Tree:
-        """As `graph.advance`."""
+        """As `passes.advance`."""
         for part in self._parts:
             if isinstance(part, Stretch):
                 state = {**state, **caches[part.name].state} if part.name in caches else state

@@ -16,7 +16,9 @@ from ..layers.behind import symbols_behind
 from ..layers.symbolic import KerasTensor
 from ..losses import Loss
 from ..losses.reduction import reduce
-from .graph import Graph, backward, forward, lay_out
+from .graph import Graph
+from .layout import lay_out
+from .passes import backward, forward
 
 
 class SymbolLoss(Loss):

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..engine.graph import Graph, Node, backward, forward, run
+from ..engine.graph import Graph, Node
+from ..engine.passes import backward, forward, run
 from ..engine.step import Program, cost
 from .blocks import Block, Shown, Table, factor, number, sum_of
 from .trace import Trace, alone, every, trace

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..engine.graph import Graph, Node, backward, forward
+from ..engine.graph import Graph, Node
+from ..engine.passes import backward, forward
 from ..layers.conv import Conv
 from .blocks import Block, Shown, matrix, number
 from .chain_rule import ChainRule, chain_rule

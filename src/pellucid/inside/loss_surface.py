@@ -21,7 +21,7 @@ from .. import data
 from ..arrays import Array
 from ..engine import step as steps
 from ..engine.batch import Batch
-from ..engine.graph import run
+from ..engine.passes import run
 from ..engine.step import Numbers, Program
 from ..errors import positive_int
 from ..random import generator, key

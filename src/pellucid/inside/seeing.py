@@ -21,7 +21,8 @@ import numpy as np
 
 from .. import random
 from ..arrays import Array
-from ..engine.graph import Graph, Tree, backward, run
+from ..engine.graph import Graph, Tree
+from ..engine.passes import backward, run
 from ..errors import positive_int
 from .blocks import Block, Shown, Table, number
 from .moves import Move, whiten

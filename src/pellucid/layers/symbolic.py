@@ -1,7 +1,7 @@
 """Values that a network will compute: a shape, a dtype, and the call they come from.
 
 Calling a layer on one of these computes nothing; it notes the call. Walking the
-notes back from the outputs gives the network (engine/graph.py).
+notes back from the outputs gives the network (engine/layout.py).
 """
 
 from collections.abc import Mapping

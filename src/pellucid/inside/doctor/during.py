@@ -17,7 +17,7 @@ from ...callbacks import Callback
 from ...data import ArraySource
 from ...engine import step as steps
 from ...engine.batch import Batch
-from ...engine.graph import run
+from ...engine.passes import run
 from ...engine.step import Numbers, Program
 from ...errors import positive_int
 from ...layers.bundle import on_host

@@ -7,7 +7,8 @@ import numpy as np
 
 from ... import losses
 from ...engine.batch import Batch
-from ...engine.graph import Graph, run
+from ...engine.graph import Graph
+from ...engine.passes import run
 from ...engine.step import Numbers, Objective, Program
 from ...initializers.scaling import fans
 from ...layers.activation import Activation

@@ -18,7 +18,8 @@ from ...activations import Activation as Function
 from ...arrays import Array
 from ...engine import step as steps
 from ...engine.batch import Batch
-from ...engine.graph import Graph, Tree, backward, run
+from ...engine.graph import Graph, Tree
+from ...engine.passes import backward, run
 from ...engine.step import Numbers, Program
 from ...layers.activation import Activation
 from ..learning_speed import length
