@@ -12,8 +12,7 @@ Source: Miyato, Kataoka, Koyama & Yoshida, "Spectral normalization for generativ
 algorithm 1 and equation 12.
 """
 
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from .. import constraints
 from ..arrays import Array, namespace
@@ -21,9 +20,10 @@ from ..errors import positive_int
 from ..initializers import TruncatedNormal
 from ..random import key as key_of
 from .inner import inner_params, inner_state, prefixed, put_inside
-from .layer import ALL, Layer, Params, draw, unprefixed
+from .layer import ALL, Params, draw, unprefixed
 from .symbolic import Shape
-from .table import deserialize, register_layer, serialize
+from .table import register_layer
+from .wrapper import Wrapper
 
 PREFIX = "layer/"
 U = "vector_u"
@@ -31,7 +31,7 @@ SMALL = 1e-12  # of squared lengths, so that zeros can be divided by
 
 
 @register_layer("SpectralNormalization")
-class SpectralNormalization(Layer):
+class SpectralNormalization(Wrapper):
     """Keeps the kernel of a layer at a spectral norm of 1.
 
     Args:
@@ -46,21 +46,10 @@ class SpectralNormalization(Layer):
     thrifty = supports_masking = True
 
     def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(layer, Layer):
-            raise TypeError(f"SpectralNormalization: needs a layer, got {type(layer).__name__}: {layer!r}.")
-        self.layer = layer
+        super().__init__(layer, **kwargs)
         self.power_iterations = positive_int(power_iterations, "power_iterations")
         put_inside(self, PREFIX, layer)
         self.wants = tuple(dict.fromkeys(["state", "training", *layer.wants]))
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        layer = config["layer"]
-        return cls(**{**config, "layer": deserialize(layer) if isinstance(layer, Mapping) else layer})
-
-    def setting(self, argument: str) -> Any:
-        return serialize(self.layer) if argument == "layer" else super().setting(argument)
 
     @property
     def output_activation(self) -> Any:

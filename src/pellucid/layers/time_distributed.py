@@ -9,8 +9,7 @@ out in the network node by node, between a node that makes the time steps sample
 one that undoes it.
 """
 
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from .. import random
 from ..arrays import Array, namespace
@@ -18,13 +17,14 @@ from ..errors import ShapeError
 from .inner import inner_params, inner_state, prefixed, put_inside
 from .layer import ALL, Layer, Params, unprefixed
 from .symbolic import Shape
-from .table import deserialize, register_layer, serialize
+from .table import register_layer
+from .wrapper import Wrapper
 
 PREFIX = "layer/"
 
 
 @register_layer("TimeDistributed")
-class TimeDistributed(Layer):
+class TimeDistributed(Wrapper):
     """Applies a layer to each time step.
 
     Args:
@@ -38,10 +38,7 @@ class TimeDistributed(Layer):
     thrifty = supports_masking = True
 
     def __init__(self, layer: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(layer, Layer):
-            raise TypeError(f"TimeDistributed: needs a layer, got {type(layer).__name__}: {layer!r}.")
-        self.layer = layer
+        super().__init__(layer, **kwargs)
         self.fold: Layer | None = None  # for a model or a layer of one's own: the nodes before and after it
         if hasattr(layer, "graph") or layer.by_call:
             self.fold, self.unfold = FoldTime(name=f"{self.name}_fold"), UnfoldTime(name=f"{self.name}_unfold")
@@ -49,14 +46,6 @@ class TimeDistributed(Layer):
         else:
             put_inside(self, PREFIX, layer)
             self.wants = tuple(dict.fromkeys(["mask", *layer.wants]))
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        layer = config["layer"]
-        return cls(**{**config, "layer": deserialize(layer) if isinstance(layer, Mapping) else layer})
-
-    def setting(self, argument: str) -> Any:
-        return serialize(self.layer) if argument == "layer" else super().setting(argument)
 
     @property
     def output_activation(self) -> Any:
