@@ -33,23 +33,29 @@ class Stretches:
 
     Of a program it takes the place of a compiled one, too: `takes`, `train` and `evaluate` are as those of
     native.Compiled, one batch at a time.
+
+    also    further values that somebody wants to look at
     """
 
-    def __init__(self, core: Any, graph: Graph, program: Program | None = None) -> None:
+    def __init__(
+        self, core: Any, graph: Graph, program: Program | None = None, also: frozenset[str] = frozenset()
+    ) -> None:
         watched = program.watched if program else frozenset[str]()
         trainable = program.trainable if program else frozenset[str]()
         self.core, self.graph, self.program = core, graph, program
         self.missing = why_plain(core, graph)
         self._mover = Mover.of(core, program.optimizer) if program else None
         self._heard = heard_values(graph.nodes, watched) if program else frozenset()
-        self._parts = list(self._cut(watched, trainable))
+        self._parts = list(self._cut(watched | also, trainable))
         self._done = read_for_the_last_time(self._parts)
 
     @classmethod
-    def of(cls, graph: Graph, program: Program | None = None, core: Any = None) -> "Stretches | None":
+    def of(
+        cls, graph: Graph, program: Program | None = None, core: Any = None, also: frozenset[str] = frozenset()
+    ) -> "Stretches | None":
         """The graph in stretches; None where the core is not there or has a kernel for none of its nodes."""
         core = core or native.load()
-        made = None if core is None else cls(core, graph, program)
+        made = None if core is None else cls(core, graph, program, also)
         return made if made is not None and any(isinstance(part, Stretch) for part in made._parts) else None
 
     @property
@@ -107,7 +113,7 @@ class Stretches:
         caching: bool = True,
         keep: Callable[[str], bool] | None = None,
     ) -> Pass:
-        """As `passes.run`; of what may be kept, the values that the program watches."""
+        """As `passes.run`; of what may be kept, the values that the program watches, and `also`."""
         values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
         caches: dict[str, Any] = {}
         masks: dict[str, Array] = {}

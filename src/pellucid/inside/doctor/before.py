@@ -19,6 +19,7 @@ from . import data_checks, design_checks, network_checks
 from .finding import Finding, Fix, by_gravity
 from .sampling import all_samples
 from .thresholds import limits as all_limits
+from .vitals import loss_of
 
 SAMPLES = 1024  # that the network is tried on
 
@@ -104,14 +105,21 @@ def _unfit(message: str) -> Finding:
 
 
 def examine_network(
-    model: Any, program: Program, some: Batch, limits: Mapping[str, float], numbers: Numbers | None = None
+    model: Any,
+    program: Program,
+    some: Batch,
+    limits: Mapping[str, float],
+    numbers: Numbers | None = None,
+    first: float | None = None,
 ) -> list[Finding]:
     """The part that needs only some samples: their scale, the design, the first weights and the first loss.
 
     numbers    those before the first step; by default the model's
+    first      the loss on these samples with them, without penalties, if it is known already
     """
     objectives, numbers = unfused(program, model), model.numbers if numbers is None else numbers
     with np.errstate(all="ignore"):
+        first = loss_of(program, numbers, some._replace(weights=None)) if first is None else first
         return [
             *design_checks.frozen(program, numbers),
             *network_checks.output_fits_loss(program.graph, objectives, some),
@@ -120,7 +128,7 @@ def examine_network(
             *design_checks.bottleneck(program.graph, objectives),
             *design_checks.linear(program.graph),
             *network_checks.initialisation(program.graph, numbers, limits),
-            *network_checks.initial_loss(program, objectives, numbers, some, limits),
+            *network_checks.initial_loss(program.graph, objectives, numbers, some, first, limits),
         ]
 
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array
+from ...engine import passes as plain
 from ...engine.batch import Batch
-from ...engine.step import Numbers, Program
-from .vitals import Hidden, Vitals
+from ...engine.step import Numbers, Program, Runner
+from .vitals import Hidden, Vitals, silent_units
 
 KEPT = 40  # checks
+AGAIN = 5  # checks after which silent units are looked for anew
 
 
 @dataclass
@@ -33,12 +35,16 @@ class Chart:
     epochs     the logs of each epoch that is over
     validated  those of them that tell a validation loss, and `best`, the one with the lowest
     has_learned    whether the loss is so small that flaws inside are no alarm
+    runner     what takes samples through the network
+    numbers    those of the latest check; of older ones only what was measured is kept
     """
 
     limits: Mapping[str, float]
     program: Program
     hidden: tuple[Hidden, ...]
     samples: Batch
+    numbers: Numbers
+    beginning: Numbers
     constant: float | None
     first: float
     progress: float | None = None
@@ -51,17 +57,19 @@ class Chart:
     best: Mapping[str, Any] | None = None
     recent: float = float("inf")
     has_learned: bool = False
-    beginning: Numbers | None = None
+    runner: Runner = plain
     start: Vitals | None = None
+    _silent: tuple[int, dict[str, Array]] = (-AGAIN, {})
 
     def begin(self, vitals: Vitals) -> None:
         """What was measured before training."""
         self.vitals.append(vitals)
-        self.start, self.beginning = vitals, vitals.numbers
+        self.start = vitals
 
-    def add(self, vitals: Vitals, loss: float) -> None:
+    def add(self, vitals: Vitals, numbers: Numbers, loss: float) -> None:
         """One check more, and the mean training loss since the one before."""
         self.vitals.append(vitals)
+        self.numbers = numbers
         self.probed.append(vitals.loss)
         self.losses.append(loss)
         self.recent = float(np.median(self.losses[-self.window :]))
@@ -99,8 +107,16 @@ class Chart:
         """The fastest layer's update ratio of late."""
         return float(np.median([vitals.fastest for vitals in list(self.vitals)[-checks:]]))
 
+    def silent(self, layer: str) -> Array:
+        """(units,) whether a relu unit fired for none of the samples when last looked at, which takes a pass."""
+        checks = len(self.losses)
+        if checks - self._silent[0] >= AGAIN:
+            found = silent_units(self.program, self.numbers, self.samples, self.hidden, self.runner)
+            self._silent = checks, found
+        return self._silent[1][layer]
+
     def kernels(self) -> dict[str, Array]:
         """The weights of the layers that learn, by owner: what has inputs and units, and no time in between."""
-        params = self.now.numbers.params
+        params = self.numbers.params
         found = {o: params[o].get("kernel") for o in self.now.gradient if "recurrent_kernel" not in params[o]}
         return {owner: kernel for owner, kernel in found.items() if kernel is not None and kernel.ndim > 1}

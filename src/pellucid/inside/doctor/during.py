@@ -33,7 +33,7 @@ from .patience import Patience
 from .roots import explains, folded
 from .sampling import Gathered, all_targets, of_arrays, probe_of
 from .thresholds import limits
-from .vitals import Vitals, hidden_activations, loss_of, measure, same_numbers
+from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, same_numbers
 from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
@@ -135,10 +135,13 @@ class Doctor(Callback):
         widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
         targets = all_targets(model.loop.batches, samples)
         constant = constant_loss(unfused(program, model), samples._replace(y=targets), widths)
-        self._chart = chart = Chart(self.limits, program, hidden, samples, constant, math.inf)
+        runner = runner_for(program, hidden, model.engine, probe)
         with np.errstate(all="ignore"):
-            chart.begin(measure(program, numbers, probe, hidden, self.limits["saturation_flat"]))
-            chart.first = loss_of(program, numbers, samples)
+            first = loss_of(program, numbers, samples, runner)
+            self._chart = chart = Chart(
+                self.limits, program, hidden, samples, numbers, numbers, constant, first, runner=runner
+            )
+            chart.begin(self._measured(numbers))
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
         self._gap = self.every or max(1, (self._planned or 0) // CHECKS)
@@ -146,7 +149,7 @@ class Doctor(Callback):
         self.waits_for = self._gap
         found = [
             *examine_data(model, program, samples, targets, model.loop, self.limits),
-            *examine_network(model, program, samples, self.limits, numbers),
+            *examine_network(model, program, samples, self.limits, numbers, None if samples.weights else first),
             *loss_checks.penalty(chart), *loss_checks.first_step(chart),
         ]  # fmt: skip
         self._say([replace(finding, numbers=numbers) for finding in found])
@@ -229,13 +232,13 @@ class Doctor(Callback):
 
     def _check(self) -> None:
         chart, model = self.chart, self.model
-        before = chart.now
+        before, numbers = chart.numbers, model.numbers
         with np.errstate(all="ignore"):  # a network that runs away is looked at, too
-            now = measure(chart.program, model.numbers, self._probe, chart.hidden, self.limits["saturation_flat"])
-            chart.add(now, self._loss_since(now))
+            now = self._measured(numbers)
+            chart.add(now, numbers, self._loss_since(now))
             chart.moved = frozenset(
-                owner for owner, part in now.numbers.params.items()
-                if not same_numbers(part, before.numbers.params.get(owner, {}))
+                owner for owner, part in numbers.params.items()
+                if not same_numbers(part, before.params.get(owner, {}))
             )  # fmt: skip
             chart.progress = None if not self._planned else min(1.0, self._done / self._planned)
             found = [finding for check in CHECKED_OFTEN for finding in check(chart)]
@@ -243,6 +246,11 @@ class Doctor(Callback):
         self._say(said)
         if self.stop and any(finding.check == "runaway" for finding in said):
             model.stop_training = True
+
+    def _measured(self, numbers: Numbers) -> Vitals:
+        chart = self.chart
+        flat = self.limits["saturation_flat"]
+        return measure(chart.program, numbers, self._probe, chart.hidden, flat, chart.runner)
 
     def _loss_since(self, now: Vitals) -> float:
         """The mean loss of the batches since the last check of this epoch, without what regularizers add."""

@@ -9,7 +9,7 @@ from ..blocks import number
 from .chart import Chart
 from .finding import Finding, Fix
 from .thresholds import grade
-from .vitals import silent_units, twins
+from .vitals import twins
 
 _USUAL_DEAD = 0.25  # of the units of a healthy relu layer (our calibration)
 _RELU = Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"})
@@ -34,7 +34,7 @@ def vanishing(chart: Chart) -> Iterator[Finding]:
             else f"No gradient at all comes back to the first layer, {owners[0]!r}.",
             "Slopes below 1 multiply: sigmoid has at most 0.25, less where it is saturated; or weights began small.",
             _RELU, layer=owners[0], step=chart.now.step, value=lost, threshold=chart.limits[f"vanishing_{how}"],
-            view="learning_speed", numbers=chart.now.numbers,
+            view="learning_speed", numbers=chart.numbers,
         )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def exploding(chart: Chart) -> Iterator[Finding]:
             "Weights that have grown multiply on the way back, or the learning rate is too high.",
             Fix("Clip gradients: clipnorm=1.0 in the optimizer.", "clipnorm", {"clipnorm": 1.0}),
             layer=owner, step=chart.now.step, value=size / usual if finite else None, threshold=most,
-            view="learning_speed", numbers=chart.now.numbers,
+            view="learning_speed", numbers=chart.numbers,
         )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
             continue
         off = chart.now.units[one.layer].off
         if off.mean() >= chart.limits["units_notice"]:
-            off = off & silent_units(chart.program, chart.now.numbers, chart.samples, one)
+            off = off & chart.silent(one.layer)
         share = float(off.mean())
         how = grade(share, chart.limits, "units")
         born = _USUAL_DEAD if chart.start is None else max(_USUAL_DEAD, float(chart.start.units[one.layer].off.mean()))
@@ -111,7 +111,7 @@ def activation_scale(chart: Chart) -> Iterator[Finding]:
             "Inputs or initial weights of another scale; often harmless.",
             Fix("Scale the inputs to standard deviation 1.", "scale"),
             step=chart.now.step, value=std, threshold=low if std < low else high, view="saturation",
-            numbers=chart.now.numbers,
+            numbers=chart.numbers,
         )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def standing_still(chart: Chart) -> Iterator[Finding]:
     """Trainable layers whose weights have not changed by a single bit since the check before."""
     if len(chart.vitals) < 2 or chart.vitals[-2].step == chart.now.step or chart.has_learned:
         return
-    still = [owner for owner in chart.now.numbers.params if owner in chart.program.trainable - chart.moved]
+    still = [owner for owner in chart.numbers.params if owner in chart.program.trainable - chart.moved]
     for owner in still:
         silent = not chart.now.gradient.get(owner)
         yield Finding(
@@ -128,7 +128,7 @@ def standing_still(chart: Chart) -> Iterator[Finding]:
             if silent else "The learning rate is 0, or so small that rounding swallows every step.",
             _RELU if silent else Fix("Raise the learning rate.", "rate", {"factor": 1000.0}),
             layer=owner, step=chart.now.step, value=chart.now.ratio.get(owner), view="learning_speed",
-            numbers=chart.now.numbers,
+            numbers=chart.numbers,
         )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def duplicate_units(chart: Chart) -> Iterator[Finding]:
                 Fix("Begin anew with random weights: kernel_initializer='glorot_uniform'.", "fresh",
                     {"initializer": "glorot_uniform"}),
                 layer=owner, units=same, step=chart.now.step, value=share, threshold=chart.limits[f"units_{how}"],
-                view="network_view", numbers=chart.now.numbers,
+                view="network_view", numbers=chart.numbers,
             )  # fmt: skip
 
 
@@ -163,5 +163,5 @@ def _of_units(chart: Chart, check: str, how: str, layer: str, which: Any, what: 
     return Finding(
         check, how, f"{int(which.sum())} of {which.size} units {what}.", cause, fix,
         layer=layer, units=tuple(np.flatnonzero(which).tolist()), step=chart.now.step, value=float(which.mean()),
-        threshold=chart.limits[f"units_{how}"], view="saturation", numbers=chart.now.numbers,
+        threshold=chart.limits[f"units_{how}"], view="saturation", numbers=chart.numbers,
     )  # fmt: skip

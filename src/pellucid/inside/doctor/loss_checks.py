@@ -29,9 +29,9 @@ def runaway(chart: Chart) -> Iterator[Finding]:
 def loss_sign(chart: Chart) -> Iterator[Finding]:
     """A loss of one's own below 0 that falls while the answers leave the targets."""
     losses = [objective.loss for objective in chart.program.objectives]
-    if chart.beginning is None or chart.first >= 0 or chart.now.loss >= 2 * chart.first or len(losses) != 1:
+    if chart.first >= 0 or chart.now.loss >= 2 * chart.first or len(losses) != 1:
         return
-    before, now = (_distance(chart, numbers) for numbers in (chart.beginning, chart.now.numbers))
+    before, now = (_distance(chart, numbers) for numbers in (chart.beginning, chart.numbers))
     if type(losses[0]).__name__ != "CosineSimilarity" and now > 2 * before:
         yield finding_of(
             chart, "loss_sign", "error",
@@ -130,7 +130,7 @@ def too_fast(chart: Chart) -> Iterator[Finding]:
 def first_step(chart: Chart) -> Iterator[Finding]:
     """A first step that leaves nothing of the initial weights."""
     first, most = _start(chart), chart.limits["first_step"]
-    params = first.numbers.params
+    params = chart.beginning.params
     large = {
         owner: ratio for owner, ratio in first.ratio.items()
         if ratio > most and np.isfinite(ratio) and sum(array.size for array in params[owner].values()) >= MANY
@@ -265,6 +265,6 @@ def _round(factor: float) -> float:
 def finding_of(chart: Chart, check: str, grade: str, what: str, cause: str, fix: Fix, **more: object) -> Finding:
     """A finding about the loss, with the numbers that its fix is tried on."""
     ruined = fix.kind == "rate" and fix.settings["factor"] < 1  # what steps too long have done no rate mends
-    numbers = chart.beginning if ruined else chart.now.numbers
+    numbers = chart.beginning if ruined else chart.numbers
     made = Finding(check, grade, what, cause, fix, step=chart.now.step, view="learning_speed", numbers=numbers)
     return replace(made, **more)  # type: ignore[arg-type]

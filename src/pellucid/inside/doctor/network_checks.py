@@ -8,8 +8,7 @@ import numpy as np
 from ... import losses
 from ...engine.batch import Batch
 from ...engine.graph import Graph
-from ...engine.passes import run
-from ...engine.step import Numbers, Objective, Program
+from ...engine.step import Numbers, Objective
 from ...initializers.scaling import fans
 from ...layers.activation import Activation
 from ..blocks import number
@@ -128,21 +127,20 @@ def _last_activation(graph: Graph, value: str) -> str | None:
 
 
 def initial_loss(
-    program: Program, objectives: tuple[Objective, ...], numbers: Numbers, batch: Batch, limits: Mapping[str, float]
+    graph: Graph,
+    objectives: tuple[Objective, ...],
+    numbers: Numbers,
+    batch: Batch,
+    loss: float,
+    limits: Mapping[str, float],
 ) -> Iterator[Finding]:
-    """An untrained classifier thinks all classes about equally likely."""
-    graph = program.graph
+    """An untrained classifier thinks all classes about equally likely: its loss on this batch says so."""
     if learned_before(graph, numbers):
         return
     widths = [graph.shapes[name][-1] for name in graph.outputs]
     undecided = undecided_loss(objectives, batch, widths)
     if undecided is None or constant_loss(objectives, batch, widths) is None:
         return
-    ran = run(graph, numbers.params, numbers.state, batch.x, training=True, caching=False)
-    loss = sum(
-        o.weight * float(o.loss.forward(y, ran.values[o.reads])[0])
-        for o, y in zip(objectives, batch.y, strict=True) if o.loss is not None
-    )  # fmt: skip
     share = loss / undecided
     if not limits["initial_loss_low"] <= share <= limits["initial_loss_notice"]:
         side = "low" if share < 1 else "notice" if share <= limits["initial_loss_high"] else "high"

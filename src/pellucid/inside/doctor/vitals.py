@@ -5,7 +5,7 @@
     sums       standard deviation of each hidden layer's weighted sums
     slopes     of each hidden unit's activation: how often it is flat, and whether it is 0 everywhere
 
-Nothing is changed: the pass is the plain formulas', and the update is thrown away.
+Nothing is changed: the update is thrown away.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,13 @@ import numpy as np
 
 from ...activations import Activation as Function
 from ...arrays import Array
+from ...engine import passes as plain
 from ...engine import step as steps
 from ...engine.batch import Batch
+from ...engine.choose import chosen
 from ...engine.graph import Graph, Tree
-from ...engine.passes import backward, run
-from ...engine.step import Numbers, Program
+from ...engine.step import Numbers, Program, Runner
+from ...engine.stretches import Stretches
 from ...layers.activation import Activation
 from ..learning_speed import length
 from ..saturation import steepest
@@ -64,7 +66,6 @@ class Vitals:
     ratio: dict[str, float]
     sums: dict[str, float]
     units: dict[str, Units]
-    numbers: Numbers
 
     @property
     def fastest(self) -> float:
@@ -85,13 +86,23 @@ def hidden_activations(graph: Graph) -> tuple[Hidden, ...]:
     return tuple(found)
 
 
-def measure(program: Program, numbers: Numbers, probe: Batch, hidden: tuple[Hidden, ...], flat: float) -> Vitals:
+def runner_for(program: Program, hidden: tuple[Hidden, ...], engine: str | None, samples: Batch) -> Runner:
+    """What takes such samples through the network: the native core where it is what learns, else plain formulas."""
+    if chosen(engine) != "native":
+        return plain
+    stretches = Stretches.of(program.graph, program, also=frozenset(one.reads for one in hidden))
+    return plain if stretches is None or not stretches.reads(samples.x) else stretches
+
+
+def measure(
+    program: Program, numbers: Numbers, probe: Batch, hidden: tuple[Hidden, ...], flat: float, runner: Runner = plain
+) -> Vitals:
     """One check; `flat` is the share of the largest slope below which a unit counts as flat."""
     graph, params = program.graph, numbers.params
     wanted = program.watched | {one.reads for one in hidden}
-    ran = run(graph, params, numbers.state, probe.x, training=True, keep=wanted.__contains__)
+    ran = runner.run(graph, params, numbers.state, probe.x, training=True, keep=wanted.__contains__)
     cost = steps.cost(program, params, ran.values, probe, masks=ran.masks)
-    _, grads = backward(graph, params, ran.caches, cost.dvalues, trainable=program.trainable)
+    _, grads = runner.backward(graph, params, ran.caches, cost.dvalues, trainable=program.trainable)
     for owner, param, regularizer in program.penalties:
         if owner in grads:
             grads[owner] = {**grads[owner], param: grads[owner][param] + regularizer.gradient(params[owner][param])}
@@ -106,13 +117,12 @@ def measure(program: Program, numbers: Numbers, probe: Batch, hidden: tuple[Hidd
         ratio=_ratios(program, numbers, grads),
         sums={name: float(np.std(z)) for name, (_, z) in looks.items()},
         units={name: units_of(one, z, flat) for name, (one, z) in looks.items()},
-        numbers=numbers,
     )
 
 
-def loss_of(program: Program, numbers: Numbers, samples: Batch) -> float:
+def loss_of(program: Program, numbers: Numbers, samples: Batch, runner: Runner = plain) -> float:
     """The loss on these samples without penalties."""
-    ran = run(
+    ran = runner.run(
         program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False,
         keep=program.watched.__contains__,
     )  # fmt: skip
@@ -126,13 +136,15 @@ def units_of(one: Hidden, z: Array, flat: float) -> Units:
     return Units((slope < flat * one.steepest).mean(axis=0), (slope == 0).all(axis=0))
 
 
-def silent_units(program: Program, numbers: Numbers, samples: Batch, one: Hidden) -> Array:
-    """(units,) true where a unit's slope is 0 on every one of these samples."""
-    ran = run(
-        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False,
-        keep={one.reads}.__contains__
-    )  # fmt: skip
-    return units_of(one, ran.values[one.reads], 0.0).off
+def silent_units(
+    program: Program, numbers: Numbers, samples: Batch, hidden: tuple[Hidden, ...], runner: Runner = plain
+) -> dict[str, Array]:
+    """By layer: (units,) true where a relu's slope is 0 on every one of these samples."""
+    read = {one.reads: one for one in hidden if one.rectifies}
+    ran = runner.run(
+        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False, keep=read.__contains__
+    )
+    return {one.layer: units_of(one, ran.values[name], 0.0).off for name, one in read.items()}
 
 
 def _ratios(program: Program, numbers: Numbers, grads: Tree) -> dict[str, float]:
