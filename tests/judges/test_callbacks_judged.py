@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid import Input, layers, models
 from pellucid import callbacks as ours
 from pellucid.callbacks.event_file import EventFile, png
 from pellucid.callbacks.monitor import better
@@ -234,6 +235,33 @@ def test_tensorboard_reads_scalars_histograms_and_images(tmp_path: Any) -> None:
     validation = accumulator.EventAccumulator(str(tmp_path / "validation")).Reload()
     assert [(e.step, e.value) for e in validation.Scalars("epoch_loss")] == [(0, 0.75), (1, 0.75), (2, 0.75)]
     assert [e.step for e in validation.Scalars("evaluation_loss_vs_iterations")] == [40, 40, 40]
+
+
+def test_tensorboard_draws_the_network_and_what_its_layers_make(tmp_path: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    a, b = Input((4,), name="a"), Input((4,), name="b")
+    state = layers.LSTM(3, return_state=True, name="lstm")(layers.Reshape((2, 2), name="pairs")(a))
+    y = layers.Dense(1, activation="tanh", name="out")(layers.concatenate([*state[:2], b], name="both"))
+    model = models.Model([a, b], y)
+    model.compile("sgd", "mse")
+    rng = np.random.default_rng(0)
+    x, targets = [rng.normal(size=(300, 4)).astype("float32") for _ in range(2)], np.zeros((300, 1))
+    board = ours.TensorBoard(str(tmp_path), histogram_freq=1)
+    model.fit(x, targets, verbose=0, validation_data=(x, targets), callbacks=[board])
+    seen = accumulator.EventAccumulator(str(tmp_path / "train"), {"histograms": 0}).Reload()
+    nodes = {node.name: node for node in seen.Graph().node}
+    assert [nodes[name].op for name in ("a", "pairs", "lstm", "both", "out/tanh")] == [
+        "Input", "Reshape", "LSTM", "Concatenate", "Activation",
+    ]  # fmt: skip
+    assert list(nodes["both"].input) == ["lstm:0", "lstm:1", "b"]
+    shapes = nodes["lstm"].attr["_output_shapes"].list.shape
+    assert [[axis.size for axis in shape.dim] for shape in shapes] == [[-1, 3]] * 3
+    (drawn,) = seen.Histograms("out/tanh/out/histogram")
+    found = model.predict([part[:256] for part in x], verbose=0)
+    assert drawn.histogram_value.num == 256
+    np.testing.assert_allclose(drawn.histogram_value.max, found.max(), rtol=1e-6)
 
 
 def test_tensorflow_reads_every_record_and_finds_a_bent_one(tmp_path: Any) -> None:

@@ -2,9 +2,10 @@
 
     record    length (8 bytes) · its checksum (4) · data · its checksum (4)        little endian
     checksum  CRC-32C, rotated right by 15 bits, plus 0xa282ead8
-    data      Event{1: wall time, 2: step, 3: file version | 5: Summary{1: Value{1: tag, …}}}
+    data      Event{1: wall time, 2: step, 3: file version | 4: GraphDef | 5: Summary{1: Value{1: tag, …}}}
 
-Source: TFRecord in the TensorFlow guide; event.proto, summary.proto, tensor.proto; CRC-32C in RFC 3720, appendix B.4.
+Source: TFRecord in the TensorFlow guide; event.proto, summary.proto, tensor.proto, graph.proto; CRC-32C in RFC 3720,
+appendix B.4.
 """
 
 import itertools
@@ -12,11 +13,12 @@ import os
 import struct
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from ..arrays import Array
+from ..layers.symbolic import Shape
 
 _number = itertools.count()
 
@@ -75,6 +77,17 @@ class EventFile:
         metadata = _bytes(1, _bytes(1, plugin.encode()) + _bytes(2, version))
         tensor = _int(1, 7) + _bytes(2, b"") + _bytes(8, text.encode())  # type string, shape ()
         self._summary(tag, _bytes(9, metadata) + _bytes(8, tensor), step)
+
+    def graph(self, nodes: Iterable[tuple[str, str, Iterable[str], Iterable[Shape]]]) -> None:
+        """A network: of each node its name, what it does, the values that it reads, the shapes of those it makes."""
+        found = b""
+        for name, does, reads, shapes in nodes:
+            listed = b"".join(_bytes(7, b"".join(_bytes(2, _int(1, size)) for size in _sizes(s))) for s in shapes)
+            attribute = _bytes(1, b"_output_shapes") + _bytes(2, _bytes(1, listed))
+            texts = _bytes(1, name.encode()) + _bytes(2, does.encode())
+            texts += b"".join(_bytes(3, value.encode()) for value in reads)
+            found += _bytes(1, texts + _bytes(5, attribute))
+        self._write(_bytes(4, found))
 
     def flush(self) -> None:
         """Write what was held back."""
@@ -157,7 +170,12 @@ def _varint(value: int) -> bytes:
 
 
 def _int(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
+    return _varint(field << 3) + _varint(value % 2**64)  # below zero: as 64 bits of two's complement
+
+
+def _sizes(shape: Shape) -> Iterator[int]:
+    """The lengths of the axes, -1 where one is not known."""
+    return (-1 if size is None else size for size in shape)
 
 
 def _double(field: int, value: float) -> bytes:

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import data
 from ..arrays import Array
+from ..engine.passes import run
 from ..tree import leaves
 from .callback import Callback, Logs
 from .event_file import EventFile
 
+SEEN = 256  # validation samples at most whose way through the network is drawn
 _OLDER = {"batch_size", "write_grads", "embeddings_layer_names", "embeddings_data"}  # accepted, and without effect
 
 
@@ -20,7 +23,8 @@ class TensorBoard(Callback):
 
     Args:
         log_dir: the folder.
-        histogram_freq: histograms of the weights every so many epochs; 0 for none.
+        histogram_freq: histograms every so many epochs, of the weights, and, where the validation data are arrays, of
+            what each layer makes of their first samples; 0 for none.
         write_graph: write the network, for the Graphs page.
         write_images: write the weights as pictures, too, whenever their histograms are written.
         write_steps_per_second: write how many training steps a second takes.
@@ -28,7 +32,7 @@ class TensorBoard(Callback):
         profile_batch, embeddings_freq, embeddings_metadata: not offered; setting them warns.
 
     Tags: epoch_<metric> by epoch, batch_<metric> by batch since the training began, evaluation_<metric>_vs_iterations
-    by update, <layer>/<weight>/histogram and …/image by epoch.
+    by update, <layer>/<weight>/histogram and …/image, and <layer>/out/histogram by epoch.
     """
 
     def __init__(
@@ -73,13 +77,8 @@ class TensorBoard(Callback):
         self._batches = 0
         self._written = (0, time.perf_counter())
         self._epoch_began = (self._iterations(), time.perf_counter())
-        if self.write_graph and hasattr(self.model, "to_json"):
-            try:
-                text = self.model.to_json()
-            except Exception as error:  # a picture of the network is not worth a training
-                warnings.warn(f"TensorBoard: the graph is left out, {error}", stacklevel=2)
-            else:
-                self._file("train").text("keras", text, 0, plugin="graph_keras_model")
+        if self.write_graph:
+            self._network()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._batches += 1
@@ -108,6 +107,7 @@ class TensorBoard(Callback):
         self._scalars("validation", "epoch_{}", validation, epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._weights(epoch)
+            self._outputs(epoch)
         for file in self._files.values():
             file.flush()
 
@@ -142,6 +142,36 @@ class TensorBoard(Callback):
         for name, value in values.items():
             if not getattr(value, "ndim", 0):
                 self._file(part).scalar(tag.format(name), float(value), step)
+
+    def _network(self) -> None:
+        """For the Graphs page: what computes what ("Op graph"), and the layers in Keras's form ("Conceptual graph")."""
+        graph = getattr(self.model, "graph", None)
+        if graph is not None:
+            inputs = [(name, "Input", (), (graph.shapes[name],)) for name in graph.inputs]
+            nodes = [(n.name, type(n.layer).__name__, n.reads, [graph.shapes[v] for v in n.makes]) for n in graph.nodes]
+            self._file("train").graph([*inputs, *nodes])
+        try:
+            text = self.model.to_json()
+        except Exception as error:  # a picture of the network is not worth a training
+            warnings.warn(f"TensorBoard: the conceptual graph is left out, {error}", stacklevel=2)
+        else:
+            self._file("train").text("keras", text, 0, plugin="graph_keras_model")
+
+    def _outputs(self, epoch: int) -> None:
+        """What each layer makes of the first validation samples."""
+        graph = getattr(self.model, "graph", None)
+        if graph is None or self.validation_data is None:
+            return
+        slots, numbers = self.model.input_slots(), self.model.numbers
+        given = self.validation_data[: len(slots)]
+        batch = data.batch(given if len(slots) > 1 else given[0], None, inputs=slots, targets=())
+        inputs = tuple(x[:SEEN] for x in batch.x)
+        found = run(graph, numbers.params, numbers.state, inputs, caching=False, keep=lambda name: True)
+        for node in graph.nodes:
+            for i, name in enumerate(node.makes):
+                if found.values[name].dtype.kind == "f":
+                    tag = f"{node.name}/out/histogram" + (f"/{i}" if i else "")
+                    self._file("train").histogram(tag, np.asarray(found.values[name]), epoch)
 
     def _weights(self, epoch: int) -> None:
         numbers = self.model.numbers
