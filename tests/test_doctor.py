@@ -103,6 +103,15 @@ def test_unscaled_inputs_are_named_with_their_size() -> None:
     assert finding.threshold == 10
 
 
+@pytest.mark.parametrize(
+    "scaling", [layers.Rescaling(0.01), layers.BatchNormalization(), layers.Normalization(mean=0.0, variance=1e4)]
+)
+def test_inputs_that_the_network_scales_itself_are_left_in_peace(scaling: Any) -> None:
+    model = network(scaling, layers.Dense(6, "relu"))
+    assert not alarms(examine(model, X * 100, LABELS))
+    assert "inputs_scaled" in alarms(examine(network(layers.Rescaling(1.0), layers.Dense(6)), X * 100, LABELS))
+
+
 def test_broken_data_come_back_as_a_finding_with_the_place() -> None:
     x = X.copy()
     x[7, 2] = np.nan

@@ -7,8 +7,10 @@ import numpy as np
 
 from ... import data
 from ...arrays import Array
+from ...engine import passes
 from ...engine import step as steps
 from ...engine.batch import Batch
+from ...engine.graph import Graph
 from ...engine.step import Numbers, Program
 from ...errors import DataError, ShapeError
 from ...random import key as key_of
@@ -123,13 +125,26 @@ def examine_network(
         return [
             *design_checks.frozen(program, numbers),
             *network_checks.output_fits_loss(program.graph, objectives, some),
-            *data_checks.inputs_scaled(some, model.input_slots(), limits),
+            *data_checks.inputs_scaled(_as_weights_read(program.graph, numbers, some), model.input_slots(), limits),
             *design_checks.dropout(program.graph, limits),
             *design_checks.bottleneck(program.graph, objectives),
             *design_checks.linear(program.graph),
             *network_checks.initialisation(program.graph, numbers, limits),
             *network_checks.initial_loss(program.graph, objectives, numbers, some, first, limits),
         ]
+
+
+def _as_weights_read(graph: Graph, numbers: Numbers, samples: Batch) -> Batch:
+    """The inputs as they come to the first kernels: behind Normalization, Rescaling, Flatten and their like."""
+    values, masks = dict(zip(graph.inputs, samples.x, strict=True)), dict[str, Array]()
+    inputs, comes_from = [*samples.x], {value: place for place, value in enumerate(graph.inputs)}
+    for node in graph.nodes:
+        weightless = all(array.ndim < 2 for array in node.own(numbers.params).values())
+        if weightless and len(node.reads) == len(node.makes) == 1 and node.reads[0] in comes_from:
+            passes.run_node(node, numbers.params, numbers.state, values, masks, {}, training=True)
+            place = comes_from[node.makes[0]] = comes_from[node.reads[0]]
+            inputs[place] = values[node.makes[0]]
+    return samples._replace(x=tuple(inputs))
 
 
 def overfit_small_batch(

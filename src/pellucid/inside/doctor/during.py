@@ -31,7 +31,7 @@ from .chart import Chart
 from .finding import Finding, Fix
 from .patience import Patience
 from .roots import explains, folded
-from .sampling import Gathered, all_targets, of_arrays, probe_of
+from .sampling import Gathered, affordable, all_targets, fewer, multiplications, of_arrays
 from .thresholds import limits
 from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, same_numbers
 from .yardstick import constant_loss
@@ -128,14 +128,17 @@ class Doctor(Callback):
     def _begin(self, samples: Batch) -> None:
         """The examination before the first step, on these samples."""
         start, model = self.clock(), self.model
-        self._probe = probe = probe_of(samples)
-        program = model.program([y.shape for y in probe.y])
+        program = model.program([y.shape for y in samples.y])
         numbers = ready(program, self._first_numbers)
+        few, some = affordable(multiplications(program.graph, numbers.params), self._learned_from(samples))
+        self._probe = fewer(samples, few)
+        if self._given[0] is None:
+            samples = fewer(samples, some)
         hidden = hidden_activations(program.graph)
         widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
         targets = all_targets(model.loop.batches, samples)
         constant = constant_loss(unfused(program, model), samples._replace(y=targets), widths)
-        runner = runner_for(program, hidden, model.engine, probe)
+        runner = runner_for(program, hidden, model.engine, samples)
         with np.errstate(all="ignore"):
             first = loss_of(program, numbers, samples, runner)
             self._chart = chart = Chart(
@@ -155,6 +158,11 @@ class Doctor(Callback):
         self._say([replace(finding, numbers=numbers) for finding in found])
         self._count_cost(start)
         self._latest = 0.0
+
+    def _learned_from(self, samples: Batch) -> float:
+        """How many samples all steps of the training take together; without end where that is unknown."""
+        batch = getattr(self.model.loop.batches, "batch_size", None) or self._gathered.batch or len(samples.x[0])
+        return math.inf if self._planned is None else float(batch * self._planned)
 
     @property
     def _planned(self) -> int | None:

@@ -1,5 +1,6 @@
 """Samples to check on: some of the arrays that `fit` was given, or the first batches of a stream, copied."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,11 @@ import numpy as np
 from ...arrays import Array
 from ...data import ArraySource
 from ...engine.batch import Batch
+from ...engine.graph import Graph, Tree
 
 PROBE, SAMPLES = 64, 512  # samples of a check; of what is looked at more rarely
+FEW, SOME = 8, 64  # the same, where a sample is much work beside the whole training
+CHEAP = 6_400_000  # multiplications that a check may always take: about a millisecond
 STREAMED, BATCHES = 256, 8  # samples that are taken from a stream, from so many batches at most
 MOST_TARGETS = 1_000_000  # numbers in targets that are looked at as a whole
 MOST_INPUTS = 4_000_000  # numbers in inputs that are converted to be looked at as a whole
@@ -21,9 +25,39 @@ def some(batch: Batch, rows: Any) -> Batch:
     return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y), weights)
 
 
-def probe_of(samples: Batch) -> Batch:
-    """The samples of a check."""
-    return some(samples, np.random.default_rng(1).permutation(len(samples.x[0]))[:PROBE])
+def affordable(work: float, learned_from: float) -> tuple[int, int]:
+    """How many samples for a check, and how many for what is looked at more rarely, so that looking stays cheap.
+
+    work           multiplications that a sample takes on its way through the network
+    learned_from   samples in all epochs of the training together
+
+    >>> affordable(50_000, 12_000), affordable(700_000, 12_000), affordable(700_000, 1e6)
+    ((64, 512), (15, 187), (64, 512))
+    """
+
+    def size(share: float, least: int, most: int) -> int:
+        return int(np.clip(max(share * learned_from, most / PROBE * CHEAP / max(work, 1.0)), least, most))
+
+    return size(1 / 800, FEW, PROBE), size(1 / 64, SOME, SAMPLES)
+
+
+def fewer(samples: Batch, count: int) -> Batch:
+    """So many of these samples, from all over them; all, if there are no more."""
+    size = len(samples.x[0])
+    return samples if size <= count else some(samples, np.random.default_rng(1).permutation(size)[:count])
+
+
+def multiplications(graph: Graph, params: Tree) -> float:
+    """About how many multiplications a sample takes: each weight once for each place that its kernel comes to.
+
+    Time steps of unknown number count as 32. A row of an embedding is looked up, not multiplied.
+    """
+    total = 0.0
+    for node in graph.nodes:
+        weights = sum(a.size for name, a in node.own(params).items() if a.ndim > 1 and not name.endswith("embeddings"))
+        shapes = [graph.shapes[value][1:-1] for value in (*node.reads[:1], *node.makes[:1])]
+        total += weights * max(math.prod(32 if n is None else n for n in shape) for shape in shapes)
+    return total
 
 
 def of_arrays(source: ArraySource) -> Batch:
@@ -61,6 +95,11 @@ class Gathered:
             tuple(np.array(x) for x in batch.x), tuple(np.array(y) for y in batch.y),
             batch.weights and tuple(None if w is None else np.array(w) for w in batch.weights),
         ))  # fmt: skip
+
+    @property
+    def batch(self) -> int:
+        """How many samples a batch has; 0 where none came by."""
+        return len(self._batches[0].x[0]) if self._batches else 0
 
     @property
     def enough(self) -> bool:
