@@ -20,7 +20,7 @@ import importlib.util
 import math
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ import numpy as np
 
 from ..arrays import Array
 from .batch import Batch
-from .devices import Devices, precision
+from .devices import Devices, Rows, precision
 from .graph import Graph, Tree
 from .passes import advance, forward
 from .step import Numbers, Program, Tallies, eval_step, start_tallies, train_step
@@ -66,8 +66,9 @@ class Compiled:
         if source not in self._placed:
             if not self._devices.has_room_for(whole):
                 return None
+            _refuse_words((*whole.x, *whole.y))
             with precision(whole.x):
-                self._placed[source] = self._devices.put(whole)
+                self._placed[source] = self._devices.put_samples(whole)
         return self._placed[source]
 
     def train(
@@ -124,6 +125,7 @@ class Compiled:
         """What the loop makes of the numbers; the measures, and each batch's share of the losses, on the host."""
         import jax
 
+        _refuse_words((*data.x, *data.y))
         first, last = samples
         most, size = max(1, (last - first) // batch_size), min(batch_size, last - first)
         kind = loop.func, size, *(array.shape for array in (*data.x, *data.y))  # type: ignore[attr-defined]
@@ -150,6 +152,7 @@ class Predictor:
 
     def predict(self, numbers: Numbers, x: tuple[Array, ...]) -> tuple[tuple[Array, ...], Numbers]:
         """The outputs for one batch, on the host, and the numbers after it: states that move in any pass have moved."""
+        _refuse_words(x)
         with precision(numbers.params), _explained():
             outputs, state = self._run(*self._devices.shared((numbers.params, numbers.state)), x)
             return tuple(map(np.asarray, outputs)), numbers._replace(state=state) if self.graph.carries else numbers
@@ -247,12 +250,14 @@ def _rows(data: Batch, order: Array | None, start: Array, size: int) -> Batch:
 
     index = None if order is None else jax.lax.dynamic_slice_in_dim(order, start, size)
 
-    def rows(array: Array) -> Array:
+    def rows(array: Any) -> Array:
+        if isinstance(array, Rows):
+            return array.take(start + np.arange(size) if index is None else index)
         if index is None:
             return jax.lax.dynamic_slice_in_dim(array, start, size)
         return array.at[index].get(mode="promise_in_bounds")
 
-    return jax.tree.map(rows, data)
+    return jax.tree.map(rows, data, is_leaf=lambda array: isinstance(array, Rows))
 
 
 def _like(old: Any, new: Any) -> Any:
@@ -282,6 +287,17 @@ def _counted(tallies: Tallies, measures: Any, losses: dict[str, Array], size: in
 def _wide(array: Array) -> Array:
     """Floats as float64, the type of tallies on the host."""
     return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+
+def _refuse_words(arrays: Iterable[Array]) -> None:
+    """XLA has no type for words, nor for Python's objects."""
+    for array in arrays:
+        if array.dtype.kind in "OSTU":
+            raise TypeError(
+                f'engine="jax" computes with numbers, and the data hold words or other objects (dtype {array.dtype}, '
+                f"shape {array.shape}). Take the layer that looks words up (StringLookup, TextVectorization, …) out of "
+                'the model and call it on the data first; or compile with engine="numpy".'
+            )
 
 
 @contextmanager

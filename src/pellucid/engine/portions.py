@@ -8,7 +8,6 @@ progress line and a lab in another thread are served in between.
 
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -130,6 +129,7 @@ class _ManyBatches:
     ) -> None:
         self.program, self._compiled, self._whole, self._key = program, compiled, whole, key
         (self._order, self._at, self._end), self._size = source.rows(key, epoch, skip), source.batch_size
+        self._given: tuple[Batch, Array | None] = whole, self._order  # what the compiled program is given
 
     def until_the_end(self) -> Iterator[Portion]:
         """The same portion, again and again, until all samples have been taken."""
@@ -140,7 +140,7 @@ class _ManyBatches:
         rates = self._rates(numbers.step)
         most = most if len(rates) == 1 else min(most, len(rates))
         end = min(self._end, self._at + most * self._size)
-        train = partial(self._train, numbers, tallies, self._at, rates)
+        train = self._trainer(numbers, tallies, rates)
         now, tallies, count = train(int(end), self.seconds)
         if updates := int(now.step - numbers.step):  # the same steps but the last give the same bits again
             last_but_one = self._at + (updates - 1) * self._size
@@ -148,12 +148,14 @@ class _ManyBatches:
         self._at += count * self._size
         return now, tallies, count
 
-    def _train(
-        self, numbers: Numbers, tallies: Tallies, first: int, rates: list[float], end: int, seconds: float
-    ) -> tuple[Numbers, Tallies, int]:
-        return self._compiled.train(
-            numbers, tallies, self._whole, self._order, (first, end), self._size, rates, self._key, seconds
-        )
+    def _trainer(self, numbers: Numbers, tallies: Tallies, rates: list[float]) -> Any:
+        """train(end, seconds) from here on. It does not hold this portion, which holds what is made of it."""
+        compiled, (data, order), first, size, key = self._compiled, self._given, self._at, self._size, self._key
+
+        def train(end: int, seconds: float) -> tuple[Numbers, Tallies, int]:
+            return compiled.train(numbers, tallies, data, order, (first, end), size, rates, key, seconds)
+
+        return train
 
     def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
         count = 1 if one else -(-(self._end - self._at) // self._size)
@@ -188,18 +190,12 @@ class _OnDevice(_ManyBatches):
 
     def __init__(self, placed: Batch, *given: Any) -> None:
         super().__init__(*given)
-        self._placed = placed
-        self._index = None if self._order is None else self._order.astype(np.int32)
-
-    def _train(
-        self, numbers: Numbers, tallies: Tallies, first: int, rates: list[float], end: int, seconds: float
-    ) -> tuple[Numbers, Tallies, int]:
-        return self._compiled.train(
-            numbers, tallies, self._placed, self._index, (first, end), self._size, rates, self._key, seconds
-        )
+        self._given = placed, None if self._order is None else self._order.astype(np.int32)
 
     def look(self, numbers: Numbers, tallies: Tallies, *, one: bool) -> tuple[Tallies, int]:
         end = min(self._end, self._at + self._size) if one else self._end
-        tallies, count = self._compiled.look(numbers, tallies, self._placed, (self._at, end), self._size, self.seconds)
+        tallies, count = self._compiled.look(
+            numbers, tallies, self._given[0], (self._at, end), self._size, self.seconds
+        )
         self._at += count * self._size
         return tallies, count
