@@ -53,7 +53,7 @@ class Embedding(Layer):
     ) -> None:
         length = kwargs.pop("input_length", None)
         if length is not None:
-            kwargs.setdefault("input_shape", (length,) if isinstance(length, int) else tuple(length))
+            kwargs.setdefault("input_shape", (length,) if np.ndim(length) == 0 else tuple(length))
         super().__init__(**kwargs)
         self.input_dim = positive_int(input_dim, "input_dim")
         self.output_dim = positive_int(output_dim, "output_dim")

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import numpy as np
+
 from ..arrays import Array
 from ..errors import ShapeError
 from .layer import Layer, Params, names
 from .symbolic import Call, KerasTensor, Shape
 from .table import register_layer
+from .told import own_ints
 
 
 @register_layer("InputLayer")
@@ -62,12 +65,12 @@ class InputLayer(Layer):
 def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any) -> Shape:
     if (shape is None) == (batch_shape is None):
         raise ValueError("Input: give either shape= (of one sample) or batch_shape= (with the batch axis).")
-    given = (shape,) if isinstance(shape, int) else shape
+    given = (shape,) if isinstance(shape, int | np.integer) else shape
     whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *given)
     for size in whole:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1):
             raise ShapeError(f"Input: a shape holds positive whole numbers and None, got {whole}.")
-    return whole
+    return own_ints(whole)
 
 
 def Input(

@@ -120,24 +120,29 @@ def batch_shape(owner: str, given: dict[str, Any]) -> Shape | None:
         raise TypeError(f"{owner}: unknown argument {unknown[0]!r}. See help({owner}) for those it takes.")
     for name in ("batch_input_shape", "batch_shape"):
         if given.get(name) is not None:
-            return tuple(given[name])
+            return own_ints(given[name])
     if given.get("input_shape") is not None:
         shape = given["input_shape"]
-        return given.get("batch_size"), *((shape,) if isinstance(shape, int) else tuple(shape))
+        return own_ints((given.get("batch_size"), *((shape,) if np.ndim(shape) == 0 else shape)))
     if given.get("input_dim") is not None:
         length = (given["input_length"],) if "input_length" in given else ()
-        return given.get("batch_size"), *length, given["input_dim"]
+        return own_ints((given.get("batch_size"), *length, given["input_dim"]))
     return None
+
+
+def own_ints(shape: Any) -> Shape:
+    """The shape with Python's whole numbers, which never overflow and which JSON knows, in place of NumPy's."""
+    return tuple(int(size) if isinstance(size, np.integer) else size for size in shape)
 
 
 def shapes_from(input_shape: Any) -> tuple[Shape, ...]:
     """One shape or a list of shapes, as a tuple of shapes."""
     shape = tuple(input_shape)
     if shape and all(isinstance(part, list | tuple) for part in shape):
-        return tuple(tuple(part) for part in shape)
+        return tuple(own_ints(part) for part in shape)
     if not all(part is None or isinstance(part, int | np.integer) for part in shape):
         raise ShapeError(f"input_shape must hold whole numbers and None, got {input_shape!r}.")
-    return (shape,)
+    return (own_ints(shape),)
 
 
 def plain(value: Any) -> Any:

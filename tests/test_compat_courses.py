@@ -1,0 +1,28 @@
+"""Manners of writing that courses and books of other years have in common."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import layers
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64])
+def test_sizes_may_be_numpys_whole_numbers(kind: Any, tmp_path: Path) -> None:
+    """`Input((labels.max() + 1,))`, `Dense(np.prod(shape))`, `input_dim=x.shape[1]`: none overflows, all can be saved."""
+    models = [
+        pellucid.Sequential([layers.Dense(kind(200), input_dim=kind(200)), layers.Dense(kind(3))]),
+        pellucid.Sequential([layers.Input((kind(10),)), layers.Reshape((kind(2), kind(5))), layers.LSTM(kind(70))]),
+        pellucid.Sequential([layers.Embedding(kind(9), kind(4), input_length=kind(6)), layers.Flatten()]),
+        pellucid.Sequential([layers.Conv2D(kind(4), kind(3), batch_input_shape=(None, kind(8), kind(8), kind(1)))]),
+    ]
+    for model in models:
+        for size in model.input_shape[1:] + model.output_shape[1:]:
+            assert type(size) is int
+        assert json.loads(model.to_json())
+        model.save(tmp_path / "model.keras")
+        assert pellucid.models.load_model(tmp_path / "model.keras").count_params() == model.count_params()
