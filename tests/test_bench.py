@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from pellucid import native
 from pellucid.bench import WORKLOADS
 from pellucid.bench.report import as_markdown, report
+from pellucid.bench.restrict import switches
 from pellucid.bench.turns import take_turns
 from pellucid.cli import app
 
@@ -26,7 +28,27 @@ def test_a_run_writes_table_numbers_and_chart(tmp_path: Path) -> None:
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("command", [["bench", "swallow"], ["bench", "shallow", "--peers", "Caffe"]])
+@pytest.mark.skipif("avx2" not in native.available(), reason="the AVX2 kernels were not built, or do not run here")
+def test_all_are_kept_to_a_lesser_instruction_set(tmp_path: Path) -> None:
+    command = ["bench", "one_sample", "--peers", "NumPy", "--rounds", "1", "--isa", "avx2", "--results", str(tmp_path)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "one_sample-avx2.json").read_text())
+    assert (found["instruction_set"], found["all_kept_to"], len(found["rows"])) == ("avx2", "avx2", 2)
+    assert found["command"].endswith("--isa avx2")
+    assert "Every library is kept to avx2" in (tmp_path / "one_sample-avx2.md").read_text()
+
+
+def test_flags_for_xla_stay_when_it_is_restricted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=/x")
+    assert switches("avx2")["XLA_FLAGS"] == "--xla_dump_to=/x --xla_cpu_max_isa=AVX2"
+    assert switches(None) == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["bench", "swallow"], ["bench", "shallow", "--peers", "Caffe"], ["bench", "shallow", "--isa", "mmx"]],
+)
 def test_a_name_that_there_is_not_is_told_before_anything_runs(command: list[str], tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [*command, "--results", str(tmp_path / "out")])
     assert result.exit_code == 2

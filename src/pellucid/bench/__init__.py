@@ -6,6 +6,7 @@
 workload.py     what a workload and a peer are
 shallow, deep, convnet, lstm, one_sample, vgg16    the workloads
 turns.py, worker.py    a process for each peer; they take turns
+restrict.py     every library kept to a lesser instruction set
 floor.py        the time that the matrix products alone would take
 report.py, chart.py    tables and the bar chart
 """

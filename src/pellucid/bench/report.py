@@ -22,8 +22,13 @@ def cpu_name() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def report(workload: Workload, workers: list[Worker], rounds: int, load_before: float) -> dict[str, Any]:
-    """All that was measured; seconds everywhere."""
+def report(
+    workload: Workload, workers: list[Worker], rounds: int, load_before: float, isa: str | None = None
+) -> dict[str, Any]:
+    """All that was measured; seconds everywhere.
+
+    isa     the instruction set that all were kept to
+    """
     contestants, floor = split_floor(workers)
     done = [worker for worker in contestants if worker.seconds and not worker.trouble]
     ours = next((worker for worker in done if worker.peer is workload.peers[0]), None)
@@ -54,11 +59,12 @@ def report(workload: Workload, workers: list[Worker], rounds: int, load_before: 
         "unit": workload.unit,
         "per_second": workload.per_second,
         "shows": workload.shows,
-        "command": f"pellucid bench {workload.name} --rounds {rounds}",
+        "command": f"pellucid bench {workload.name} --rounds {rounds}" + (f" --isa {isa}" if isa else ""),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": cpu_name(),
         "cores": native.cores(),
-        "instruction_set": native.instruction_set(),
+        "instruction_set": isa or native.instruction_set(),
+        "all_kept_to": isa,
         "load_before": load_before,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -67,10 +73,17 @@ def report(workload: Workload, workers: list[Worker], rounds: int, load_before: 
         "rows": sorted(rows, key=lambda row: row["median_s"]),
         "best_peer": best["name"] if best else None,
         "times_best_peer": best["median_s"] / median if best and median else None,
+        "jax_times_by_hand": _ratio(rows, "Pellucid/JAX", "JAX"),
         "floor_s": floor_s,
         "times_floor": median / floor_s if median and floor_s else None,
         "left_out": {worker.peer.name: worker.trouble for worker in contestants if worker.trouble},
     }
+
+
+def _ratio(rows: list[dict[str, Any]], one: str, other: str) -> float | None:
+    """The median of one peer over that of the other; None where one of them did not run."""
+    medians = {row["name"]: row["median_s"] for row in rows}
+    return medians[one] / medians[other] if one in medians and other in medians else None
 
 
 def as_markdown(found: dict[str, Any]) -> str:
@@ -79,10 +92,11 @@ def as_markdown(found: dict[str, Any]) -> str:
     def time(seconds: float) -> str:
         return f"{seconds * found['per_second']:.4g}"
 
+    kept = f" Every library is kept to {found['all_kept_to']}, by its own switch." if found["all_kept_to"] else ""
     lines = [
         f"# {found['title']}",
         "",
-        found["work"],
+        found["work"] + kept,
         "",
         f"Data: {found['data']}. {found['cpu']}, {found['cores']} cores, native engine: {found['instruction_set']}; "
         f"Python {found['python']}, {found['system']}; load before {found['load_before']:.1f}; {found['date']}.",
@@ -112,6 +126,8 @@ def _in_short(found: dict[str, Any]) -> list[str]:
     lines = [f"{found['rounds']} turns of each were timed after one to warm up; the number shown is of the last.", ""]
     if found["times_best_peer"]:
         lines.append(f"**{found['times_best_peer']:.2f} times as fast as the best peer, {found['best_peer']}.**")
+    if found["jax_times_by_hand"]:
+        lines.append(f"Our JAX engine takes {found['jax_times_by_hand']:.2f} of the time of JAX written by hand.")
     if found["times_floor"]:
         floor = f"{found['floor_s'] * found['per_second']:.3g} {found['unit']}"
         lines.append(

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from .floor import NAME as FLOOR
 from .floor import floor_peer
+from .restrict import switches
 from .workload import Peer, Workload
 
 PACKAGES = Path(__file__).resolve().parents[2]  # where this package was found, so that workers find the same
@@ -72,14 +73,18 @@ class Worker:
         self.errors.close()
 
 
-def launch(workload: Workload, peer: Peer) -> Worker:
+def launch(workload: Workload, peer: Peer, isa: str | None = None) -> Worker:
     """Start the process of a peer and hear whether it is ready."""
-    environment = os.environ | {
-        "CUDA_VISIBLE_DEVICES": "",
-        "JAX_PLATFORMS": "cpu",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGES), os.environ.get("PYTHONPATH")])),
-    }
+    environment = (
+        os.environ
+        | switches(isa)
+        | {
+            "CUDA_VISIBLE_DEVICES": "",
+            "JAX_PLATFORMS": "cpu",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGES), os.environ.get("PYTHONPATH")])),
+        }
+    )
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
     process = subprocess.Popen(
         [sys.executable, "-m", "pellucid.bench.worker", workload.name, peer.name],
@@ -90,17 +95,20 @@ def launch(workload: Workload, peer: Peer) -> Worker:
     return worker
 
 
-def take_turns(workload: Workload, peers: list[Peer], rounds: int, say: Callable[[str], None]) -> list[Worker]:
+def take_turns(
+    workload: Workload, peers: list[Peer], rounds: int, say: Callable[[str], None], isa: str | None = None
+) -> list[Worker]:
     """Start every peer, warm it up, and let them take turns; the last worker is the floor, if there is one.
 
     say     hears, piece by piece, how far it is
+    isa     the instruction set that all are kept to (restrict.py)
     """
     workers: list[Worker] = []
     contestants = [*peers, floor_peer(workload)] if workload.flops else peers
     try:
         for peer in contestants:
             say(f"  {peer.name}: ")
-            worker = launch(workload, peer)
+            worker = launch(workload, peer, isa)
             workers.append(worker)
             if not worker.trouble:
                 worker.shown.append(worker.turn().get("shown", float("nan")))

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from .. import native
 from ..bench import WORKLOADS
 from ..bench.chart import draw
 from ..bench.report import as_markdown, report
+from ..bench.restrict import INSTRUCTION_SETS
 from ..bench.turns import take_turns
 
 
@@ -19,6 +21,9 @@ def bench(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each library that are timed.")] = 7,
     peers: Annotated[str | None, typer.Option(help="Only these libraries beside ours, with commas.")] = None,
+    isa: Annotated[
+        str | None, typer.Option(help=f"Keep every library to this instruction set: {', '.join(INSTRUCTION_SETS)}.")
+    ] = None,
     results: Annotated[Path, typer.Option(help="The folder for tables (.md), numbers (.json), chart.png.")] = Path(
         "benchmarks/results"
     ),
@@ -33,6 +38,11 @@ def bench(
     for name in wanted:
         if name not in known:
             raise typer.BadParameter(f"there is no peer {name!r}. There are: {', '.join(known)}.")
+    if isa is not None and isa not in INSTRUCTION_SETS:
+        raise typer.BadParameter(f"there is no switch to {isa!r}. There are: {', '.join(INSTRUCTION_SETS)}.")
+    if isa is not None and native.available() and isa not in native.available():
+        raise typer.BadParameter(f"this processor does not run {isa}. There are: {', '.join(native.available())}.")
+    suffix = f"-{isa}" if isa else ""
     results.mkdir(parents=True, exist_ok=True)
     found = []
     for workload in chosen:
@@ -40,13 +50,13 @@ def bench(
         contestants = [first, *(peer for peer in others if peer.name in wanted)]
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         typer.echo(f"{workload.title}: {workload.work}\n")
-        workers = take_turns(workload, contestants, rounds, lambda piece: typer.echo(piece, nl=False))
-        found.append(report(workload, workers, rounds, load))
-        (results / f"{workload.name}.json").write_text(json.dumps(found[-1], indent=1) + "\n", encoding="utf-8")
-        (results / f"{workload.name}.md").write_text(as_markdown(found[-1]), encoding="utf-8")
+        workers = take_turns(workload, contestants, rounds, lambda piece: typer.echo(piece, nl=False), isa)
+        found.append(report(workload, workers, rounds, load, isa))
+        (results / f"{workload.name}{suffix}.json").write_text(json.dumps(found[-1], indent=1) + "\n", encoding="utf-8")
+        (results / f"{workload.name}{suffix}.md").write_text(as_markdown(found[-1]), encoding="utf-8")
         typer.echo("\n" + as_markdown(found[-1]))
     try:
-        draw([one for one in found if one["times_best_peer"] is not None], results / "chart.png")
+        draw([one for one in found if one["times_best_peer"] is not None], results / f"chart{suffix}.png")
     except ModuleNotFoundError:
         typer.echo("No chart: that needs matplotlib (pip install 'pellucid[plots]').")
     typer.echo(f"Written: {results}")
