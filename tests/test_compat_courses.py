@@ -13,7 +13,7 @@ from pellucid import layers
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int64])
 def test_sizes_may_be_numpys_whole_numbers(kind: Any, tmp_path: Path) -> None:
-    """`Input((labels.max() + 1,))`, `Dense(np.prod(shape))`, `input_dim=x.shape[1]`: none overflows, all can be saved."""
+    """`Input((labels.max() + 1,))`, `Dense(np.prod(shape))`, `input_dim=x.shape[1]`: none overflows, all are saved."""
     models = [
         pellucid.Sequential([layers.Dense(kind(200), input_dim=kind(200)), layers.Dense(kind(3))]),
         pellucid.Sequential([layers.Input((kind(10),)), layers.Reshape((kind(2), kind(5))), layers.LSTM(kind(70))]),
