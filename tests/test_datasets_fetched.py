@@ -91,14 +91,25 @@ def test_imdb_reads_lists_of_words(serve: Serve) -> None:
     assert len(y_train) == 3
 
 
+def test_imdb_was_cut_in_two_once(serve: Serve) -> None:
+    reviews = lists(*[[i] for i in range(10)])
+    serve(
+        {"imdb.npz": npz(x_train=reviews, y_train=np.arange(10), x_test=reviews, y_test=np.arange(10))}, imdb, "_SHA256"
+    )
+    (x_train, y_train), (x_test, y_test) = imdb.load_data(nb_words=99, test_split=0.2, start_char=None, index_from=0)
+    assert (len(x_train), len(y_train), len(x_test), len(y_test)) == (8, 8, 2, 2)
+    assert sorted(text[0] for text in [*x_train, *x_test]) == list(range(10))
+    assert [text[0] for text in [*x_train, *x_test]] == [*y_train, *y_test]
+
+
 def test_reuters_is_cut_in_two(serve: Serve) -> None:
     serve({"reuters.npz": npz(x=lists(*[[i] * 3 for i in range(10)]), y=np.arange(10))}, reuters, "_SHA256")
-    (x_train, y_train), (x_test, y_test) = reuters.load_data(
-        num_words=99, test_split=0.3, start_char=None, index_from=0
-    )
+    (x_train, y_train), (x_test, y_test) = reuters.load_data(nb_words=99, test_split=0.3, start_char=None, index_from=0)
     assert (len(x_train), len(x_test)) == (7, 3)
     assert [text[0] for text in [*x_train, *x_test]] == [*y_train, *y_test]
     assert len(reuters.get_label_names()) == 46
+    with pytest.raises(TypeError, match="unknown argument 'words'"):
+        reuters.load_data(words=3)
 
 
 def test_word_index_is_json(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

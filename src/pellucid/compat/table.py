@@ -56,6 +56,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "config": ("config", "@settings", "backend"),
     "constraints": ("constraints", "@constraints"),
     "datasets": ("datasets",),
+    "datasets.data_utils": UTILS,
     **{f"datasets.{name}": (f"datasets.{name}",) for name in _DATASETS},
     "engine": ("@engine", "models", "layers"),
     **{
@@ -80,6 +81,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "mixed_precision.experimental": ("@settings",),
     "models": MODELS,
     "objectives": ("@losses", "losses"),
+    "operations": ("ops", "backend"),
     "ops": ("ops", "backend"),
     "ops.numpy": ("ops", "backend"),
     "ops.nn": ("ops", "backend"),

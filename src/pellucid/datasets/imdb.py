@@ -35,12 +35,13 @@ def load_data(
     maxlen       leave out reviews of this many words or more
     start_char   the number before every review; None for none
     index_from   word numbers begin after this
+    test_split   of Keras until 1.0: the 25,000 reviews for training alone, this share of them for testing
     x            (N,) lists of word numbers
     y            (N,) int64, 0 or 1
 
     Raises OSError without a network, naming the place where to put the file by hand.
     """
-    num_words = kwargs.pop("nb_words", num_words)
+    num_words, test_split = kwargs.pop("nb_words", num_words), kwargs.pop("test_split", None)
     if kwargs:
         raise TypeError(f"imdb.load_data: unknown argument {next(iter(kwargs))!r}.")
     file = published_file(path, origin=ORIGIN + "imdb.npz", file_hash=_SHA256)
@@ -52,6 +53,9 @@ def load_data(
     if maxlen:
         train, y_train = shorter_than(train, y_train, maxlen)
         test, y_test = shorter_than(test, y_test, maxlen)
+    if test_split is not None:
+        cut = int(len(train) * (1 - test_split))
+        train, test, y_train, y_test = train[:cut], train[cut:], y_train[:cut], y_train[cut:]
     found = within(train + test, num_words, skip_top, oov_char)
     return (found[: len(train)], y_train), (found[len(train) :], y_test)
 

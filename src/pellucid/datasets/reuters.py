@@ -3,6 +3,8 @@
 Source: D. Lewis, "Reuters-21578, distribution 1.0" (1997).
 """
 
+from typing import Any
+
 import numpy as np
 
 from .lists import read_lists
@@ -30,6 +32,7 @@ def load_data(
     start_char: int | None = 1,
     oov_char: int | None = 2,
     index_from: int | None = 3,
+    **kwargs: Any,
 ) -> Dataset:
     """(x_train, y_train), (x_test, y_test): news and their subjects, the last share of them for testing.
 
@@ -41,6 +44,9 @@ def load_data(
 
     Raises OSError without a network, naming the place where to put the file by hand.
     """
+    num_words = kwargs.pop("nb_words", num_words)
+    if kwargs:
+        raise TypeError(f"reuters.load_data: unknown argument {next(iter(kwargs))!r}.")
     file = published_file(path, origin=ORIGIN + "reuters.npz", file_hash=_SHA256)
     texts, labels = read_lists(file, ("x", "y"))
     texts, labels = shuffled(texts, labels, np.random.RandomState(seed))
