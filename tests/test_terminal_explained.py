@@ -79,3 +79,42 @@ def test_square_brackets_are_no_markup() -> None:
 def test_signs_have_colours() -> None:
     page = html([Table("t", ("a",), ((1.0,), (-1.0,), (0.0,)))])
     assert page.count("light-dark(") == 2
+
+
+class One:
+    """A single table, to be drawn."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def blocks(self) -> list[str | Table]:
+        return [self.table]
+
+
+def test_a_wide_table_goes_on_below_and_no_number_is_broken() -> None:
+    values = [1.2345e-06 * 10**i for i in range(12)]
+    wide = Table("Twelve sizes of one layer", ("step", *(f"size {i}" for i in range(12))), (("0", *values),))
+    for width in (40, 60, 80):
+        text = printed(One(wide), width)
+        assert all(len(line.rstrip()) <= width for line in text.splitlines())
+        words = text.split()
+        assert all(f"{value:.4g}" in words for value in values)
+        assert words.count("step") > 1  # every piece begins with the first column
+
+
+def test_a_title_longer_than_its_table_stays_in_one_line() -> None:
+    table = Table("Read right in the end, letter by letter", ("face", "right"), (("sans", "100%"),))
+    assert printed(One(table), 80).splitlines()[0].rstrip() == table.title
+
+
+def test_words_are_broken_between_words_only() -> None:
+    table = Table("Costs", ("cost", *"abcdefgh"), (("categorical crossentropy", *([0.12345] * 8)),))
+    words = printed(One(table), 80).split()
+    assert "categorical" in words
+    assert "crossentropy" in words
+
+
+def test_the_chain_rule_fits_eighty_columns() -> None:
+    text = printed(explained(), 80)
+    assert "strongest path" in text
+    assert all(len(line.rstrip()) <= 80 for line in text.splitlines())

@@ -24,6 +24,7 @@ from .blocks import Block, Shown, Table, factor, number, sum_of
 from .trace import Trace, alone, every, trace
 
 MOST_TERMS, MOST_PATHS = 12, 8
+_MOVE = 1e-3  # of a weight that its sum is not linear in
 _LARGEST_JACOBIAN = 4_000_000  # numbers; wider layers list no paths
 
 
@@ -69,10 +70,22 @@ class Factor:
 
 @dataclass(frozen=True)
 class Path:
-    """One way from the weight to the loss: the product of its derivatives is its share of ∂J/∂w."""
+    """One way from the weight to the loss: the product of its derivatives is its share of ∂J/∂w.
+
+    units   the numbers that it goes through: "dense[1]", "dense/sigmoid[1]", …
+    """
 
     factors: tuple[Factor, ...]
     value: float
+    units: tuple[str, ...]
+
+    @property
+    def way(self) -> str:
+        """The units in one line; an activation is left out behind its own sum."""
+        further = [
+            one for before, one in itertools.pairwise(self.units) if not one.startswith(f"{before.partition('[')[0]}/")
+        ]
+        return " → ".join([*self.units[:1], *further])
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,13 +148,7 @@ class ChainRule(Shown):
             self.formula,
             Table("∂J/∂a · ∂a/∂z · ∂z/∂w", heads, tuple(rows)),
         ]
-        if self.paths:
-            ways = [
-                (" · ".join(f"{f.name}={number(f.value)}" for f in path.factors), path.value) for path in self.paths
-            ]
-            if self.other_paths:
-                ways.append(("all other paths", self.other_paths))
-            found.append(Table(f"paths from w to J, sample {self.sample}", ("derivatives", "product"), tuple(ways)))
+        found += self._path_tables()
         apart = abs(self.gradient - self.difference)
         kink = ["J bends here (an activation has a kink), so that the two need not agree"] if self.kink else []
         return [
@@ -150,6 +157,23 @@ class ChainRule(Shown):
             f"central difference, h = {self.step:.1g}: {self.difference:.10g} ({apart:.1e} apart)",
             *kink,
         ]
+
+    def _path_tables(self) -> list[Block]:
+        """The strongest path derivative by derivative; then all paths, each by the units that it goes through."""
+        if not self.paths:
+            return []
+        product, steps = 1.0, []
+        for one in self.paths[0].factors:
+            product *= one.value
+            steps.append((one.name, one.value, product))
+        title = f"the strongest path from w to J, sample {self.sample}"
+        found: list[Block] = [Table(title, ("derivative", "value", "product so far"), tuple(steps))]
+        if len(self.paths) > 1 or self.other_paths:
+            ways = [(path.way, path.value) for path in self.paths]
+            if self.other_paths:
+                ways.append(("all other paths", self.other_paths))
+            found.append(Table(f"paths from w to J, sample {self.sample}", ("w → … → J", "product"), tuple(ways)))
+        return found
 
 
 def chain_rule(
@@ -238,7 +262,7 @@ def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, 
     """How every number that the node computes changes with one of its parameters.
 
     A sum that is linear in the weight changes by exactly as much for a move of 1 as for a small one; others get the
-    small move.
+    small move, without the part of its error that grows with its square.
     """
     single, own = alone(graph, node), seen.params[node.owner]
 
@@ -253,8 +277,11 @@ def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, 
         found = (ends[0] - ends[1]) / (2 * move)
         return np.where(np.abs(found) > 1e-12 * (1 + np.abs(ends[0])), found, 0.0)
 
-    coarse, fine = slope(1.0), slope(1e-5)
-    return coarse if np.allclose(coarse, fine, rtol=1e-6, atol=1e-6) else fine
+    coarse, fine = slope(1.0), slope(_MOVE)
+    noise = 1e-10 * (1 + float(np.abs(seen.values[node.makes[0]]).max(initial=0)))
+    if np.allclose(coarse, fine, rtol=1e-6, atol=noise):
+        return coarse
+    return (4 * slope(_MOVE / 2) - fine) / 3
 
 
 def _parts(graph: Graph, follower: Node, seen: Trace, sample: int, unit: tuple[int, ...]) -> tuple[Part, ...]:
@@ -290,6 +317,7 @@ class _Walk:
     unit: tuple[int, ...]
     product: float
     factors: tuple[Factor, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ...], float]:
@@ -313,15 +341,15 @@ def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ..
         heapq.heappush(waiting, (-abs(share), next(arrival), walk))
 
     for term in terms:
-        begin = Factor(f"∂{term.layer}{list(term.unit)}/∂w", term.dz_dw)
-        wait(_Walk(_value_of(graph, term.layer), term.unit, term.dz_dw, (begin,)), term.value)
+        unit = f"{term.layer}{list(term.unit)}"
+        begin = Factor(f"∂{unit}/∂w", term.dz_dw)
+        wait(_Walk(_value_of(graph, term.layer), term.unit, term.dz_dw, (begin,), (unit,)), term.value)
     while waiting and len(found) < MOST_PATHS:
         walk = heapq.heappop(waiting)[2]
         slope = float(seen.dvalues[walk.value][(sample, *walk.unit)])
         if walk.value not in readers:
-            found.append(
-                Path((*walk.factors, Factor(f"∂J/∂{walk.value}{list(walk.unit)}", slope)), walk.product * slope)
-            )
+            last = Factor(f"∂J/∂{walk.units[-1]}", slope)
+            found.append(Path((*walk.factors, last), walk.product * slope, walk.units))
             continue
         for node in readers[walk.value]:
             if node.name not in maps:
@@ -330,11 +358,13 @@ def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ..
                 continue
             column, dvalue = maps[node.name][walk.value][(..., *walk.unit)], seen.dvalues[node.makes[0]][sample]
             for spot in map(tuple, np.argwhere(column != 0).tolist()):
-                factor_here = Factor(
-                    f"∂{node.makes[0]}{list(spot)}/∂{walk.value}{list(walk.unit)}", float(column[spot])
+                unit = f"{node.makes[0]}{list(spot)}"
+                one = Factor(f"∂{unit}/∂{walk.units[-1]}", float(column[spot]))
+                further = _Walk(
+                    node.makes[0], spot, walk.product * one.value, (*walk.factors, one), (*walk.units, unit)
                 )
-                further = _Walk(node.makes[0], spot, walk.product * factor_here.value, (*walk.factors, factor_here))
                 wait(further, further.product * float(dvalue[spot]))
+    found.sort(key=lambda path: -abs(path.value))
     rest = total - sum(path.value for path in found)
     return tuple(found), rest if waiting or abs(rest) > 1e-9 * abs(total) else 0.0
 

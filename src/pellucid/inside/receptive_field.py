@@ -7,7 +7,8 @@ From the unit back to the input, each layer says which of its inputs it reads fo
     moved        where the places came from (padding, cropping, flatten, reshape, upsampling, concatenation)
     all          everything (dense: its whole row; attention, recurrence)
 
-A unit that two paths lead to hears through both. Exact but for layers that count as "all".
+A unit that two paths lead to hears through both. Exact but for layers that count as "all". Places are told with the
+channels last, also of a network that has them first.
 
 Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill (2019), for the
 arithmetic of ranges.
@@ -43,6 +44,7 @@ from ..windows import Slides, fold
 from .blocks import Block, Shown, Table
 
 Range = tuple[int, int]  # first and last place
+LAST = "channels_last"
 Shapes = dict[str, tuple[int, ...]]
 
 WINDOWED = (Conv, DepthwiseConv, SeparableConv, Pooling)
@@ -57,7 +59,7 @@ MOVED = (ZeroPadding, Cropping, UpSampling, Flatten, Reshape, Permute, RepeatVec
 class ReceptiveField(Shown):
     """What one unit can hear of.
 
-    layer, place   the unit; without the last number of a place: all feature maps there
+    layer, place   the unit: row, column, filter; without the last number of a place: all feature maps there
     masks          by input, (H, W, C) without the batch: true where a change can reach the unit
     ranges         first and last row, column, … of the first input, as far as windows alone lead; beyond the edges
                    where they reach into the padding
@@ -133,7 +135,7 @@ def receptive_field(model: Any, layer: str, unit: Any = None, *, size: Any = Non
 
     layer   its name
     unit    its place: (row, column) or (row, column, filter), a number for a Dense layer; None: the middle
-    size    of the first input without the batch, where the model leaves it open
+    size    of the first input without the batch, in the model's own order, where the model leaves it open
 
     Raises ValueError for a unit that there is not, ShapeError where a size is missing.
 
@@ -146,17 +148,18 @@ def receptive_field(model: Any, layer: str, unit: Any = None, *, size: Any = Non
     """
     graph = model._graph
     shapes = shapes_of(graph, size)
-    value = _value(model, graph, layer)
-    shape = shapes[value][1:]
+    value, order = _value(model, graph, layer), channels_order(graph)
+    shape = last(shapes[value], order)[1:]
     place = _checked(layer, unit, shape)
     mask = np.zeros(shape, dtype=bool)
     mask[place] = True
-    masks = _masks(graph, shapes, {value: mask})
+    masks = _masks(graph, shapes, {value: back(mask[None], order)[0]})
     given = tuple((i, i) for i in place[: len(shape) - 1])
     reached = _ranges(graph, shapes, {value: given})
     first = graph.inputs[0]
     found = {name: masks.get(name, np.zeros(shapes[name][1:], dtype=bool)) for name in graph.inputs}
-    return ReceptiveField(layer, place, found, reached.get(first, _whole(shapes[first])))
+    found = {name: to_last(mask[None], order)[0] for name, mask in found.items()}
+    return ReceptiveField(layer, place, found, reached.get(first, _whole(last(shapes[first], order))))
 
 
 def receptive_fields(model: Any, *, size: Any = None) -> ReceptiveFields:
@@ -169,14 +172,14 @@ def receptive_fields(model: Any, *, size: Any = None) -> ReceptiveFields:
     ('block5_pool', (212, 212), (32, 32))
     """
     graph = model._graph
-    shapes = shapes_of(graph, size)
+    shapes, order = shapes_of(graph, size), channels_order(graph)
     first = graph.inputs[0]
     found = []
     for node in graph.nodes:
         if not isinstance(node.layer, WINDOWED):
             continue
         value = node.makes[0]
-        middle = tuple((n // 2, n // 2) for n in shapes[value][1:-1])
+        middle = tuple((n // 2, n // 2) for n in last(shapes[value], order)[1:-1])
         here = _ranges(graph, shapes, {value: middle}).get(first)
         next_one = tuple((a + 1, b + 1) for a, b in middle)
         beside = _ranges(graph, shapes, {value: next_one}).get(first)
@@ -191,10 +194,8 @@ def receptive_fields(model: Any, *, size: Any = None) -> ReceptiveFields:
 def shapes_of(graph: Graph, size: Any = None) -> Shapes:
     """The shape of every value, for a batch of one.
 
-    Raises ShapeError where the model leaves a size open and `size` does not say it, ValueError for channels first.
+    Raises ShapeError where the model leaves a size open and `size` does not say it.
     """
-    if any(getattr(node.layer, "data_format", None) == "channels_first" for node in graph.nodes):
-        raise ValueError("receptive_field: knows images with their channels last, and this network has them first.")
     shapes: dict[str, Shape] = {name: (1, *graph.shapes[name][1:]) for name in graph.inputs}
     if size is not None:
         shapes[graph.inputs[0]] = (1, *size)
@@ -207,6 +208,33 @@ def shapes_of(graph: Graph, size: Any = None) -> Shapes:
             made = node.layer.compute_output_shape(*(shapes[name] for name in node.inputs), **node.options)
             shapes.update(zip(node.makes, made if isinstance(made, list) else [made], strict=True))
     return shapes  # type: ignore[return-value]  # no size is open
+
+
+def channels_order(graph: Graph) -> str:
+    """Where a network has the channels of its images: "channels_last" or "channels_first".
+
+    Raises ValueError for a network that has them here last and there first.
+    """
+    spatial = (*WINDOWED, ConvTranspose, ZeroPadding, Cropping, UpSampling, GlobalPooling)
+    found = {node.layer.data_format for node in graph.nodes if isinstance(node.layer, spatial)}
+    if len(found) > 1:
+        raise ValueError("receptive_field: this network has channels last in some layers and first in others.")
+    return found.pop() if found else LAST
+
+
+def last(shape: tuple[int, ...], order: str) -> tuple[int, ...]:
+    """A value's shape (N, …) with its channels at the end."""
+    return shape if order == LAST or len(shape) < 3 else (shape[0], *shape[2:], shape[1])
+
+
+def to_last(array: Array, order: str) -> Array:
+    """A value (N, …) of a network, with its channels at the end."""
+    return array if order == LAST or array.ndim < 3 else np.moveaxis(array, 1, -1)
+
+
+def back(array: Array, order: str) -> Array:
+    """A value (N, …) with its channels at the end, as the network has it."""
+    return array if order == LAST or array.ndim < 3 else np.moveaxis(array, -1, 1)
 
 
 def _value(model: Any, graph: Graph, layer: str) -> str:
@@ -234,26 +262,28 @@ def _whole(shape: tuple[int, ...]) -> tuple[Range, ...]:
 
 def _masks(graph: Graph, shapes: Shapes, masks: dict[str, Array]) -> dict[str, Array]:
     """The places of every value that reach the places given."""
+    order = channels_order(graph)
     for node in reversed(graph.nodes):
         wanted = [masks.get(value) for value in node.makes]
         if not node.inputs or all(mask is None for mask in wanted):
             continue
         ins = [shapes[value] for value in node.inputs]
-        for value, read in zip(node.inputs, _reads(node, ins, wanted[0]), strict=True):
+        for value, read in zip(node.inputs, _reads(node, ins, wanted[0], order), strict=True):
             masks[value] = masks[value] | read if value in masks else read
     return masks
 
 
-def _reads(node: Node, shapes: list[tuple[int, ...]], mask: Array | None) -> Iterable[Array]:
+def _reads(node: Node, shapes: list[tuple[int, ...]], mask: Array | None, order: str) -> Iterable[Array]:
     """For each input, the places that the layer reads for the places in `mask`."""
     layer = node.layer
     everything = [np.ones(shape[1:], dtype=bool) for shape in shapes]
     if mask is None or len(node.makes) > 1:
         return everything
     if isinstance(layer, WINDOWED):
-        return [_through_window(layer, shapes[0], mask)]
+        read = _through_window(layer, last(shapes[0], order), to_last(mask[None], order)[0])
+        return [back(read[None], order)[0]]
     if isinstance(layer, ConvTranspose):
-        return [_through_transpose(layer, shapes[0], mask)]
+        return [_through_transpose(layer, shapes[0], mask, order)]
     if isinstance(layer, Activation) and not getattr(layer.activation, "elementwise", False):
         return [np.broadcast_to(mask.any(axis=-1, keepdims=True), mask.shape)]
     if isinstance(layer, (Activation, *ONE_BY_ONE)):
@@ -284,11 +314,13 @@ def _through_window(layer: Any, shape: tuple[int, ...], mask: Array) -> Array:
     return np.repeat(read, channels // read.shape[-1], axis=-1)
 
 
-def _through_transpose(layer: ConvTranspose, shape: tuple[int, ...], mask: Array) -> Array:
-    ones = np.ones((*layer.kernel_size, 1, 1), dtype=np.float32)
-    heard = mask.any(axis=-1, keepdims=True)[None].astype(np.float32)
+def _through_transpose(layer: ConvTranspose, shape: tuple[int, ...], mask: Array, order: str) -> Array:
+    ones, channels = np.ones((*layer.kernel_size, 1, 1), dtype=np.float32), -1 if order == LAST else 0
+    heard = mask.any(axis=channels, keepdims=True)[None].astype(np.float32)
     plain = {"kernel": ones}
-    _, cache = layer.forward({**plain, "bias": np.zeros(1, np.float32)}, np.zeros((*shape[:-1], 1), np.float32))
+    one = list(shape)
+    one[-1 if order == LAST else 1] = 1
+    _, cache = layer.forward({**plain, "bias": np.zeros(1, np.float32)}, np.zeros(one, np.float32))
     read, _ = layer.backward(plain, cache, heard, needs=("inputs",))
     return np.broadcast_to(read[0] > 0, shape[1:])
 
@@ -310,6 +342,8 @@ def _unbroadcast(mask: Array, shape: tuple[int, ...]) -> Array:
 
 def _ranges(graph: Graph, shapes: Shapes, ranges: dict[str, tuple[Range, ...]]) -> dict[str, tuple[Range, ...]]:
     """First and last place along each axis of every value, padding counted; a value without places is left out."""
+    order = channels_order(graph)
+    shapes = {name: last(shape, order) for name, shape in shapes.items()}
     for node in reversed(graph.nodes):
         if not node.inputs or len(node.makes) > 1 or node.makes[0] not in ranges:
             continue

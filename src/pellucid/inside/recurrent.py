@@ -105,19 +105,22 @@ class Unrolled(Shown):
 
     def blocks(self) -> list[Block]:
         """One row a time step: the size of everything, as means over samples and units."""
-        heads, columns = ["step"], []
+        heads, means, reaches = ["step"], [], []
         for name, array in {**self.gates, **self.states}.items():
-            heads.append(f"mean {name}" if name in self.gates and name not in ("g", "n") else f"mean |{name}|")
-            sized = array if heads[-1] == f"mean {name}" else np.abs(array)
-            columns.append(sized.mean(axis=(0, 2)))
+            sign_tells = name in self.states or name in ("g", "n")
+            heads.append(f"|{name}|" if sign_tells else name)
+            means.append((np.abs(array) if sign_tells else array).mean(axis=(0, 2)))
         for name in self.dstates:
             heads.append(f"‖dL/d{name}‖")
-            columns.append(self.reach(name).mean(axis=0))
-        rows = tuple((str(t), *(float(column[t]) for column in columns)) for t in range(self.x.shape[1]))
+            reaches.append(self.reach(name).mean(axis=0))
+        rows = tuple(
+            (str(t), *(f"{mean[t]:.3f}" for mean in means), *(float(reach[t]) for reach in reaches))
+            for t in range(self.x.shape[1])
+        )
         order = ", read from the last step to the first" if self.backwards else ""
         samples, steps, units = self.states["h"].shape
-        return [Table(f"{self.name} ({self.kind}): {samples} × {steps} steps × {units} units{order}",
-                      tuple(heads), rows)]  # fmt: skip
+        title = f"{self.name} ({self.kind}), {steps} time steps{order}: means over {samples} samples and {units} units"
+        return [Table(title, tuple(heads), rows)]
 
 
 class _Part(NamedTuple):

@@ -5,7 +5,8 @@
     saliency    ∂z/∂image, and image · ∂z/∂image
 
 z is the unit's sum before its activation, so that a silent relu or a sure softmax still has a slope. For a filter of
-a convolution it is the sum in the middle of the feature map, and the image is the part that this place sees.
+a convolution it is the sum in the middle of the feature map, and the image is the part that this place sees. Images
+that come are in the model's own order; images in a record have their channels last.
 
 Sources: Erhan, Bengio, Courville & Vincent, "Visualizing higher-layer features of a deep network", tech. report 1341,
 U. de Montréal (2009); Olah, Mordvintsev & Schubert, "Feature visualization", Distill (2017), for the moves; Zeiler &
@@ -26,7 +27,7 @@ from ..engine.passes import backward, run
 from ..errors import positive_int
 from .blocks import Block, Shown, Table, number
 from .moves import Move, whiten
-from .receptive_field import receptive_field, shapes_of
+from .receptive_field import back, channels_order, last, receptive_field, shapes_of, to_last
 from .trace import every
 
 Place = int | tuple[int, ...]
@@ -156,7 +157,7 @@ def maximise(
     layer        its name
     units        a filter, a Dense unit, or a place (row, column, filter); a list for several
     rate         how far each step goes, in shares of the range from low to high
-    size         (H, W, C) of the image, where the model leaves it open or another is wanted
+    size         of the image in the model's own order, where the model leaves it open or another is wanted
     low, high    of the pixels that the model knows
     pad          pixels around the image that come into view as it moves; by default an eighth of its size
     jitter       pixels to shift by, at most; by default a sixteenth of what the unit sees
@@ -173,7 +174,7 @@ def maximise(
     path = _Path(model, layer, size, params)
     height, width, channels = path.image
     room = max(height, width) // 8 if pad is None else pad
-    box = _shared_box(model, layer, path, several, size)
+    box = _shared_box(model, layer, path, several)
     shift = max(part.stop - part.start for part in box) / 16 if jitter is None else jitter
     spread, middle = high - low, (low + high) / 2
     wide = (len(several), height + 2 * room, width + 2 * room, channels)
@@ -213,7 +214,7 @@ def strongest(
 ) -> Strongest:
     """The images that excite units of a layer most, and the part of each that the unit sees.
 
-    images   (N, H, W, C)
+    images   (N, H, W, C), or as the model has them
     units    a filter of a convolution, a unit of a Dense layer; or several
 
     Raises ValueError for a layer or unit that there is not.
@@ -221,6 +222,7 @@ def strongest(
     images = np.asarray(images)
     numbers = (units,) if isinstance(units, int) else tuple(units)
     path = _Path(model, layer, images.shape[1:], None)
+    images = to_last(images, path.order)
     best, where = [], []
     for begin in range(0, len(images), batch_size):
         z = path.values(images[begin : begin + batch_size])
@@ -234,7 +236,7 @@ def strongest(
     for k, own in enumerate(index):
         at = [tuple(int(i) for i in np.unravel_index(spots[i, k], shape)) if shape else () for i in own]
         places.append(tuple(at))
-        boxes.append(tuple(_seen(model, layer, place, numbers[k], images.shape[1:]) for place in at))
+        boxes.append(tuple(_seen(model, layer, place, numbers[k], path.size) for place in at))
     z_of = np.take_along_axis(found.T, index, axis=1)
     return Strongest(layer, numbers, len(images), index, z_of, tuple(places), images[index], tuple(boxes))
 
@@ -248,6 +250,7 @@ def saliency(model: Any, x: Any, *, layer: str | None = None, unit: Place | None
     name = _layers(model)[-1] if layer is None else layer
     image = np.asarray(x)[sample][None]
     path = _Path(model, name, image.shape[1:], None)
+    image = to_last(image, path.order)
     z = path.values(image)
     if unit is None:
         unit = int(z[0][tuple(n // 2 for n in z.shape[1:-1])].argmax())
@@ -256,7 +259,7 @@ def saliency(model: Any, x: Any, *, layer: str | None = None, unit: Place | None
 
 
 class _Path:
-    """The part of a network from its input to one layer's sums."""
+    """The part of a network from its input to one layer's sums; its images and sums have their channels last."""
 
     def __init__(self, model: Any, layer: str, size: Any, params: Tree | None) -> None:
         graph, numbers = model._graph, model.numbers
@@ -269,8 +272,10 @@ class _Path:
         self.graph = part_of(graph, self.value)
         self.params = numbers.params if params is None else params
         self.state = numbers.state
-        shapes = shapes_of(self.graph, size)
-        self.image = shapes[graph.inputs[0]][1:]
+        shapes, self.order = shapes_of(self.graph, size), channels_order(graph)
+        self.size = shapes[graph.inputs[0]][1:]
+        self.image = last(shapes[graph.inputs[0]], self.order)[1:]
+        self.shape = last(shapes[self.value], self.order)[1:]
         if len(self.image) != 3:
             raise ValueError(f"{model.name} takes inputs of {self.image}, and no images (rows, columns, channels).")
         owned = [array for part in self.params.values() for array in part.values()]
@@ -278,21 +283,21 @@ class _Path:
 
     def values(self, x: Array) -> Array:
         """(N, …): the layer's sums for these images."""
-        x = x.astype(self.dtype) if x.dtype.kind == "f" else x
-        return run(self.graph, self.params, self.state, (x,), caching=False).values[self.value]
+        x = back(x.astype(self.dtype) if x.dtype.kind == "f" else x, self.order)
+        return to_last(run(self.graph, self.params, self.state, (x,), caching=False).values[self.value], self.order)
 
     def slope(self, x: Array, units: tuple[Place, ...]) -> tuple[Array, Array]:
         """(K,) the sum of each unit for its own image, and ∂z/∂image (K, H, W, C)."""
-        x = x.astype(self.dtype)
-        ran = run(self.graph, self.params, self.state, (x,))
-        z = ran.values[self.value]
+        ran = run(self.graph, self.params, self.state, (back(x.astype(self.dtype), self.order),))
+        z = to_last(ran.values[self.value], self.order)
         self.check(units, z.shape[1:])
         dz = np.zeros_like(z)
         for k, unit in enumerate(units):
             dz[(k, *self.place(unit, z.shape[1:]))] = 1
-        found, _ = backward(self.graph, self.params, ran.caches, {self.value: dz}, trainable=frozenset(), keep=every)
+        slope = {self.value: back(dz, self.order)}
+        found, _ = backward(self.graph, self.params, ran.caches, slope, trainable=frozenset(), keep=every)
         value = (z.astype(np.float64) * dz).reshape(len(z), -1).sum(axis=1)
-        return value, found[self.graph.inputs[0]]
+        return value, to_last(found[self.graph.inputs[0]], self.order)
 
     def place(self, unit: Place, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Where in the layer's output a unit stands: a filter, in the middle."""
@@ -317,12 +322,11 @@ def part_of(graph: Graph, value: str) -> Graph:
     return Graph(tuple(reversed(nodes)), inputs, (value,), graph.shapes, owners)
 
 
-def _shared_box(model: Any, layer: str, path: _Path, units: tuple[Place, ...], size: Any) -> tuple[slice, slice]:
+def _shared_box(model: Any, layer: str, path: _Path, units: tuple[Place, ...]) -> tuple[slice, slice]:
     """The part of the input that these units see between them."""
-    shape = shapes_of(path.graph, size)[path.value][1:]
-    path.check(units, shape)
-    places = {path.place(unit, shape)[:-1] for unit in units}
-    boxes = [receptive_field(model, layer, place or 0, size=path.image).box for place in places]
+    path.check(units, path.shape)
+    places = {path.place(unit, path.shape)[:-1] for unit in units}
+    boxes = [receptive_field(model, layer, place or 0, size=path.size).box for place in places]
     rows, columns = ([box[axis] for box in boxes] for axis in (0, 1))
     return tuple(  # type: ignore[return-value]  # two of them
         slice(min(part.start for part in parts), max(part.stop for part in parts)) for parts in (rows, columns)

@@ -61,8 +61,8 @@ def feature_maps_view(subject: Subject) -> Iterable[Picture]:
 
 
 def fields_view(subject: Subject) -> Iterable[Picture]:
-    there = _convolutions(subject)
-    if not there:
+    there, images = _convolutions(subject), subject.images()
+    if not there or images is None:
         return
     size = subject.x.shape[1:]
     chosen = [there[i] for i in np.unique(np.linspace(0, len(there) - 1, min(len(there), _FIELDS)).astype(int))]
@@ -70,7 +70,7 @@ def fields_view(subject: Subject) -> Iterable[Picture]:
     seen = "; ".join(f"{field.layer} {' by '.join(str(b - a + 1) for a, b in field.ranges)} pixels" for field in fields)
     alt = f"An image with what the middle unit of each layer can see of it: {seen}."
     blocks = tuple(receptive_fields(subject.model, size=size).blocks())
-    yield Picture(receptive_field_picture(subject.x[0], fields), alt, blocks)
+    yield Picture(receptive_field_picture(images[0], fields), alt, blocks)
 
 
 def seeing_view(subject: Subject) -> Iterable[Picture]:

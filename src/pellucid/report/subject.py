@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..arrays import Array
+from ..inside.receptive_field import channels_order
 from ..inside.recording import Recording
 from ..inside.representation import as_labels
 
@@ -60,6 +63,8 @@ class Subject:
         ((8, 8), None)
         """
         shape = self.x.shape[1:]
+        if self._channels_first:
+            shape = (*shape[1:], shape[0])
         if len(shape) == 3 and shape[-1] in (1, 3):
             return shape[:2] if shape[-1] == 1 else shape
         if len(shape) == 2 and min(shape) > 3:
@@ -79,6 +84,12 @@ class Subject:
         return max(1, min(most, ROOM // max(numbers, 1)))
 
     def images(self) -> Array | None:
-        """The samples as images, or None."""
+        """The samples as images, their channels last, or None."""
         shape = self.image_shape
-        return None if shape is None else self.x.reshape(-1, *shape)
+        x = np.moveaxis(self.x, 1, -1) if self._channels_first else self.x
+        return None if shape is None else x.reshape(-1, *shape)
+
+    @property
+    def _channels_first(self) -> bool:
+        """Whether the samples are images that have their channels first, as the model wants them."""
+        return self.x.ndim == 4 and channels_order(self.model._graph) == "channels_first"
