@@ -10,8 +10,8 @@ import pytest
 from pellucid import Sequential, layers
 from pellucid.callbacks import LambdaCallback
 from pellucid.errors import FormatError
-from pellucid.inside import recording_file
-from pellucid.inside.recording import Frame, Recording
+from pellucid.inside.frame import Frame
+from pellucid.inside.recording import Recording
 from pellucid.inside.trace import trace
 from pellucid.inside.watch import Watch
 from pellucid.layers.layer import names
@@ -199,8 +199,8 @@ def test_a_file_gives_the_recording_back(tmp_path: Path) -> None:
     fitted(watch)
     kept = watch.recording
     assert kept is not None
-    recording_file.save(kept, tmp_path / "run.npz")
-    found = recording_file.load(tmp_path / "run.npz")
+    kept.save(tmp_path / "run.npz")
+    found = Recording.load(tmp_path / "run.npz")
     assert found.description == kept.description
     assert found.epochs == kept.epochs
     assert found.closed
@@ -218,7 +218,7 @@ def test_numpy_opens_the_file_without_pickle(tmp_path: Path) -> None:
     watch = Watch(every=5)
     fitted(watch)
     assert watch.recording is not None
-    recording_file.save(watch.recording, tmp_path / "run.npz")
+    watch.recording.save(tmp_path / "run.npz")
     with np.load(tmp_path / "run.npz", allow_pickle=False) as opened:
         assert opened["frames/weights/hidden/kernel"].shape == (4, 3, 4)
 
@@ -227,33 +227,33 @@ def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     path.write_bytes(b"PK nonsense")
     with pytest.raises(FormatError, match="not a sound recording"):
-        recording_file.load(path)
+        Recording.load(path)
     recording = Recording({}, {})
     recording.add(frame(0))
-    recording_file.save(recording, path)
+    recording.save(path)
     path.write_bytes(
         path.read_bytes().replace(b'"arrays": {"weights/a/kernel": [0]}', b'"arrays": {"weights/a/kernel": [1]}')
     )
     with pytest.raises(FormatError, match="not a sound recording"):
-        recording_file.load(path)
+        Recording.load(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("other.json", "{}")
     with pytest.raises(FormatError, match=r"lacks recording\.json"):
-        recording_file.load(path)
+        Recording.load(path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("recording.json", "{}")
     with pytest.raises(FormatError, match="compressed"):
-        recording_file.load(path)
+        Recording.load(path)
     np.savez(path, a=np.array([object()], dtype=object), allow_pickle=True)
     with pytest.raises(FormatError, match="lacks"):
-        recording_file.load(path)
+        Recording.load(path)
 
 
 def test_a_pickle_in_the_file_is_never_run(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     recording = Recording({}, {})
     recording.add(Frame(0, 0, 0, 0, 0.0, None, 0.1, 1, {}, {"a": np.zeros(1)}))
-    recording_file.save(recording, path)
+    recording.save(path)
     with zipfile.ZipFile(path) as archive:
         facts = archive.read("recording.json")
     with zipfile.ZipFile(path, "w") as archive, archive.open("frames/a.npy", "w") as stream:
@@ -261,7 +261,7 @@ def test_a_pickle_in_the_file_is_never_run(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("recording.json", facts)
     with pytest.raises(FormatError, match=r"[Pp]ickle|allow_pickle|Object"):
-        recording_file.load(path)
+        Recording.load(path)
 
 
 def test_a_name_that_no_frame_has_is_told_with_some_that_are_there() -> None:

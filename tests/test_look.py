@@ -15,7 +15,7 @@ from pellucid.cli import app
 from pellucid.cli.samples import load_samples, read_csv
 from pellucid.datasets import digits
 from pellucid.errors import DataError, FormatError
-from pellucid.inside import Watch, recording_file
+from pellucid.inside import Watch
 from pellucid.report import VIEWS, Picture, Subject, View, common_views, image_views, make_report, write
 from pellucid.terminal.signed import signed_image
 
@@ -71,7 +71,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     watch = Watch(every=4)
     digit_network(callbacks=[watch]).save(folder / "net.keras")
     assert watch.recording is not None
-    recording_file.save(watch.recording, folder / "net.recording")
+    watch.recording.save(folder / "net.recording")
     arguments = ["look", str(folder / "net.keras"), "--recording", str(folder / "net.recording")]
     result = CliRunner().invoke(app, [*arguments, "--out", str(folder / "page.html")])
     assert result.exit_code == 0, result.output

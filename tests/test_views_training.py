@@ -14,12 +14,13 @@ from pellucid.inside import Watch, learning_speed, learning_speed_of, saturation
 from pellucid.inside.capacity import capacity
 from pellucid.inside.descent import LANDSCAPES, descend, explore, explore_training, landscape
 from pellucid.inside.engineered import oriented_gradients
+from pellucid.inside.frame import Frame
 from pellucid.inside.grid_warp import grid_warp
 from pellucid.inside.loss_surface import loss_surface, path_plane, random_plane
 from pellucid.inside.network_view import network_view
 from pellucid.inside.pca import principal
 from pellucid.inside.probing import compare_features, linear_probe
-from pellucid.inside.recording import Frame, Recording
+from pellucid.inside.recording import Recording
 from pellucid.inside.representation import as_labels, representation, representation_over
 from pellucid.inside.samples import confusion_of, duplicates, hardest
 from pellucid.inside.saturation_history import saturation_over

@@ -18,9 +18,9 @@ from pellucid.cli import app
 from pellucid.cli.watch import follow
 from pellucid.errors import FormatError
 from pellucid.inside import Watch
+from pellucid.inside.frame import Frame
 from pellucid.inside.learning_speed import learning_speed_of
 from pellucid.inside.live_file import LiveFile, LiveReader
-from pellucid.inside.recording import Frame
 from pellucid.inside.saturation_history import saturation_over
 from pellucid.terminal.watching import clock, share_done, time_left, watched
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..formats.safe_write import replacing
-from ..inside import recording_file
+from ..inside import Recording
 from ..inside.learning_speed import learning_speed
 from ..inside.samples import confusion_of
 from ..inside.saturation import saturation
@@ -63,7 +63,7 @@ def look(
             raise FileNotFoundError(f"--out: there is no folder {out.parent}.")
         network = load_model(model)
         samples = load_samples(data, network, scale)
-        watched = None if recording is None else recording_file.load(recording)
+        watched = None if recording is None else Recording.load(recording)
         show_essentials(console, network, samples)
         subject = Subject(network, samples.x, samples.y, samples.x_train, samples.y_train, recording=watched)
         with _Status(console) as status:

@@ -3,7 +3,7 @@
 trace            every number of one pass, forward and backward
 explain          a unit, a layer, a network or the chain rule for one weight, in words and numbers
 Stepper          training by operation, layer, sample, batch or epoch, forwards and back in time
-Watch            a callback that records a training; recording_file saves and loads what it saw
+Watch            a callback that records a training; its `recording` is saved to a file, and loaded again
 saturation, learning_speed    which units are flat, which layers are slow; saturation_over, learning_speed_of: over time
 network_view                  units and their strongest weights
 loss_surface, explore         the loss over a plane through the weights; optimizers on one surface
@@ -33,6 +33,7 @@ from .explain import explain
 from .features import feature_maps, follow, kernels
 from .film import film_of_feature_maps, film_of_kernels, film_of_maximisation
 from .fork import compare, fork
+from .frame import Frame
 from .grid_warp import grid_warp
 from .initialization import signals, try_starts
 from .learning_speed import learning_speed, learning_speed_of
@@ -42,7 +43,7 @@ from .network_view import network_view
 from .perceptron import fire, learn, separability
 from .probing import compare_features, linear_probe
 from .receptive_field import receptive_field, receptive_fields
-from .recording import Frame, Recording
+from .recording import Recording
 from .recurrent import unroll
 from .representation import representation, representation_over
 from .samples import confusion_of, duplicates, hardest

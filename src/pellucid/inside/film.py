@@ -13,7 +13,8 @@ import numpy as np
 from ..arrays import Array
 from ..engine.graph import Tree
 from .blocks import Block, Shown, Table
-from .recording import Frame, Recording
+from .frame import Frame
+from .recording import Recording
 from .seeing import Place, maximise
 
 FRAMES = 40  # of a film, at most

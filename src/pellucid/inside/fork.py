@@ -21,7 +21,7 @@ from ..random import key, keys_from
 from ..training import TrainingWarning, ready
 from ..tree import leaves
 from .blocks import Block, Shown, Table
-from .recording import Frame
+from .frame import Frame
 
 
 def fork(model: Any, at: Numbers | Frame | None = None) -> Any:

@@ -23,8 +23,9 @@ from typing import Any
 
 from ..errors import FormatError
 from ..formats import safe_json
+from .frame import Frame
 from .learning_speed import learning_speed_of
-from .recording import Frame, Recording
+from .recording import Recording
 from .saturation_history import saturation_over
 
 KIND, VERSION = "pellucid live", 1

@@ -1,64 +1,23 @@
-"""Recording: what a training looked like, frame by frame, as plain arrays. Everything that shows a training reads one.
-
-A frame holds, under names such as "weights/dense/kernel":
-
-    weights/, state/    the model's numbers
-    moments/            the optimizer's memory, with which a fork goes on as the training did
-    gradients/          dL/dparameter on the probe batch
-    updates/            what the latest step added to each parameter
-    values/, dvalues/   every value of the network on the probe batch, and dL/dvalue
+"""Recording: what a training looked like, frame by frame. Everything that shows a training reads one.
 
 Memory is bounded: when it is full, every second frame goes, and from then on every second new one. The first frame
 and the latest are always there. Whoever follows live gets the latest frame; nobody is waited for.
 """
 
+import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from ..arrays import Array
+from . import recording_file
 from .blocks import Block, Shown, Table
+from .frame import Frame
+from .recording_file import Kept
 
 LIMIT = 256 * 2**20  # bytes of frames
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One look at a model in training.
-
-    number         of the frame, counted from 0 also over frames that are gone
-    step           updates made before it
-    epoch, batch   counted from 0; -1 before the first
-    seconds        since training began
-    loss           on the probe batch; None without targets
-    rate           the learning rate
-    update_steps   how many steps "updates/" covers: 1, or more where an engine makes several at once; 0 for none
-    logs           what the progress line said
-    """
-
-    number: int
-    step: int
-    epoch: int
-    batch: int
-    seconds: float
-    loss: float | None
-    rate: float
-    update_steps: int
-    logs: dict[str, float]
-    arrays: dict[str, Array] = field(repr=False)
-
-    @property
-    def size(self) -> int:
-        """Bytes of its arrays."""
-        return sum(array.nbytes for array in self.arrays.values())
-
-    def part(self, prefix: str) -> dict[str, Array]:
-        """The arrays under a prefix, named without it: part("weights") -> {"dense/kernel": …}."""
-        start = prefix + "/"
-        return {name[len(start) :]: array for name, array in self.arrays.items() if name.startswith(start)}
 
 
 class Recording(Shown):
@@ -68,6 +27,12 @@ class Recording(Shown):
         description: the network as plain data: {"model": name, "places": [...], "layers": [...]}.
         probe: the batch that frames are taken on, by name: {"x/0": …, "y/0": …}.
         limit: bytes that frames may take.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Recording({"model": "net"}, {"x/0": np.ones((1, 2))}).save(f"{folder}/net.recording")
+    ...     Recording.load(f"{folder}/net.recording").description
+    {'model': 'net'}
     """
 
     def __init__(self, description: dict[str, Any], probe: dict[str, Array], limit: int = LIMIT) -> None:
@@ -79,6 +44,24 @@ class Recording(Shown):
         self._bytes = 0
         self._stride = 1
         self._news = threading.Condition()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to one file, which appears whole or not at all. Raises OSError when it cannot be written."""
+        recording_file.save(path, Kept(self.description, self.probe, self.epochs, self.frames))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read one back. Nothing in the file is run or imported.
+
+        Raises FormatError when it is damaged or not a recording, OSError when it cannot be opened.
+        """
+        kept = recording_file.load(path)
+        found = cls(kept.description, kept.probe, max(LIMIT, sum(frame.size for frame in kept.frames)))
+        for frame in kept.frames:
+            found.restore(frame)
+        found.epochs = kept.epochs
+        found.close()
+        return found
 
     @property
     def frames(self) -> tuple[Frame, ...]:

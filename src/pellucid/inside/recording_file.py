@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,38 +18,46 @@ from ..arrays import Array
 from ..errors import FormatError
 from ..formats import safe_json
 from ..formats.safe_write import replacing
-from .recording import Frame, Recording
+from .frame import Frame
 
 JSON, KIND, VERSION = "recording.json", "pellucid recording", 1
 _FACTS = tuple(f.name for f in fields(Frame) if f.name != "arrays")
 
 
-def save(recording: Recording, path: str | os.PathLike[str]) -> None:
+class Kept(NamedTuple):
+    """What a file keeps of a recording."""
+
+    description: dict[str, Any]
+    probe: dict[str, Array]
+    epochs: list[dict[str, Any]]
+    frames: tuple[Frame, ...]
+
+
+def save(path: str | os.PathLike[str], kept: Kept) -> None:
     """Write a recording; the file appears whole or not at all.
 
     Raises OSError when it cannot be written.
     """
-    frames = recording.frames
-    names = list(dict.fromkeys(name for frame in frames for name in frame.arrays))
-    holders = {name: [i for i, frame in enumerate(frames) if name in frame.arrays] for name in names}
+    names = list(dict.fromkeys(name for frame in kept.frames for name in frame.arrays))
+    holders = {name: [i for i, frame in enumerate(kept.frames) if name in frame.arrays] for name in names}
     facts = {
         "kind": KIND,
         "version": VERSION,
-        "description": recording.description,
-        "epochs": recording.epochs,
-        "frames": [{fact: getattr(frame, fact) for fact in _FACTS} for frame in frames],
+        "description": kept.description,
+        "epochs": kept.epochs,
+        "frames": [{fact: getattr(frame, fact) for fact in _FACTS} for frame in kept.frames],
         "arrays": holders,
-        "probe": list(recording.probe),
+        "probe": list(kept.probe),
     }
     with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(JSON), safe_json.dumps(facts))
         for name, where in holders.items():
-            _put(archive, f"frames/{name}", np.stack([frames[i].arrays[name] for i in where]))
-        for name, array in recording.probe.items():
+            _put(archive, f"frames/{name}", np.stack([kept.frames[i].arrays[name] for i in where]))
+        for name, array in kept.probe.items():
             _put(archive, f"probe/{name}", array)
 
 
-def load(path: str | os.PathLike[str]) -> Recording:
+def load(path: str | os.PathLike[str]) -> Kept:
     """Read a recording back. Nothing in the file is run or imported.
 
     Raises FormatError when it is damaged or not a recording, OSError when it cannot be opened.
@@ -64,7 +72,7 @@ def load(path: str | os.PathLike[str]) -> Recording:
             raise FormatError(path, f"it is not a sound recording: {error or type(error).__name__}.") from None
 
 
-def _read(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Recording:
+def _read(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Kept:
     packed = next((m.filename for m in archive.infolist() if m.compress_type != zipfile.ZIP_STORED), None)
     if packed is not None:
         raise FormatError(path, f"{packed[:80]!r} is compressed; recordings are not.")
@@ -80,13 +88,8 @@ def _read(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Recording:
             raise FormatError(path, f"{name} holds {len(stacked)} frames where {len(where)} are announced.")
         for i, array in zip(where, stacked, strict=True):
             arrays[i][name] = array
-    recording = Recording(facts["description"], {name: _get(archive, f"probe/{name}") for name in facts["probe"]})
-    recording.limit = max(recording.limit, sum(array.nbytes for part in arrays for array in part.values()))
-    for frame in _frames(facts["frames"], arrays):
-        recording.restore(frame)
-    recording.epochs = facts["epochs"]
-    recording.close()
-    return recording
+    probe = {name: _get(archive, f"probe/{name}") for name in facts["probe"]}
+    return Kept(facts["description"], probe, facts["epochs"], tuple(_frames(facts["frames"], arrays)))
 
 
 def _frames(facts: list[dict[str, Any]], arrays: list[dict[str, Array]]) -> Iterator[Frame]:

@@ -20,8 +20,9 @@ from ..engine.batch import Batch
 from ..engine.graph import Tree
 from ..errors import positive_int
 from ..tree import leaves
+from .frame import Frame
 from .live_file import LiveFile
-from .recording import LIMIT, Frame, Recording
+from .recording import LIMIT, Recording
 from .trace import Trace, trace_batch
 
 PROBE = 32  # samples of the probe batch, where none is given
@@ -79,10 +80,10 @@ class Watch(Callback):
         self._number = 0
         self._epoch = self._batch = -1
         self._before: tuple[int, Tree] | None = None  # step and parameters that the update to come begins with
-        self._began = self._spent = self._latest_cost = self._latest_time = 0.0
+        self._began = self.spent = self._latest_cost = self._latest_time = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._began, self._spent = self.clock(), 0.0
+        self._began, self.spent = self.clock(), 0.0
         self._epoch = self._batch = -1
         self._before = None
         if self._wanted_next():
@@ -143,7 +144,7 @@ class Watch(Callback):
         if self.every is not None:
             return (int(self.model.numbers.step) + 1) % self.every == 0
         now = self.clock()
-        affordable = self._spent + self._latest_cost < self.budget * (now - self._began)
+        affordable = self.spent + self._latest_cost < self.budget * (now - self._began)
         return affordable and now - self._latest_time >= PAUSE
 
     def _hold(self) -> None:
@@ -153,7 +154,7 @@ class Watch(Callback):
     def _count_cost(self, start: float) -> None:
         self._latest_time = self.clock()
         self._latest_cost = self._latest_time - start
-        self._spent += self._latest_cost
+        self.spent += self._latest_cost
 
     def _make_probe(self) -> Batch:
         model, (x, y) = self.model, self._given
