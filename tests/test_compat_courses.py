@@ -9,6 +9,7 @@ import pytest
 
 import pellucid
 from pellucid import layers
+from pellucid.compat.era import meaning
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int64])
@@ -26,3 +27,15 @@ def test_sizes_may_be_numpys_whole_numbers(kind: Any, tmp_path: Path) -> None:
         assert json.loads(model.to_json())
         model.save(tmp_path / "model.keras")
         assert pellucid.models.load_model(tmp_path / "model.keras").count_params() == model.count_params()
+
+
+def test_predict_says_nothing_until_keras_2_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """An agent that predicts at each of its steps would fill the screen."""
+    model = pellucid.Sequential([layers.Dense(1, input_dim=2)])
+    for era, lines in (("keras 2", 0), ("tf.keras", 1), ("keras 3", 1)):
+        with meaning(era):
+            model.predict(np.zeros((1, 2)))
+            assert capsys.readouterr().out.count("1/1") == lines
+    with meaning("keras 2"):
+        model.predict(np.zeros((1, 2)), verbose=1)
+    assert "1/1" in capsys.readouterr().out

@@ -3,7 +3,7 @@
     "keras 2"     keras by itself until 2.2, and TensorFlow 1's: the gates of LSTM and GRU are hard sigmoids, Adadelta's
                   rate is 1.0, a frozen BatchNormalization still normalizes by the batch while training,
                   numpy.random.seed settles the first weights, too, layers are counted from 1 (dense_1, dense_2), and
-                  the log says acc and mean_absolute_error
+                  the log says acc and mean_absolute_error, and predict says nothing
     "tf.keras"    TensorFlow 2's, and Keras until 2.15: today's defaults; hard_sigmoid still is 0.2 x + 0.5, and
                   models and inputs are called model, model_1 and input_1, input_2
     "keras 3"     today's
@@ -25,6 +25,7 @@ from ..metrics.identifiers import names_in_the_log
 from ..optimizers import Adadelta, Adagrad, Adamax, Nadam
 from ..random import follow_numpy
 from ..registry import custom_object_scope
+from ..training import predict
 
 ERAS = ("keras 2", "tf.keras", "keras 3")
 
@@ -39,8 +40,9 @@ DEFAULTS_OF_KERAS_2: dict[tuple[Any, str], Any] = {
     (GRUCell, "recurrent_activation"): "hard_sigmoid",
     (GRU, "reset_after"): False,
     (GRUCell, "reset_after"): False,
+    (predict, "verbose"): 0,
 }
-"""Arguments whose defaults were others, and what they were."""
+"""Arguments of constructors and of `predict` whose defaults were others, and what they were."""
 
 NAMES_OF_KERAS_2 = {
     "accuracy": "acc", "mae": "mean_absolute_error", "MAE": "mean_absolute_error", "mse": "mean_squared_error",
@@ -125,9 +127,9 @@ def _keras_2(source: str) -> Iterator[None]:
             _set_default(*place, default)
 
 
-def _set_default(cls: Any, argument: str, value: Any) -> Any:
-    """Change the default of an argument of a constructor; returns what it was."""
-    function = inspect.unwrap(cls.__init__)
+def _set_default(owner: Any, argument: str, value: Any) -> Any:
+    """Change the default of an argument of a constructor or a function; returns what it was."""
+    function = inspect.unwrap(owner.__init__ if isinstance(owner, type) else owner)
     known = [name for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty and
              p.kind is p.POSITIONAL_OR_KEYWORD]  # fmt: skip
     kwonly = function.__kwdefaults__ or {}
