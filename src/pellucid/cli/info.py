@@ -17,8 +17,6 @@ from ..engine.devices import describe
 
 EXTRAS = {
     "plots": "matplotlib",
-    "files": "safetensors",
-    "onnx": "onnx",
     "jax": "jax",
     "images": "pillow",
     "sklearn": "scikit-learn",
