@@ -10,6 +10,7 @@ import pytest
 import pellucid
 from pellucid import layers
 from pellucid.compat.era import meaning
+from pellucid.compat.run import run_program
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int64])
@@ -39,3 +40,26 @@ def test_predict_says_nothing_until_keras_2_2(capsys: pytest.CaptureFixture[str]
     with meaning("keras 2"):
         model.predict(np.zeros((1, 2)), verbose=1)
     assert "1/1" in capsys.readouterr().out
+
+
+def test_a_dataset_whose_length_the_program_names_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`x_train.reshape(60, 4)` needs all 60, whatever --limit says; fit stops early all the same."""
+    arrays = {f"{kind}_{part}": np.ones((n, 2, 2) if kind == "x" else n) for part, n in PARTS for kind in "xy"}
+    monkeypatch.setattr(pellucid.datasets.mnist, "load_data", lambda: tuple(
+        (arrays[f"x_{part}"], arrays[f"y_{part}"]) for part, _ in PARTS
+    ))  # fmt: skip
+    program = tmp_path / "p.py"
+    program.write_text(
+        "from keras.datasets import mnist\nfrom keras.models import Sequential\nfrom keras.layers import Dense\n"
+        "(x, y), (v, w) = mnist.load_data()\nx = x.reshape(60, 4)\nv = v.reshape(len(v), 4)\n"
+        "m = Sequential([Dense(1, input_dim=4)])\nm.compile('sgd', 'mse')\n"
+        "m.fit(x, y, batch_size=5, validation_data=(x, y))\nprint(len(v), m.evaluate(v, w, verbose=0) >= 0)\n"
+    )
+    assert run_program(program, limit=10) == 0
+    said = capsys.readouterr().out
+    assert "2/2" in said and "10 True" in said
+
+
+PARTS = (("train", 60), ("test", 30))

@@ -175,6 +175,11 @@ def _cap_steps(settings: dict[str, Any], args: tuple[Any, ...], name: str) -> No
     wanted = settings.get(name) or _batches(x, size, settings)
     enough = None if samples is None else -(-samples // size)
     settings[name] = min(count for count in (steps, enough, wanted) if count is not None)
+    held_out = settings.get("validation_data")
+    if isinstance(held_out, list | tuple) and samples is not None:
+        size = settings.get("validation_batch_size") or size
+        wanted = settings.get("validation_steps") or _batches(held_out[0], size, {})
+        settings["validation_steps"] = min(count for count in (-(-samples // size), wanted) if count is not None)
 
 
 def _batches(x: Any, size: int, settings: Mapping[str, Any]) -> int | None:

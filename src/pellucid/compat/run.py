@@ -18,10 +18,11 @@ from .. import config
 from ..errors import FormatError
 from .era import era_of, meaning
 from .finder import installed
-from .modules import ImportRefusal, Refusal
+from .modules import ImportRefusal, Refusal, counted_on
 from .old_numpy import old_numpy
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
+_NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
 _HERE = Path(__file__).resolve().parents[1]
 _KEPT_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
@@ -208,10 +209,12 @@ def _prepared(
     sys.modules["__main__"] = main
     config.set_max_epochs(epochs)
     config.set_max_samples(limit)
+    counted_on.update(int(number.replace("_", "")) for number in _NUMBER.findall(said))
     try:
         with installed(), meaning(era, said), old_numpy():
             yield main
     finally:
+        counted_on.clear()
         sys.argv, sys.path[:] = before[0], before[1]
         if before[2] is not None:
             sys.modules["__main__"] = before[2]
