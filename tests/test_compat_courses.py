@@ -59,7 +59,8 @@ def test_a_dataset_whose_length_the_program_names_stays_whole(
     )
     assert run_program(program, limit=10) == 0
     said = capsys.readouterr().out
-    assert "2/2" in said and "10 True" in said
+    assert "2/2" in said
+    assert "10 True" in said
 
 
 PARTS = (("train", 60), ("test", 30))
