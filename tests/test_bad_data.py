@@ -244,8 +244,8 @@ def test_class_weight_is_checked(class_weight: Any, error: type[Exception], word
         source(GOOD_X, GOOD_Y, inputs=[ROWS], targets=[LABELS], class_weight=class_weight)
 
 
-def test_class_weight_needs_one_output() -> None:
-    with pytest.raises(ValueError, match="one output, this one has 2"):
+def test_one_class_weight_does_not_do_for_two_outputs() -> None:
+    with pytest.raises(ValueError, match="this model has 2 outputs"):
         source(GOOD_X, [HEIGHTS, HEIGHTS], inputs=[ROWS], targets=[HEIGHT, SPAM], class_weight={0: 1.0})
 
 

@@ -64,3 +64,34 @@ def test_a_dataset_whose_length_the_program_names_stays_whole(
 
 
 PARTS = (("train", 60), ("test", 30))
+
+
+def test_each_output_may_have_class_weights_of_its_own() -> None:
+    """A list as in Keras 2, or a dict by output: weights by hand for the same losses."""
+    x, y = np.random.default_rng(0).normal(size=(6, 3)), np.arange(6) % 2
+    a = layers.Input((3,))
+    outputs = [layers.Dense(1, activation="sigmoid", name="real")(a), layers.Dense(3, name="kind")(a)]
+    model = pellucid.Model(a, outputs)
+    model.compile("sgd", ["binary_crossentropy", "mse"])
+    one_hot = np.eye(3)[np.arange(6) % 3]
+    first, second = {0: 1.0, 1: 3.0}, {0: 2.0, 1: 0.5, 2: 1.0}
+    by_hand = [np.array([1.0, 3.0] * 3), np.array([2.0, 0.5, 1.0] * 2)]
+    start = model.get_weights()
+    losses = []
+    for settings in (
+        {"sample_weight": by_hand},
+        {"class_weight": [first, second]},
+        {"class_weight": {"real": first, "kind": second}},
+    ):
+        model.set_weights(start)
+        losses.append(model.train_on_batch(x, [y, one_hot], **settings))
+    assert losses[1] == pytest.approx(losses[0])
+    assert losses[2] == pytest.approx(losses[0])
+    with pytest.raises(ValueError, match="2 outputs"):
+        model.train_on_batch(x, [y, one_hot], class_weight=first)
+    with pytest.raises(ValueError, match="output"):
+        model.train_on_batch(x, [y, one_hot], class_weight={"reel": first})
+    alone = pellucid.Sequential([layers.Dense(1, activation="sigmoid")])
+    alone.compile("sgd", "binary_crossentropy")
+    with pytest.warns(UserWarning, match="ignored"):
+        alone.train_on_batch(x, y, class_weight=[first, second])

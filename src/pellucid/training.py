@@ -63,7 +63,7 @@ def fit(
     validation_split: float = 0.0,
     validation_data: Any = None,
     shuffle: Any = True,
-    class_weight: Mapping[int, float] | None = None,
+    class_weight: Any = None,
     sample_weight: Any = None,
     initial_epoch: int = 0,
     steps_per_epoch: int | None = None,
@@ -86,7 +86,7 @@ def fit(
         validation_split: share of the samples, the last ones, kept for validation.
         validation_data: (x_val, y_val[, weights]), or anything that gives batches.
         shuffle: whether to take the samples of arrays in a new order each epoch.
-        class_weight: how much a sample of each class counts.
+        class_weight: how much a sample of each class counts; with several outputs a dict of such dicts by their names.
         sample_weight: how much each sample counts.
         steps_per_epoch: batches in an epoch, where x does not say or fewer are wanted.
         validation_steps, validation_batch_size: the same for validation.

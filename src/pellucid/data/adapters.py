@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from .checks import check_lengths
 from .columns import Column, Rows, as_array, is_array, prepare
 from .sequence import PyDataset
 from .sources import ArraySource, SequenceSource, Source, StreamSource
-from .weights import ClassWeights, balanced, combine, weight_slot
+from .weights import ClassWeights, balanced, weighed, weight_slot
 
 BATCH_SIZE = 32
 
@@ -135,7 +136,7 @@ class _Reader:
     """Turns what a stream gives into a checked batch."""
 
     def __init__(
-        self, inputs: Sequence[Slot], targets: Sequence[Slot], class_weights: ClassWeights | None = None
+        self, inputs: Sequence[Slot], targets: Sequence[Slot], class_weights: Sequence[ClassWeights | None] = ()
     ) -> None:
         self.inputs, self.targets, self.class_weights = inputs, targets, class_weights
 
@@ -172,8 +173,7 @@ class _Reader:
                 weights[place] = found = prepare(*weight_slot(value, self.targets[place], name), name)
                 lengths[name] = found.shape[0]
         check_lengths(lengths)
-        if self.class_weights is not None:
-            weights = [combine(weights[0], self.class_weights(ys[0]))]
+        weights = weighed(weights, self.class_weights, ys)
         return Batch(xs, ys, tuple(weights) if any(w is not None for w in weights) else None)
 
 
@@ -201,18 +201,44 @@ def _check_given(y: Any, sample_weight: Any, targets: Sequence[Slot]) -> None:
             raise ValueError(f"{name} was given, but nothing is compared with targets here.")
 
 
-def _class_weights(class_weight: Any, targets: Sequence[Slot], y: Any) -> ClassWeights | None:
+def _class_weights(class_weight: Any, targets: Sequence[Slot], y: Any) -> tuple[ClassWeights | None, ...]:
+    """The weights of the classes of each output; () where there are none."""
+    if class_weight is None:
+        return ()
+    if isinstance(class_weight, list | tuple):  # one for each output, as in Keras 1 and 2
+        if len(targets) == 1 and len(class_weight) > 1:
+            warnings.warn(
+                "class_weight is a list, and there is one output: it is ignored, as in Keras 2.", stacklevel=5
+            )
+            return ()
+        if len(class_weight) != len(targets):
+            raise ValueError(f"class_weight has {len(class_weight)} parts, but there are {len(targets)} outputs.")
+        given = dict(zip((target.name for target in targets), class_weight, strict=True))
+    elif isinstance(class_weight, Mapping) and any(isinstance(each, Mapping) for each in class_weight.values()):
+        given = dict(class_weight)
+        for name in given:
+            one_of(name, [target.name for target in targets], "class_weight: output")
+    elif len(targets) == 1:
+        given = {targets[0].name: class_weight}
+    else:
+        raise ValueError(
+            f"class_weight: this model has {len(targets)} outputs. Give a dict for each, by its name, or sample_weight."
+        )
+    return tuple(_weights_of_classes(given.get(target.name), target, y) for target in targets)
+
+
+def _weights_of_classes(class_weight: Any, target: Slot, y: Any) -> ClassWeights | None:
     if class_weight is None:
         return None
-    if len(targets) != 1:
-        raise ValueError(f"class_weight needs a model with one output, this one has {len(targets)}. Use sample_weight.")
     if class_weight in ("auto", "balanced"):  # Keras 1 took "auto", scikit-learn's word of then, for "balanced"
+        if isinstance(y, Mapping):
+            y = y.get(target.name)
         if y is None:
             raise ValueError(
                 f"class_weight={class_weight!r} counts the classes in y, but x gives batches. Give a dict."
             )
-        class_weight = balanced(y, targets[0])
-    return ClassWeights(class_weight, targets[0])
+        class_weight = balanced(y, target)
+    return ClassWeights(class_weight, target)
 
 
 def _short(value: Any) -> str:

@@ -14,7 +14,7 @@ from ..random import Key, fold_in, generator
 from .checks import check_lengths
 from .columns import Column
 from .sequence import fetched
-from .weights import ClassWeights, combine
+from .weights import ClassWeights, weighed
 
 Reader = Callable[[Any, str], Batch]  # (what a stream gave, where) -> a checked batch
 
@@ -58,7 +58,7 @@ class ArraySource(Source):
         weights: Sequence[Column | None],
         *,
         batch_size: int,
-        class_weights: ClassWeights | None = None,
+        class_weights: Sequence[ClassWeights | None] = (),
         shuffle: bool | str = False,
         steps: int | None = None,
     ) -> None:
@@ -119,8 +119,7 @@ class ArraySource(Source):
     def _batch(self, pick: Any) -> Batch:
         y = tuple([column.rows(pick) for column in self.y])
         weights = [None if column is None else column.rows(pick) for column in self.weights]
-        if self.class_weights is not None:
-            weights = [combine(weights[0], self.class_weights(y[0]))]
+        weights = weighed(weights, self.class_weights, y)
         return Batch(
             tuple([column.rows(pick) for column in self.x]),
             y,

@@ -2,7 +2,7 @@
 
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,18 @@ class ClassWeights:
         ignored = classes == self.target.ignore
         weights = self._table[np.clip(classes, 0, len(self._table) - 1)]
         return np.where(ignored, 1, weights).astype(self._table.dtype, copy=False)
+
+
+def weighed(
+    weights: Sequence[Array | None], by_class: Sequence[ClassWeights | None], ys: Sequence[Array]
+) -> list[Array | None]:
+    """The weights of each output's samples, multiplied with those of their classes."""
+    if not by_class:
+        return list(weights)
+    return [
+        given if weigh is None else combine(given, weigh(y))
+        for given, weigh, y in zip(weights, by_class, ys, strict=True)
+    ]
 
 
 def balanced(y: Any, target: Slot) -> dict[int, float]:
