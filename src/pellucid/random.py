@@ -12,8 +12,8 @@ Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
 
 import itertools
 import math
+import os
 import random as python_random
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -106,7 +106,7 @@ class _Stream:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.restart(secrets.randbits(63))
+        self.restart(int.from_bytes(os.urandom(8)) >> 1)
 
     def restart(self, seed: int) -> None:
         with self._lock:

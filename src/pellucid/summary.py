@@ -1,7 +1,6 @@
 """The table that `model.summary()` prints, in Keras's form."""
 
 import math
-import shutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,7 +36,9 @@ def print_summary(
         show_trainable: whether to add a column that tells which layers are trainable.
         layer_range: the names of the first and the last layer to list.
     """
-    from rich.console import Console  # here, so that importing pellucid stays quick
+    import shutil  # here, so that importing pellucid stays quick
+
+    from rich.console import Console
 
     connected = not _is_line(model)
     if line_length is None:

@@ -10,13 +10,15 @@ import io
 import json
 import math
 import os
-import zipfile
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from ..arrays import Array
 from ..errors import FormatError
+
+if TYPE_CHECKING:  # where it is used: slow to import
+    import zipfile
 
 _KINDS = "biufc"  # bool, whole numbers, floats, complex
 
@@ -26,6 +28,8 @@ def write_state(file: BinaryIO, state: dict[str, Any]) -> None:
 
     Raises TypeError, naming the place, for anything else.
     """
+    import zipfile
+
     arrays: list[Array] = []
     text = json.dumps(_pack(state, arrays, "state"))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
@@ -46,6 +50,8 @@ def read_state(path: str) -> Any:
     ...     read_state(path)
     {'epoch': 3, 'losses': [0.5, inf], 'kernel': array([0, 1])}
     """
+    import zipfile
+
     size = os.path.getsize(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -87,7 +93,7 @@ def _pack(value: Any, arrays: list[Array], place: str) -> Any:
     raise TypeError(f"{place}: a state holds arrays, numbers, texts, lists and dicts, got {value!r}.")
 
 
-def _unpack(value: Any, archive: zipfile.ZipFile) -> Any:
+def _unpack(value: Any, archive: "zipfile.ZipFile") -> Any:
     if isinstance(value, list):
         return [_unpack(inner, archive) for inner in value]
     if not isinstance(value, dict):

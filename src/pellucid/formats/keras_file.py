@@ -7,14 +7,16 @@ model.weights.h5    its numbers, as in weights_file.py
 
 import os
 import re
-import zipfile
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import FormatError
 from . import limits, safe_json, weights_file
 from .document import Document
 from .safe_write import replacing
+
+if TYPE_CHECKING:  # where it is used: slow to import
+    import zipfile
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 VOCABULARY = re.compile(r"assets/((?:[a-z0-9_]+/)*[a-z0-9_]+)/vocabulary\.txt")  # of a layer that looks up words
@@ -27,6 +29,8 @@ def write(path: str | os.PathLike[str], document: Document) -> None:
     The file appears whole or not at all. Raises OSError when it cannot be written, ValueError or TypeError for a
     document that the format cannot hold.
     """
+    import zipfile
+
     metadata, config = safe_json.dumps(document.metadata), safe_json.dumps(document.config)
     weights = weights_file.encode(document)
     with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -68,6 +72,8 @@ def _config(data: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _members(file: BinaryIO, path: str | os.PathLike[str]) -> dict[str, bytes]:
     """The bytes of each member, once all sizes are known to be in proportion; their CRCs are checked."""
+    import zipfile
+
     size = file.seek(0, os.SEEK_END)
     _check_directory(file, size, path)
     try:
@@ -81,13 +87,15 @@ def _members(file: BinaryIO, path: str | os.PathLike[str]) -> dict[str, bytes]:
         raise FormatError(path, f"it is not a sound .keras file: {error or type(error).__name__}.") from None
 
 
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _unpacked(archive: "zipfile.ZipFile", member: "zipfile.ZipInfo") -> bytes:
     """A member's bytes; never more than it declares, whatever it would unpack to."""
     with archive.open(member) as stream:
         return stream.read(member.file_size)
 
 
-def _check_members(found: list[zipfile.ZipInfo], size: int, path: str | os.PathLike[str]) -> None:
+def _check_members(found: "list[zipfile.ZipInfo]", size: int, path: str | os.PathLike[str]) -> None:
+    from zipfile import ZIP_DEFLATED, ZIP_STORED
+
     names = [member.filename for member in found]
     if len(set(names)) < len(names):
         raise FormatError(path, "it names a member twice.")
@@ -98,7 +106,7 @@ def _check_members(found: list[zipfile.ZipInfo], size: int, path: str | os.PathL
     if missing := sorted({CONFIG, WEIGHTS} - set(names)):
         raise FormatError(path, f"it lacks {missing[0]}; it is not a .keras file of Keras 3.")
     for member in found:
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise FormatError(path, f"{member.filename} is compressed in a way that .keras files never are.")
         if member.filename != WEIGHTS and member.file_size > limits.CONFIG_BYTES:
             raise FormatError(

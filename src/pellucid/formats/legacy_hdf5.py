@@ -9,7 +9,6 @@ All but the arrays are attributes; a list too long for one is cut into layer_nam
 (seals.py), here also over the attributes. Keras ignores them; files without them are read as well.
 """
 
-import hashlib
 import json
 import os
 import struct
@@ -187,6 +186,8 @@ def _check_seals(found: Contents, texts: Texts) -> bool:
 
 def _lines(attributes: Any) -> Iterator[str]:
     """A line for each attribute that the checksum over all covers."""
+    import hashlib  # here: slow to import
+
     for path, name, value in attributes:
         if name != "sha256":
             yield f"{path}@{name} {hashlib.sha256(json.dumps(value).encode()).hexdigest()}"

@@ -4,7 +4,6 @@ Each array has the attribute `sha256`, over its path, type, shape and numbers; t
 of all groups and the names and checksums of all arrays (and of the texts beside them, in files of the older kind).
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -24,6 +23,8 @@ def plain(value: Array, place: str) -> np.ndarray:
 
 def seal(place: str, values: np.ndarray) -> str:
     """sha256 of an array with its path, type and shape."""
+    import hashlib  # here, like zipfile in its neighbours: both are slow to import
+
     values = values.astype(values.dtype.newbyteorder("<"), copy=False)
     digest = hashlib.sha256(f"{place} {values.dtype.str} {values.shape}\n".encode())
     digest.update(values.reshape(-1).view(np.uint8).data)
@@ -32,6 +33,8 @@ def seal(place: str, values: np.ndarray) -> str:
 
 def seal_over(groups: Iterable[str], seals: Mapping[str, str | None]) -> str:
     """sha256 over the names of all groups, and the names and checksums of all arrays."""
+    import hashlib
+
     lines = sorted(groups) + [f"{place} {seals[place]}" for place in sorted(seals)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -14,7 +14,6 @@ file stays small: about 5,000 lines for the first eight minutes, and 30,000 for 
 
 import math
 import os
-import secrets
 import socket
 import warnings
 from dataclasses import dataclass, field
@@ -49,7 +48,7 @@ class LiveFile:
         about = {name: description.get(name) for name in ("model", "optimizer", "losses")}
         times = {name: params.get(name) for name in ("epochs", "steps")}
         who = {"process": os.getpid(), "host": socket.gethostname()}
-        self._write({"kind": KIND, "version": VERSION, "run": secrets.token_hex(8), **about, **times, **who})
+        self._write({"kind": KIND, "version": VERSION, "run": os.urandom(8).hex(), **about, **times, **who})
 
     def frame(self, frame: Frame, last: bool = False) -> None:
         """A look at the model; left out when the one before it is too recent, unless it is the last."""

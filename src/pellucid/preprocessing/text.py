@@ -1,6 +1,5 @@
 """Text to numbers: words, their counts, and their places in a list by frequency."""
 
-import hashlib
 import json
 import math
 from collections import Counter, OrderedDict
@@ -68,6 +67,8 @@ def hashing_trick(
 
 
 def _md5(word: str) -> int:
+    import hashlib  # here: slow to import
+
     return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest(), 16)
 
 

@@ -1,5 +1,8 @@
 """Small helpers with Keras's names: labels to rows, files fetched once, data in folders, your own classes by name."""
 
+import importlib
+from typing import Any
+
 from ..data.sequence import PyDataset, Sequence
 from ..preprocessing.folders import image_dataset_from_directory, text_dataset_from_directory
 from ..preprocessing.image.pictures import array_to_img, img_to_array, load_img, save_img
@@ -17,7 +20,6 @@ from .custom import (
     serialize_keras_object,
 )
 from .drawing import model_to_dot, plot_model
-from .files import get_file
 from .numerical import normalize, to_categorical
 from .progbar import Progbar
 from .steps import (
@@ -63,3 +65,10 @@ __all__ = [
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`get_file` comes when it is first asked for: what it needs is slow to import."""
+    if name == "get_file":
+        return importlib.import_module(".files", __name__).get_file
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

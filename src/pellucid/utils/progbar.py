@@ -7,7 +7,6 @@ goes to a file or a pipe only the finished line is written, without colours.
 """
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterable
@@ -139,6 +138,8 @@ class Progbar:
 
     def _columns(self) -> int:
         """How long a line may be that is to be redrawn: a wrapped one would scroll."""
+        import shutil  # here: slow to import
+
         return shutil.get_terminal_size((10_000, 24)).columns if _is_terminal() else 10_000
 
     def _styled(self, text: str, style: str) -> str:
