@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SHARED := -n auto --maxprocesses 4 # tests are shared out among as many processes as there are cores, up to these
 
 .PHONY: help train test slow notebooks judges sanitize lint docs bench clean
 
@@ -23,7 +24,7 @@ train: $(VENV)/.plots
 	@$(BIN)/pellucid train
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --ignore=tests/judges -m "not slow"
+	$(BIN)/python -m pytest $(SHARED) --ignore=tests/judges -m "not slow"
 
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest --ignore=tests/judges -m slow
@@ -32,7 +33,7 @@ notebooks: $(VENV)/.plots
 	scripts/notebooks $(BIN)/pellucid
 
 judges: $(VENV)/.judges
-	$(BIN)/python -m pytest tests/judges
+	$(BIN)/python -m pytest $(SHARED) tests/judges
 
 sanitize: $(VENV)/.made
 	scripts/sanitize $(BIN)/python
