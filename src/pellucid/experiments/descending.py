@@ -39,8 +39,8 @@ def costs(*, quick: bool = False) -> Outcome:
         f"At its worst, {slow.answer[0]:.3f} instead of 0, the quadratic cost pushes with {slow.push[0]:.4f} only: "
         f"its push has the factor f'(z), nearly 0 there. Cross-entropy pushes with {fast.push[0]:.3f}, "
         f"{fast.push[0] / slow.push[0]:.0f} times as hard.",
-        Curves("what it says: quadratic blue, cross-entropy orange",
-               {"quadratic": slow.answer.tolist(), "cross-entropy": fast.answer.tolist()}),
+        Curves("what it says: cross-entropy blue, quadratic orange",
+               {"cross-entropy": fast.answer.tolist(), "quadratic": slow.answer.tolist()}),
         Heading("The costs of four answers, the second class being right"),
         Table("Costs", ("", *answers), rows),
     )  # fmt: skip

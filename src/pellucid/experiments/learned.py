@@ -42,8 +42,8 @@ def features(*, seed: int = 0, quick: bool = False, progress: Progress = silent)
     assert watch.recording is not None  # fit was watched
     history = representation_over(watch.recording, "hidden_2")
     pictures = {
-        "pca": lambda: representation_picture(after),
-        "untrained": lambda: representation_picture(before),
+        "pca": lambda: representation_picture(after, "trained"),
+        "untrained": lambda: representation_picture(before, "untrained"),
         "epochs": lambda: representation_history_picture(history),
         "features": lambda: features_picture(found),
     }
@@ -60,8 +60,9 @@ def features(*, seed: int = 0, quick: bool = False, progress: Progress = silent)
         "of an image. Both are judged by the same linear classifier.",
         found,
         _judged(found),
-        Heading("Where each layer puts the test digits, untrained and trained"),
+        Heading("Where each layer puts the test digits, untrained"),
         before,
+        Heading("And trained"),
         after,
         note,
     )

@@ -14,7 +14,7 @@ from ..inside.perceptron import GATES, Lesson, fire, learn
 from ..inside.saturation import FLAT
 from ..inside.trace import trace
 from ..layers import Dense
-from ..plots.activations import activations_picture
+from ..plots.activations import activations_picture, softmax_picture
 from ..plots.mark_one import mark_one_picture
 from ..plots.neuron import small_network_picture
 from ..plots.perceptron import perceptron_picture
@@ -22,6 +22,9 @@ from ..sequential import Sequential
 from .outcome import Heading, Outcome, Progress, Told, silent
 
 FUNCTIONS = ("step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+OTHERS = ("linear", "hard_sigmoid", "softsign", "hard_tanh", "log_sigmoid", "sparse_sigmoid", "relu6", "selu",
+          "celu", "mish", "hard_silu", "exponential", "sparse_plus", "squareplus", "tanh_shrink", "soft_shrink",
+          "hard_shrink")  # fmt: skip
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
@@ -72,7 +75,7 @@ def activations() -> Outcome:
     z = np.array([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0])
     heads = ("", *(f"z = {number(one)}" for one in z))
     values, slopes, numbers = [], [], {}
-    for name in FUNCTIONS:
+    for name in (*FUNCTIONS, *OTHERS):
         function = functions.get(name)
         value, slope = np.asarray(function(z)), np.asarray(function.derivative(z))
         values.append((name, *map(_short, value)))
@@ -80,20 +83,33 @@ def activations() -> Outcome:
         numbers[name] = {"value": value.tolist(), "derivative": slope.tolist()}
     sums = np.array([2.0, 1.0, 0.1])
     shares = np.asarray(functions.get("softmax")(sums))
-    numbers["softmax"] = shares.tolist()
+    pulls = np.asarray(functions.get("softmax").backward(np.tile(sums, (3, 1)), np.tile(shares, (3, 1)), np.eye(3)))
+    numbers["softmax"] = {"value": shares.tolist(), "derivative": pulls.tolist()}
     told: tuple[Told, ...] = (
         "The activation function decides what a neuron makes of its weighted sum z. Its derivative f'(z) decides how "
         "much the neuron can learn: the correction that comes back is multiplied by it.",
-        Table("f(z)", heads, tuple(values)),
-        Table("f'(z)", heads, tuple(slopes)),
+        Table("f(z)", heads, tuple(values[: len(FUNCTIONS)])),
+        Table("f'(z)", heads, tuple(slopes[: len(FUNCTIONS)])),
         "sigmoid never passes on more than 0.25 of a correction, and at z = 4 only 0.018 of it. relu passes on all "
         "or nothing. step passes on nothing anywhere: that is why a perceptron needs a rule of its own.",
         Heading("softmax"),
         "softmax looks at a whole layer: it turns sums into shares that add up to 1.",
         f"softmax({', '.join(map(number, sums))}) = {', '.join(map(number, shares))}; together {number(shares.sum())}",
-        f"In the picture, shaded: where f'(z) is below {FLAT:.0%} of its largest value.",
-    )
-    return Outcome("activations", told, numbers, {"functions": lambda: activations_picture(FUNCTIONS)})
+        "Its derivatives are a table, since every share depends on every sum: ∂aᵢ/∂zᵢ = aᵢ·(1 - aᵢ) for its own, "
+        "∂aᵢ/∂zⱼ = -aᵢ·aⱼ for another.",
+        Table("∂a/∂z", ("", *(f"by z{j + 1}" for j in range(3))),
+              tuple((f"a{i + 1}", *map(_short, row)) for i, row in enumerate(pulls))),
+        Heading("And all the others"),
+        Table("f(z)", heads, tuple(values[len(FUNCTIONS) :])),
+        Table("f'(z)", heads, tuple(slopes[len(FUNCTIONS) :])),
+        f"In the pictures, shaded: where f'(z) is below {FLAT:.0%} of its largest value.",
+    )  # fmt: skip
+    pictures = {
+        "functions": lambda: activations_picture(FUNCTIONS),
+        "softmax": softmax_picture,
+        "others": lambda: activations_picture(OTHERS),
+    }
+    return Outcome("activations", told, numbers, pictures)
 
 
 def perceptron(*, points: Array | None = None, seed: int = 0) -> Outcome:

@@ -38,7 +38,7 @@ def lstm(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -> 
         insides[name] = unroll(model, x_test[:64], y_test[:64])[0]
         right[name], models[name] = model.evaluate(x_test, y_test, verbose=0)[1], model
     inside = insides["LSTM"]
-    faded = {name: (_faded(fresh[name]), _faded(insides[name])) for name in LAYERS}
+    faded = {name: (fresh[name].kept(), insides[name].kept()) for name in LAYERS}
     kept = [abs(float(np.corrcoef(c, y_test[:64])[0, 1])) for c in inside.states["c"][:, -1].T]
     unit = int(np.argmax(kept))
     gate = float(inside.gates["f"][..., unit].mean())
@@ -70,8 +70,8 @@ def lstm(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -> 
     numbers = {"right": right, "faded": faded, "forget": gate}
     pictures = {
         "gates": lambda: recurrent_picture(inside),
-        "gradient-untrained": lambda: gradient_through_time_picture(fresh),
-        "gradient": lambda: gradient_through_time_picture(insides),
+        "gradient-untrained": lambda: gradient_through_time_picture(fresh, when="untrained"),
+        "gradient": lambda: gradient_through_time_picture(insides, when=f"after {epochs} epochs"),
     }
     return Outcome("lstm", told, numbers, pictures)
 
@@ -83,11 +83,6 @@ def signs(count: int, seed: int) -> tuple[Array, Array]:
     y = draw.integers(0, 2, count)
     x[:, 0, 0] = 2 * y - 1
     return x, y.astype(np.float32)
-
-
-def _faded(inside: Unrolled) -> float:
-    reach = inside.reach().mean(axis=0)
-    return float(reach[0] / reach[-1])
 
 
 def _every_fifth(inside: Unrolled) -> list[Block]:

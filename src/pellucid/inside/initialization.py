@@ -2,6 +2,7 @@
 
     equal weights    all units of a layer compute the same and are corrected alike: they stay one unit for ever
     zeros and relu   every sum is 0, where relu has no slope: no correction gets through
+    biases           begin at 0: random weights suffice to make units differ; under relu, random biases do so, too
     random weights   the spread decides: too small, and signals fade from layer to layer; too large, and they grow
 
 Glorot keeps the size of signals both ways for functions like tanh, He forwards for relu, LeCun forwards for selu;
@@ -83,14 +84,19 @@ def try_starts(
     """Train a network of one hidden layer once from each kind of first weights, for both of its layers.
 
     x, y      (N, I) and (N,) whole numbers, the classes
-    starts    initializers by name
+    starts    by name: an initializer of the kernels; a pair, for kernels and for biases; or a list of arrays, the
+              weights of a network that has learned before
     """
     positive_int(epochs, "try_starts: epochs")
     x, y = np.asarray(x), np.asarray(y)
     runs = []
-    for name, initializer in starts.items():
+    for name, start in starts.items():
         with keys_from(key(seed)):
-            model = _network(x, y, initializer, 1, positive_int(units, "units"), activation)
+            learned = isinstance(start, list)
+            kernel, bias = start if isinstance(start, tuple) else ("zeros" if learned else start, "zeros")
+            model = _network(x, y, kernel, 1, positive_int(units, "units"), activation, bias)
+            if learned:
+                model.set_weights(start)
             gradient = length({"W": trace(model, x, y).grads["hidden_1"]["kernel"]})
             loss = np.array(model.fit(x, y, epochs=epochs, verbose=0).history["loss"])
         kernel = model.layers[0].get_weights()[0]
@@ -180,11 +186,13 @@ def signals(
     return Signals(activation, tuple(runs))
 
 
-def _network(x: Array, y: Array, initializer: Any, depth: int, width: int, activation: str) -> Sequential:
-    model = Sequential()
+def _network(
+    x: Array, y: Array, initializer: Any, depth: int, width: int, activation: str, bias: Any = "zeros"
+) -> Sequential:
+    model, first = Sequential(), {"kernel_initializer": initializer, "bias_initializer": bias}
     for i in range(depth):
         shape: dict[str, Any] = {"input_shape": x.shape[1:]} if i == 0 else {}
-        model.add(Dense(width, activation, kernel_initializer=initializer, name=f"hidden_{i + 1}", **shape))
-    model.add(Dense(int(y.max()) + 1, "softmax", kernel_initializer=initializer, name="output"))
+        model.add(Dense(width, activation, name=f"hidden_{i + 1}", **first, **shape))
+    model.add(Dense(int(y.max()) + 1, "softmax", name="output", **first))
     model.compile("adam", "sparse_categorical_crossentropy")
     return model

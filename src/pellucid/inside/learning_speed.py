@@ -65,8 +65,8 @@ class LearningSpeed(Shown):
         lost = ["", *(f"×{value:.3g}" for value in self.per_layer[-1])]
         rows = tuple(zip(self.layers, self.gradient[-1].tolist(), _texts(self.update_ratio[-1]), lost, strict=True))
         heads = ("layer", "‖gradient‖", "update/weights", "against the layer before")
-        summary = (
-            f"last over first: {self.lost[-1]:.3g}, a factor of {self.factor[-1]:.3g} a layer {self.grade}".rstrip()
+        summary = f"last over first: {self.lost[-1]:.3g}, a factor of {self.factor[-1]:.3g} a layer" + (
+            f": {self.grade}" if self.grade else ""
         )
         return [Table(f"Learning speed at step {self.steps[-1]}", heads, rows), summary]
 

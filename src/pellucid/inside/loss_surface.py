@@ -104,11 +104,13 @@ class LossSurface(Shown):
     def blocks(self) -> list[Block]:
         lowest = np.unravel_index(int(np.nanargmin(self.loss)), self.loss.shape)
         low = f"lowest {np.nanmin(self.loss):.4g} at ({self.xs[lowest[1]]:.3g}, {self.ys[lowest[0]]:.3g})"
-        lines: list[Block] = [f"{self.name}: {self.loss.size} places, {low}, highest {np.nanmax(self.loss):.4g}."]
+        lines: list[Block] = [f"{self.name}: {self.loss.size:,} places, {low}, highest {np.nanmax(self.loss):.4g}."]
         if self.explained is not None:
             lines.append(f"The plane holds {self.explained.sum():.1%} of the paths' variance.")
-        rows = tuple((p.label, str(len(p.x)), p.loss[0], p.loss[-1], float(p.off.max())) for p in self.paths)
-        heads = ("path", "points", "first loss", "last loss", "farthest off the plane")
+        flat = self.kind == "function"  # nothing lies off the plane
+        off = [() if flat else (float(path.off.max()),) for path in self.paths]
+        rows = tuple((p.label, str(len(p.x)), p.loss[0], p.loss[-1], *o) for p, o in zip(self.paths, off, strict=True))
+        heads = ("path", "points", "first loss", "last loss", *(() if flat else ("farthest off the plane",)))
         return [*lines, *([Table("Paths", heads, rows)] if rows else [])]
 
 

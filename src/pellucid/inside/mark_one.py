@@ -115,10 +115,12 @@ class Reading(Shown):
             "not learned without error" if self.learned is None else f"read without error after {self.learned} rounds"
         )
         rows = tuple((face, f"{share:.0%}") for face, share in zip(self.faces, self.by_face, strict=True))
+        where = (
+            f"up to {self.shift} cell{'s' if self.shift > 1 else ''} off the middle" if self.shift else "in the middle"
+        )
         more = ", ".join(others)
         return [
-            f"400 photocells, {ASSOCIATION} association units, {RESPONSES} responses; letters lie up to {self.shift} "
-            f"cells off the middle.",
+            f"400 photocells, {ASSOCIATION} association units, {RESPONSES} responses; every letter lies {where}.",
             f"{first}: {when} ({len(LETTERS)} letters a round).",
             f"{more}: {self.other:.0%} read right before any was shown.",
             f"{first} and {more}, {len(self.together)} rounds later: {self.after:.0%} read right. (The caption of the "

@@ -103,6 +103,15 @@ class Unrolled(Shown):
             raise ValueError(f"{self.name}: no gradients; give unroll the targets: unroll(model, x, y).")
         return np.sqrt(np.square(self.dstates[state], dtype=np.float64).sum(axis=2))
 
+    def kept(self, state: str = "h") -> float:
+        """‖dL/d(state)‖ at the step that is read first, as a share of that at the last: geometric mean over samples.
+
+        nan where nothing arrives. Raises ValueError without gradients.
+        """
+        reach = self.reach(state)[:, :: -1 if self.backwards else 1]
+        both = reach[(reach[:, 0] > 0) & (reach[:, -1] > 0)]
+        return float(np.exp(np.log(both[:, 0] / both[:, -1]).mean())) if len(both) else float("nan")
+
     def blocks(self) -> list[Block]:
         """One row a time step: the size of everything, as means over samples and units."""
         heads, means, reaches = ["step"], [], []

@@ -19,6 +19,8 @@ from .pca import principal
 from .recording import Recording
 from .trace import Trace, trace
 
+_METHODS = {"pca": "PCA", "tsne": "t-SNE"}
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -55,7 +57,7 @@ class Representation(Shown):
     def blocks(self) -> list[Block]:
         rows = tuple((one.layer, str(one.units), _share(one.explained), _share(one.nearest)) for one in self.layers)
         heads = ("layer", "units", "variance in the plane", "nearest neighbour of the same label")
-        return [Table(f"Representation ({self.method})", heads, rows)]
+        return [Table(f"Representation ({_METHODS[self.method]})", heads, rows)]
 
 
 @dataclass(frozen=True)

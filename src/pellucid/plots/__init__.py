@@ -3,7 +3,7 @@
 Each `draw_…` draws into matplotlib axes that it is given; each `…_picture` makes a whole figure.
 """
 
-from .activations import activations_picture, draw_activation, sums_picture
+from .activations import activations_picture, draw_activation, softmax_picture, sums_picture
 from .approximation import approximation_picture, line_picture
 from .capacity import capacity_picture
 from .convolution import convolution_picture, convolution_steps
@@ -76,6 +76,7 @@ __all__ = [
     "save_film",
     "signals_picture",
     "small_network_picture",
+    "softmax_picture",
     "starts_picture",
     "strongest_picture",
     "sums_picture",

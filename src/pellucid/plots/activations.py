@@ -7,9 +7,10 @@ import numpy as np
 
 from .. import activations
 from ..inside.saturation import FLAT, LayerSaturation, Saturation, steepest
-from .style import BLUE, GREY, ORANGE, heading, name_axes, new_figure, plain, title
+from .style import BLUE, DASHES, GREY, ORANGE, SERIES, heading, name_axes, new_figure, plain, title
 
 _FLAT_GROUND = "#f4e3d7"
+_STEEP = 10.0  # a slope beyond which "flat" would mean little: exp's grows without end
 
 
 def activations_picture(names: Sequence[str] = ("step", "sigmoid", "tanh", "relu", "leaky_relu", "gelu")) -> Any:
@@ -17,7 +18,7 @@ def activations_picture(names: Sequence[str] = ("step", "sigmoid", "tanh", "relu
 
     names   of activations whose outputs depend on one input each
     """
-    columns = min(3, len(names))
+    columns = min(3 if len(names) <= 9 else 4, len(names))
     rows = -(-len(names) // columns)
     figure = new_figure(3.7 * columns, 2.9 * rows + 0.7)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
@@ -42,7 +43,8 @@ def draw_activation(axes: Any, name: str, reach: float = 5.0) -> None:
     z = np.linspace(-reach, reach, 1001)
     function = activations.get(name)
     value, slope = np.asarray(function(z)), np.asarray(function.derivative(z))
-    _shade(axes, z, np.abs(slope) < FLAT * steepest(name))
+    if steepest(name) < _STEEP:
+        _shade(axes, z, np.abs(slope) < FLAT * steepest(name))
     jumps = np.abs(np.diff(value)) > 0.5
     value[1:][jumps] = np.nan
     slope[1:][np.abs(np.diff(slope)) > 0.5] = np.nan
@@ -55,6 +57,36 @@ def draw_activation(axes: Any, name: str, reach: float = 5.0) -> None:
     axes.set_ylim(max(low - 0.12, -2.1), min(high + 0.25, 2.6))
     plain(axes)
     title(axes, name.replace("_", " "))
+
+
+def softmax_picture(sums: Sequence[float] = (2.0, 1.0, 0.1), reach: float = 5.0) -> Any:
+    """A matplotlib Figure of softmax while its first sum moves: the shares, and what the first sum does to each.
+
+    sums   where the others stay, and the dot on the first
+    """
+    z = np.repeat(np.asarray(sums, dtype=float)[None], 201, axis=0)
+    z[:, 0] = np.linspace(-reach, reach, len(z))
+    function = activations.get("softmax")
+    shares = np.asarray(function(z))
+    slopes = np.stack(
+        [np.asarray(function.backward(z, shares, np.broadcast_to(one, z.shape)))[:, 0] for one in np.eye(len(sums))], 1
+    )
+    figure = new_figure(9.5, 4.2)
+    words = ("Shares: softmax(z)", "Derivatives: ∂share/∂z₁")
+    for axes, lines, text in zip(figure.subplots(1, 2), (shares, slopes), words, strict=True):
+        for i, (colour, dashes) in enumerate(zip(SERIES, DASHES, strict=False)):
+            if i < len(sums):
+                axes.plot(z[:, 0], lines[:, i], color=colour, linestyle=dashes, linewidth=2, label=f"unit {i + 1}")
+        axes.axvline(sums[0], color=GREY, linewidth=0.8, linestyle=":")
+        axes.axhline(0, color="#999999", linewidth=0.7)
+        plain(axes)
+        title(axes, text)
+        name_axes(axes, "z₁, the first unit's sum")
+    figure.axes[0].legend(frameon=False, fontsize=9, loc="center left")
+    stay = f"The other sums stay at {', '.join(f'{one:g}' for one in sums[1:])}; dotted: z₁ = {sums[0]:g}."
+    note = f"{stay} The shares add up to 1, the derivatives to 0."
+    heading(figure, "softmax: one unit's gain is the others' loss", note)
+    return figure
 
 
 def sums_picture(seen: Saturation) -> Any:

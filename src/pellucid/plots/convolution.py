@@ -27,13 +27,13 @@ def convolution_picture(convolution: Convolution, row: int = 0, column: int = 0,
     channels = convolution.image.shape[-1]
     of = f", channel {convolution.source[1] + channel}" if channels > 1 else ""
     step, count = row * convolution.size[1] + column + 1, len(convolution)
-    words = f"{convolution.layer}: step {step:,} of {count:,}, row {row}, column {column}"
+    words = f"Step {step:,} of {count:,}: row {row}, column {column} of {convolution.layer}"
     heading(figure, words)
     figure.supxlabel(_formula(pixel, channel), fontsize=11, x=0.012, ha="left")
     image, patch, kernel, products, made = figure.subplots(1, 5, width_ratios=(1.7, 1, 1, 1, 1.5))
     high, width = convolution.image.shape[:2]
     seen = convolution.image[..., channel]
-    grey = float(seen.min()), float(seen.max())
+    grey = None if seen.min() < 0 else (0.0, float(seen.max()))  # numbers with a sign have the colours of one
     _draw_grid(image, seen, 2.9, f"image{of}\n{high} × {width}", grey=grey)
     _mark(image, pixel, convolution)
     _draw_grid(patch, pixel.patch[..., channel], 1.7, "patch", grey=grey, after="×")

@@ -20,8 +20,8 @@ def starts_picture(starts: Starts, shape: tuple[int, int]) -> Any:
     for axes, run in zip(left.subplots(count, 1, squeeze=False)[:, 0], starts.runs, strict=True):
         images = run.kernel.T.reshape(-1, *shape)
         draw_tiles(axes, images, len(images), signed=True)
-        kind = f"{run.name}: {run.different} of {run.units} units differ" + (f", {run.dead} dead" if run.dead else "")
-        title(axes, kind)
+        alike = f"all {run.units} units alike" if run.different == 1 else f"{run.different} different units"
+        title(axes, f"{run.name}: {alike}" + (f", {run.dead} dead" if run.dead else ""))
     axes = right.subplots()
     for run, colour, dashes in zip(starts.runs, SERIES, DASHES, strict=False):
         axes.plot(np.arange(1, len(run.loss) + 1), run.loss, color=colour, linestyle=dashes, lw=2, label=run.name)
@@ -31,7 +31,10 @@ def starts_picture(starts: Starts, shape: tuple[int, int]) -> Any:
     title(axes, "Training loss")
     name_axes(axes, "epoch")
     axes.legend(frameon=False, fontsize=9, loc="lower left")
-    heading(figure, f"What {starts.activation} units learn from different first weights")
+    note = (
+        "A row: the weights of every hidden unit in the end, as images of the pixels; blue: positive, orange: negative."
+    )
+    heading(figure, f"What {starts.activation} units learn from different first weights", note)
     return figure
 
 

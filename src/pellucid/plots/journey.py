@@ -26,7 +26,8 @@ def journey_picture(journey: Journey) -> Any:
     widest = max(sum(row) for row in rows)
     figure = new_figure(1.9 * widest + 0.5, 0.7 + 2.9 * len(rows))
     left_out = "" if len(stages) == len(telling) else f" ({some(len(stages), len(telling), 'layers')})"
-    heading(figure, _heading(journey) + left_out)
+    note = "Each layer has a scale of its own: the brighter, the stronger. Where a layer goes below 0, orange is below."
+    heading(figure, _heading(journey) + left_out, note)
     panels = []
     parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
     for part, row in zip(parts, rows, strict=True):

@@ -9,6 +9,7 @@ from .style import BLUE, DASHES, GREY, ORANGE, SERIES, heading, name_axes, new_f
 
 HEALTHY = (1e-4, 1e-2)  # update/weights
 _GROUND = "#dcefe0"
+_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 _GRADE_WORDS = {"": "healthy", "notice": "noticeable", "warning": "a warning", "severe": "severe"}
 
 
@@ -21,7 +22,10 @@ def learning_speed_picture(speed: LearningSpeed) -> Any:
     _draw_now(panels[0], speed)
     if several:
         _draw_lines(panels[1], speed, speed.gradient, "Gradient over time", None)
-        _draw_lines(panels[2], speed, speed.update_ratio, "Update / weights over time", HEALTHY)
+        if np.isfinite(speed.update_ratio).any(axis=1).sum() > 1:
+            _draw_lines(panels[2], speed, speed.update_ratio, "Update / weights over time", HEALTHY)
+        else:
+            _draw_ratio(panels[2], speed)
         handles, labels = panels[1].get_legend_handles_labels()
         figure.legend(
             handles, labels, loc="outside lower center", ncols=min(6, len(labels)), frameon=False, fontsize=9,
@@ -40,8 +44,8 @@ def _draw_now(axes: Any, speed: LearningSpeed) -> None:
     axes.plot(now, places, "-o", color=BLUE, linewidth=1.4, markersize=9)
     for i, factor in enumerate(speed.per_layer[-1]):
         axes.annotate(
-            f"×{1 / factor:.2g} on the way back" if factor > 0 else "", (0.99, i + 0.5),
-            xycoords=("axes fraction", "data"), fontsize=8.5, color=ORANGE, va="center", ha="right",
+            f"×{1 / factor:.2g} on the way back" if factor > 0 else "", (np.sqrt(now[i] * now[i + 1]), i + 0.5),
+            xytext=(9, 0), textcoords="offset points", fontsize=8.5, color=ORANGE, va="center", ha="left", bbox=_WHITE,
         )  # fmt: skip
     _widen(axes, now)
     axes.set_yticks(places, speed.layers)
@@ -61,15 +65,17 @@ def _draw_now(axes: Any, speed: LearningSpeed) -> None:
 
 
 def _widen(axes: Any, values: Any) -> None:
-    """A logarithmic axis from a tenth under the least value to ten times the greatest, in whole powers of ten."""
+    """A logarithmic axis from under the least value to some way beyond the greatest, where there is room for words."""
     positive = values[values > 0]
     if len(positive):
         axes.set_xscale("log")
-        axes.set_xlim(10 ** np.floor(np.log10(positive.min()) - 0.1), 10 ** np.ceil(np.log10(positive.max()) + 0.6))
+        low, high = np.log10(positive.min()), np.log10(positive.max())
+        axes.set_xlim(10 ** np.floor(low - 0.1), 10 ** np.ceil(high + max(0.6, 0.6 * (high - low))))
 
 
 def _draw_ratio(axes: Any, speed: LearningSpeed) -> None:
-    ratio = speed.update_ratio[-1]
+    known = np.flatnonzero(np.isfinite(speed.update_ratio).any(axis=1))
+    ratio = speed.update_ratio[known[-1] if len(known) else -1]
     places = np.arange(len(ratio))
     axes.axvspan(*HEALTHY, color=_GROUND, linewidth=0)
     axes.plot(ratio, places, "o", color=BLUE, markersize=9)

@@ -16,10 +16,12 @@ def lines_picture(panels: Mapping[str, Mapping[str, Sequence[float]]], words: st
     """
     figure = new_figure(5.2 * len(panels) + 0.6, 4.5)
     for axes, (quantity, runs) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        share = "accuracy" in quantity.lower()
         for (name, values), colour, dashes in zip(runs.items(), SERIES, DASHES, strict=False):
             epochs = np.arange(first, first + len(values))
-            axes.plot(epochs, values, color=colour, linestyle=dashes, lw=2.1, label=f"{name}: {values[-1]:.4g}")
-        if "accuracy" in quantity.lower():
+            end = f"{values[-1]:.1%}" if share else f"{values[-1]:.4g}"
+            axes.plot(epochs, values, color=colour, linestyle=dashes, lw=2.1, label=f"{name}: {end}")
+        if share:
             axes.set_ylim(0, 1.02)
             axes.yaxis.set_major_formatter(lambda value, place: f"{value:.0%}")
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -12,6 +12,8 @@ LINES = ("#ffffff", "#ff9a3c", "#ff6fb1", "#8fe3ff", "#ffe14d", "#c9a7ff")  # of
 _DARK = "#1d2733"
 _LEVELS = 24
 _FEW = 120  # points of a path that are drawn one by one
+_PLANE = 3  # points that have a plane of their own, wherever they lie
+_ENDS = "Dark dot: start; light dot: end."
 _STEEP = 3.0  # how far heights are bent at most, so that the low ground can be seen
 
 
@@ -42,6 +44,8 @@ def draw_contours(axes: Any, surface: LossSurface) -> None:
     norm = BoundaryNorm(levels, 256)
     drawn = axes.contourf(surface.xs, surface.ys, heights, levels=levels, cmap="viridis", norm=norm)
     axes.contour(surface.xs, surface.ys, heights, levels=levels[1:-1:2], colors="white", linewidths=0.4, alpha=0.5)
+    if surface.kind == "random":
+        axes.plot(0, 0, "o", color="white", markeredgecolor=_DARK, markeredgewidth=1.8, markersize=8.5, zorder=6)
     for x, y in surface.minima:
         axes.plot(x, y, marker="*", markersize=13, color="#ffe14d", markeredgecolor="black", linestyle="", zorder=6)
     for place, path in enumerate(surface.paths):
@@ -49,13 +53,15 @@ def draw_contours(axes: Any, surface: LossSurface) -> None:
     axes.set_xlim(surface.xs[0], surface.xs[-1])
     axes.set_ylim(surface.ys[0], surface.ys[-1])
     bar = colour_bar(drawn, axes, "loss" if surface.kind != "function" else "height", ticks=levels[::4])
-    bar.ax.set_yticklabels([f"{level:.3g}" for level in levels[::4]])
+    bar.ax.set_yticklabels(_short(levels[::4]))
     name_axes(axes, *_axis_names(surface))
     axes.tick_params(colors=GREY, labelsize=9, length=3)
 
 
 def draw_landscape(axes: Any, surface: LossSurface) -> None:
     """Draw the surface as a landscape; axes must be three-dimensional."""
+    from matplotlib.ticker import MaxNLocator
+
     levels = _levels(surface.loss)
     low, high, power = levels[0], levels[-1], _power(surface.loss)
     step = max(1, len(surface.xs) // 60)
@@ -84,13 +90,14 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
     axes.set_xlim(xs[0], xs[-1])
     axes.set_ylim(ys[0], ys[-1])
     ticks = np.linspace(0, 1, 5)
-    axes.set_zticks(ticks, [f"{low + (high - low) * tick**power:.3g}" for tick in ticks])
+    axes.set_zticks(ticks, _short(low + (high - low) * ticks**power))
     x_name, y_name = (name.split(" (")[0] for name in _axis_names(surface))
     axes.set_xlabel(x_name, color=GREY, fontsize=9)
     axes.set_ylabel(y_name, color=GREY, fontsize=9)
     axes.set_zlabel("loss" if surface.kind != "function" else "height", color=GREY, fontsize=9)
     axes.tick_params(colors=GREY, labelsize=8, pad=1)
-    axes.locator_params(axis="both", nbins=5)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5, prune="both"))
     axes.view_init(elev=38, azim=-60)
     axes.set_box_aspect((1, 1, 0.7), zoom=1.08)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
@@ -109,31 +116,47 @@ def surface_note(surface: LossSurface) -> str:
         )
     if surface.explained is None:
         return (
-            "1 on an axis is as far as the weights are long, filter by filter. Two random directions of "
-            "very many: other directions look different."
+            "The model itself lies at (0, 0); 1 on an axis is as far as the weights are long, filter by filter. Two "
+            "random directions of very many: others look different."
         )
     farthest = max((float(path.off.max()) for path in surface.paths), default=0.0)
+    if max((len(path.x) for path in surface.paths), default=0) <= _PLANE and len(surface.paths) == 1:
+        return f"The path was recorded at {_PLANE} moments or fewer, and such a few always lie in one plane. {_ENDS}"
     across = float(np.hypot(surface.xs[-1] - surface.xs[0], surface.ys[-1] - surface.ys[0]))
     return (
         f"The plane holds {surface.explained.sum():.1%} of the movement's variance; the real weights lie up to "
-        f"{farthest:.2g} off it, and the picture is {across:.2g} across. Dark dot: start; light dot: end."
+        f"{farthest:.2g} off it, and the picture is {across:.2g} across. {_ENDS}"
     )
 
 
 def _draw_path(axes: Any, path: Path, place: int, surface: LossSurface) -> None:
     colour = LINES[place % len(LINES)]
-    axes.plot(path.x, path.y, color=_DARK, linewidth=3.4, zorder=4)
-    steps = {"marker": "o", "markersize": 2.6} if len(path.x) <= _FEW else {}
+    x, y = _while_inside(path, surface)
+    axes.plot(x, y, color=_DARK, linewidth=3.4, zorder=4)
+    steps = {"marker": "o", "markersize": 2.6} if len(x) <= _FEW else {}
     axes.plot(
-        path.x, path.y, linestyle=DASHES[place % len(DASHES)], color=colour, linewidth=1.8, zorder=5,
+        x, y, linestyle=DASHES[place % len(DASHES)], color=colour, linewidth=1.8, zorder=5,
         label=path.label + _end(path, surface), **steps,
     )  # fmt: skip
     ends: tuple[tuple[Any, str, str], ...] = ((slice(1), _DARK, colour), (slice(-1, None), colour, _DARK))
     for which, fill, edge in ends:
         axes.plot(
-            path.x[which], path.y[which], "o", color=fill, markeredgecolor=edge, markeredgewidth=1.8, markersize=8.5,
+            x[which], y[which], "o", color=fill, markeredgecolor=edge, markeredgewidth=1.8, markersize=8.5,
             zorder=7,
         )  # fmt: skip
+
+
+def _while_inside(path: Path, surface: LossSurface) -> tuple[Array, Array]:
+    """A path up to the first step that leaves the picture for good, that step with it."""
+    gone = np.flatnonzero(_inside(path, surface))
+    stop = gone[-1] + 2 if len(gone) else 1
+    return path.x[:stop], path.y[:stop]
+
+
+def _short(heights: Array) -> list[str]:
+    """Heights with three digits that count; 0 for what is nothing beside the highest."""
+    most = float(np.abs(heights).max())
+    return ["0" if abs(height) < 1e-4 * most else f"{height:.3g}" for height in heights]
 
 
 def _end(path: Path, surface: LossSurface) -> str:

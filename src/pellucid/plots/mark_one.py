@@ -6,12 +6,12 @@ import numpy as np
 
 from ..inside.letters import alphabet, retina
 from ..inside.mark_one import PHOTO, Reading
-from .style import BLUE, GREY, ORANGE, name_axes, new_figure, plain, signed_colours, title
+from .style import BLUE, GREY, ORANGE, heading, name_axes, new_figure, plain, signed_colours, title
 
 
 def mark_one_picture(reading: Reading) -> Any:
     """A matplotlib Figure: each typeface's letters, the share read right round by round, one response's wires."""
-    figure = new_figure(11, 3.6 + 0.55 * len(reading.faces))
+    figure = new_figure(11, 4.0 + 0.55 * len(reading.faces))
     above, below = figure.subfigures(2, 1, height_ratios=(0.5 + 0.5 * len(reading.faces), 3.2))
     for axes, face in zip(above.subplots(len(reading.faces), 1, squeeze=False)[:, 0], reading.faces, strict=True):
         axes.imshow(np.concatenate([retina(ink) for ink in alphabet(face)], axis=1), cmap="Greys", vmax=1.3)
@@ -27,8 +27,11 @@ def mark_one_picture(reading: Reading) -> Any:
     wires.set_yticks([])
     title(wires, "What the first response hears")
     bar = below.colorbar(picture, ax=wires, shrink=0.9)
-    bar.set_label("wires · weights, of each photocell", color=GREY, fontsize=9.5)
+    bar.set_label("orange: against    blue: for", color=GREY, fontsize=9)
     bar.ax.tick_params(colors=GREY, labelsize=9)
+    bar.outline.set_visible(False)
+    name_axes(wires, "wires · weights, of each of 20 × 20 photocells")
+    heading(figure, f"The Mark I reads {' and '.join(reading.faces)}")
     return figure
 
 

@@ -29,7 +29,8 @@ def perceptron_picture(x: Array, y: Array, lesson: Lesson, words: str = "") -> A
     chosen = np.unique(np.linspace(0, len(steps) - 1, min(_LINES, len(steps))).astype(int)[: len(steps)])
     for place, i in enumerate(chosen):
         weights, threshold = steps[i].after
-        _line(left, weights, threshold, low, high, color="0.55", linewidth=0.9, alpha=0.25 + 0.6 * place / len(chosen))
+        _line(left, weights, threshold, low, high, color="0.55", linewidth=0.9, alpha=0.25 + 0.6 * place / len(chosen),
+              label="earlier lines" if place == len(chosen) - 1 else None)  # fmt: skip
     if lesson.weights.any():
         _line(left, lesson.weights, lesson.threshold, low, high, color="black", linewidth=2)
     for label, colour, mark in ((0, ORANGE, "s"), (1, BLUE, "o")):

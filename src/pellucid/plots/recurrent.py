@@ -26,7 +26,7 @@ def recurrent_picture(inside: Unrolled, sample: int = 0, *, labels: Sequence[str
         kind = "signed" if name in ("g", "n") else "share"
         panels.append((f"{WORDS[name]} {name}", array[sample, :, :shown].T, kind))
     panels += [(f"{WORDS[name]} {name}", array[sample, :, :shown].T, "signed") for name, array in inside.states.items()]
-    panels += [(f"dL/d{name}", array[sample, :, :shown].T, "signed") for name, array in inside.dstates.items()]
+    panels += [(f"dL/d{name}", array[sample, :, :shown].T, "slope") for name, array in inside.dstates.items()]
     columns = 1 if len(panels) <= 3 else 2
     rows = -(-len(panels) // columns)
     figure = new_figure(6.4 * columns + 0.4, 1.75 * rows + 1.1)
@@ -52,11 +52,16 @@ def recurrent_picture(inside: Unrolled, sample: int = 0, *, labels: Sequence[str
 
 
 def gradient_through_time_picture(
-    insides: Mapping[str, Unrolled] | Unrolled, *, state: str = "h", labels: Sequence[str] | None = None
+    insides: Mapping[str, Unrolled] | Unrolled,
+    *,
+    state: str = "h",
+    labels: Sequence[str] | None = None,
+    when: str = "",
 ) -> Any:
     """A matplotlib Figure of ‖dL/d(state)‖ over time, the mean over the samples and their middle half, on a log scale.
 
     insides   one layer, or several by name, to compare
+    when      of a training, for the heading: "untrained"
     """
     several = {insides.name: insides} if isinstance(insides, Unrolled) else dict(insides)
     figure = new_figure(8.2, 4.6)
@@ -69,9 +74,7 @@ def gradient_through_time_picture(
         times = np.arange(reach.shape[1])
         sizes = np.where(reach > 0, reach, np.nan)
         middle = np.exp(np.nanmean(np.log(sizes), axis=0)) if len(sizes) > 1 else sizes[0]
-        order = times[::-1] if inside.backwards else times
-        far, near = middle[order[0]], middle[order[-1]]
-        lost = f"{far / near:.2g} at the far end" if near > 0 else ""
+        lost = f"{inside.kept(state):.2g} at the far end" if np.isfinite(inside.kept(state)) else ""
         axes.plot(times, middle, linestyle=line, color=colour, linewidth=2, label=f"{name}: {lost}")
         if len(sizes) > 2:
             low, high = np.nanquantile(sizes, (0.25, 0.75), axis=0)
@@ -83,13 +86,21 @@ def gradient_through_time_picture(
     axes.legend(frameon=False, fontsize=9, handlelength=3.5)
     note = "line: geometric mean over the samples; band: the middle half of them\n"
     note += "at the far end: the size at the step read first, as a share of the size at the last"
-    heading(figure, "How strongly the loss reaches back to each time step", note)
+    words = "How strongly the loss reaches back to each time step"
+    heading(figure, f"{words}, {when}" if when else words, note)
     return figure
 
 
 def _draw_heat(axes: Any, name: str, values: Array, kind: str) -> None:
+    from matplotlib.colors import SymLogNorm
+
     if kind == "share":
         limits: dict[str, Any] = {"cmap": "viridis", "vmin": 0, "vmax": 1}
+    elif kind == "slope" and 0 < np.median(np.abs(values)) < 0.02 * np.abs(values).max():
+        most = float(np.abs(values).max())
+        least = max(float(np.quantile(np.abs(values[values != 0]), 0.05)), 1e-6 * most)
+        limits = {"cmap": signed_colours(), "norm": SymLogNorm(least, vmin=-most, vmax=most)}
+        name += " (colours by powers of ten)"
     else:
         most = float(np.abs(values).max()) or 1.0
         limits = {"cmap": signed_colours(), "vmin": -most, "vmax": most}

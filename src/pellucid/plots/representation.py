@@ -15,8 +15,11 @@ _MOST = 6  # moments of a history
 _KINDS = {"raw": (GREY, "s"), "engineered": (ORANGE, "D"), "learned": (BLUE, "o")}
 
 
-def representation_picture(seen: Representation) -> Any:
-    """A matplotlib Figure with a panel a layer; each class has a colour and a mark."""
+def representation_picture(seen: Representation, when: str = "") -> Any:
+    """A matplotlib Figure with a panel a layer; each class has a colour and a mark.
+
+    when   of a training, for the heading: "untrained"
+    """
     count = len(seen.layers)
     columns = min(count, 4)
     rows = -(-count // columns)
@@ -36,7 +39,7 @@ def representation_picture(seen: Representation) -> Any:
         axes.set_xlabel(", ".join(facts[:2]) + "".join("\n" + fact for fact in facts[2:]), fontsize=8.5, color=GREY)
     how = "principal components" if seen.method == "pca" else "t-SNE"
     note = "" if seen.method == "pca" else "t-SNE keeps neighbours together; distances between groups mean nothing."
-    heading(figure, f"The samples in each layer, by {how}", note)
+    heading(figure, f"The samples in each layer{f', {when}' if when else ''}, by {how}", note)
     _class_legend(figure, seen.labels)
     return figure
 
@@ -72,8 +75,8 @@ def features_picture(found: FeatureComparison) -> Any:
         axes.plot([row.test, row.train], [i, i], color=colour, linewidth=1.5, alpha=0.6)
         axes.plot([row.train], [i], "|", color=colour, markersize=14, markeredgewidth=2)
         axes.plot([row.test], [i], mark, color=colour, markersize=11)
-        axes.annotate(f"{row.test:.1%}", (row.test, i), xytext=(0, 9), textcoords="offset points", ha="center",
-                      fontsize=9.5, fontweight="bold", color=colour, bbox=_WHITE)  # fmt: skip
+        axes.annotate(f"{row.test:.1%}", (row.test, i), xytext=(0, 12), textcoords="offset points", ha="center",
+                      fontsize=9.5, fontweight="bold", color=colour, bbox=_WHITE, zorder=1)  # fmt: skip
     axes.set_yticks(places, [f"{row.name}\n{row.size:,} {row.kind} features" for row in found.rows])
     axes.set_ylim(len(places) - 0.45, -0.55)
     least = min(min(row.test, row.train) for row in found.rows)
