@@ -1,5 +1,7 @@
 #include "gemm.h"
 
+#include <utility>
+
 namespace pellucid::PELLUCID_ISA {
 
 namespace {
@@ -16,6 +18,7 @@ PELLUCID_INLINE void add_terms(Vec (&c)[ROWS][VECTORS], const float* const* a, I
                                const float* panel, Index stride) {
     const float* row[ROWS];
     for (Index i = 0; i < ROWS; i++) row[i] = TRANSPOSED ? nullptr : a[m + i] + shift;
+#pragma GCC unroll 4
     for (Index k = depth.first; k < depth.last; k++, panel += stride) {
         Vec b[VECTORS];
 #pragma GCC unroll 8
@@ -61,16 +64,26 @@ struct Piece {
 template <bool TRANSPOSED, Index ROWS, Index VECTORS>
 void run_tile(const Piece& p, Index m) {
     if (p.last) p.sink.expect({m, m + ROWS}, p.n, p.count);
-    Vec c[ROWS][VECTORS];
+    Vec c[ROWS][VECTORS];  // in registers: each loop over it is unrolled
+    float* const partial = p.partial + (m - p.rows.first) * PANEL;
+#pragma GCC unroll 8
     for (Index i = 0; i < ROWS; i++) {
-        for (Index j = 0; j < VECTORS; j++) {
-            c[i][j] = p.first ? Vec{} : load(p.partial + (m + i - p.rows.first) * PANEL + j * LANES);
+#pragma GCC unroll 8
+        for (Index j = 0; j < VECTORS; j++) c[i][j] = Vec{};
+    }
+    if (!p.first) {
+#pragma GCC unroll 8
+        for (Index i = 0; i < ROWS; i++) {
+#pragma GCC unroll 8
+            for (Index j = 0; j < VECTORS; j++) c[i][j] = load(partial + i * PANEL + j * LANES);
         }
     }
     tile<TRANSPOSED>(c, p.a, m, p.depth, p.panel, p.stride);
     alignas(CACHE_LINE) float done[ROWS * PANEL];
-    float* to = p.last ? done : p.partial + (m - p.rows.first) * PANEL;
+    float* const to = p.last ? done : partial;
+#pragma GCC unroll 8
     for (Index i = 0; i < ROWS; i++) {
+#pragma GCC unroll 8
         for (Index j = 0; j < VECTORS; j++) store(to + i * PANEL + j * LANES, c[i][j]);
     }
     if (p.last) p.sink.take_rows({m, m + ROWS}, p.n, p.count, done);
@@ -120,34 +133,35 @@ void run_panel(const Piece& p, Index vectors) {
     }
 }
 
-// Lane i of the result is lane mask[i] of both vectors, counted through.
-PELLUCID_INLINE Vec shuffle(Vec a, Vec b, Ints mask) {
-#if defined(__clang__)  // whose own shuffle takes no mask in a variable
-    Vec made;
-    for (Index i = 0; i < LANES; i++) made[i] = mask[i] < LANES ? a[mask[i]] : b[mask[i] - LANES];
-    return made;
+// Which lanes, of two vectors counted through, the two rows of `swap_quarters` take. Known to the compiler, not computed.
+template <Index HALF>
+constexpr int above(std::size_t lane) {
+    return static_cast<int>(lane & HALF ? lane - HALF + LANES : lane);
+}
+template <Index HALF>
+constexpr int below(std::size_t lane) {
+    return static_cast<int>(lane & HALF ? lane + LANES : lane + HALF);
+}
+
+// Of two rows HALF apart in a square: their lanes, with the off-diagonal quarters of squares twice that size swapped.
+template <Index HALF, std::size_t... I>
+PELLUCID_INLINE void swap_quarters(Vec& top, Vec& bottom, std::index_sequence<I...>) {
+    const Vec a = top, b = bottom;
+#if defined(__clang__)
+    top = __builtin_shufflevector(a, b, above<HALF>(I)...), bottom = __builtin_shufflevector(a, b, below<HALF>(I)...);
 #else
-    return __builtin_shuffle(a, b, mask);
+    top = __builtin_shuffle(a, b, Ints{above<HALF>(I)...}), bottom = __builtin_shuffle(a, b, Ints{below<HALF>(I)...});
 #endif
 }
 
-// LANES rows of LANES numbers become columns, by halving: each round swaps the off-diagonal quarters of smaller squares.
+// LANES rows of LANES numbers become columns, by halving.
+template <Index HALF = LANES / 2>
 PELLUCID_INLINE void transpose(Vec (&rows)[LANES]) {
-#pragma GCC unroll 4
-    for (Index half = LANES / 2; half > 0; half /= 2) {
-        Ints above, below;  // which lanes of the pair the two new rows take
-        for (int i = 0; i < LANES; i++) {
-            above[i] = i & half ? i - static_cast<int>(half) + static_cast<int>(LANES) : i;
-            below[i] = i & half ? i + static_cast<int>(LANES) : i + static_cast<int>(half);
-        }
 #pragma GCC unroll 16
-        for (Index i = 0; i < LANES; i++) {
-            if (i & half) continue;
-            Vec top = rows[i], bottom = rows[i + half];
-            rows[i] = shuffle(top, bottom, above);
-            rows[i + half] = shuffle(top, bottom, below);
-        }
+    for (Index i = 0; i < LANES; i++) {
+        if (!(i & HALF)) swap_quarters<HALF>(rows[i], rows[i + HALF], std::make_index_sequence<LANES>());
     }
+    if constexpr (HALF > 1) transpose<HALF / 2>(rows);
 }
 
 // Terms `depth` of columns n … n + count of B, as rows one after another, filled up to whole vectors: with whatever
@@ -168,8 +182,18 @@ void pack_transposed(Right b, Range depth, Index n, Index count, Index width, fl
         const Index terms = std::min(LANES, depth.last - k);
         for (Index j = 0; j < width; j += LANES) {
             Vec square[LANES];
+            const float* corner = b.data + (n + j) * b.stride + k;
+            if (terms == LANES && j + LANES <= count) {
+#pragma GCC unroll 16
+                for (Index i = 0; i < LANES; i++) square[i] = load(corner + i * b.stride);
+                transpose(square);
+                float* to = panel + (k - depth.first) * width + j;
+#pragma GCC unroll 16
+                for (Index i = 0; i < LANES; i++) store(to + i * width, square[i]);
+                continue;
+            }
             for (Index i = 0; i < LANES; i++) {
-                const float* row = b.data + (n + j + i) * b.stride + k;
+                const float* row = corner + i * b.stride;
                 square[i] = j + i >= count ? Vec{} : terms == LANES ? load(row) : load_some(row, terms);
             }
             transpose(square);

@@ -64,6 +64,16 @@ class Sink {
     ~Sink() = default;
 };
 
+// What `take_rows` of a final sink does: its `take` for each row, without a call for each. Most pieces are a panel wide.
+template <class Taker>
+PELLUCID_INLINE void take_each(Taker& sink, Range rows, Index n, Index count, const float* values) {
+    if (count == PANEL) {
+        for (Index m = rows.first; m < rows.last; m++, values += PANEL) sink.take(m, n, PANEL, values);
+    } else {
+        for (Index m = rows.first; m < rows.last; m++, values += PANEL) sink.take(m, n, count, values);
+    }
+}
+
 // A sink that writes C down. The default of most layers.
 class Matrix final : public Sink {
   public:
@@ -71,6 +81,10 @@ class Matrix final : public Sink {
 
     void take(Index m, Index n, Index count, const float* values) override {
         map(values, data_ + m * stride_ + n, count, [](Vec sum) { return sum; });
+    }
+
+    void take_rows(Range rows, Index n, Index count, const float* values) override {
+        take_each(*this, rows, n, count, values);
     }
 
   private:

@@ -15,6 +15,10 @@ class Biased final : public Sink {
         map(values, bias_ + n, data_ + m * stride_ + n, count, [](Vec sum, Vec bias) { return sum + bias; });
     }
 
+    void take_rows(Range rows, Index n, Index count, const float* values) override {
+        take_each(*this, rows, n, count, values);
+    }
+
   private:
     float* data_;
     Index stride_;
