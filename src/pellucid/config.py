@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 _floatx = "float32"
+_mixed = False
+MIXED = "mixed_bfloat16"
 _epsilon = 1e-7
 _most: dict[str, int | None] = {"epochs": None, "steps_per_epoch": None, "samples": None, "any_file_name": 0}
 
@@ -25,6 +27,25 @@ def set_floatx(value: str) -> None:
     if name not in ("float16", "float32", "float64"):
         raise ValueError(f"floatx must be 'float16', 'float32' or 'float64', got {value!r}.")
     _floatx = name
+
+
+def dtype_policy() -> str:
+    """What new layers keep and compute in unless they say otherwise: a float type, or "mixed_bfloat16".
+
+    >>> dtype_policy()
+    'float32'
+    """
+    return MIXED if _mixed else _floatx
+
+
+def set_dtype_policy(name: str) -> None:
+    """Let new layers keep and compute in this float type; "mixed_bfloat16" keeps float32 and computes in bfloat16.
+
+    Only engine="jax" computes in bfloat16; the others compute such layers in float32.
+    """
+    global _mixed
+    set_floatx("float32" if name == MIXED else name)
+    _mixed = name == MIXED
 
 
 def epsilon() -> float:

@@ -4,10 +4,12 @@ The network itself is data (engine/graph.py); its numbers live in one bundle
 (layers/bundle.py). What is here is the face that programs know.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from . import compiling, old_methods, own_steps, saving, structure, summary, training
+from .config import MIXED
 from .data import Slot
 from .engine import jax
 from .engine.choose import chosen
@@ -94,7 +96,13 @@ class Model(ModelRunning):
         if self.graph is not None:
             compiling.check_outputs(made, self.output_names)
             self._look_around(made)
-        chosen(engine)  # complains now, rather than at the first batch
+        computes = chosen(engine)  # complains now, rather than at the first batch
+        if computes != "jax" and any(layer.mixed for layer in self.leaf_layers()):
+            warnings.warn(
+                f"{self.name}: the {computes} engine computes in float32, though {MIXED} was asked for: it takes "
+                'compile(engine="jax").',
+                stacklevel=2,
+            )
         memory = None
         if self.recipe is not None and self.bundle is not None:
             if made.optimizer is self.recipe.optimizer:

@@ -22,6 +22,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from ..arrays import Array
 from .batch import Batch
 from .devices import Devices, Rows, precision
 from .graph import Graph, Tree
+from .mixed import rounded
 from .passes import advance, forward
 from .step import Numbers, Program, Tallies, eval_step, start_tallies, train_step
 
@@ -51,9 +53,10 @@ class Compiled:
         import jax
 
         self.program, self._devices = program, Devices()
+        traced = replace(program, graph=rounded(program.graph, program.watched))
         jit = partial(jax.jit, static_argnames=("size", "room"))
-        self._learn = jit(partial(_learn, program, self._devices.divide))
-        self._look = jit(partial(_look, program, self._devices.divide))
+        self._learn = jit(partial(_learn, traced, self._devices.divide))
+        self._look = jit(partial(_look, traced, self._devices.divide))
         self._pace: dict[Any, float] = {}  # seconds that a batch takes, for each loop; ∞ after the run that compiled it
         self._placed: weakref.WeakKeyDictionary[Any, Batch] = weakref.WeakKeyDictionary()
 
@@ -148,7 +151,7 @@ class Predictor:
         import jax
 
         self.graph, self._devices = graph, Devices()
-        self._run = jax.jit(partial(_predict, graph))
+        self._run = jax.jit(partial(_predict, rounded(graph)))
 
     def predict(self, numbers: Numbers, x: tuple[Array, ...]) -> tuple[tuple[Array, ...], Numbers]:
         """The outputs for one batch, on the host, and the numbers after it: states that move in any pass have moved."""

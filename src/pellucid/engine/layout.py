@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..config import MIXED
 from ..layers.activation import Activation
 from ..layers.called import shares
 from ..layers.layer import Layer
@@ -156,7 +157,7 @@ class _Plan:
         if layer.output_activation is None:
             return makes
         shown = f"{name}/{layer.output_activation.name}"
-        follower = Activation(layer.output_activation, name="activation")
+        follower = Activation(layer.output_activation, name="activation", dtype=MIXED if layer.mixed else None)
         self.shapes[shown] = shapes[0]
         self.nodes.append(Node(shown, follower, makes, shown, (shown,)))
         return (shown,)

@@ -42,6 +42,7 @@ class BatchNormalization(Layer):
         beta_…, gamma_regularizer and beta_…, gamma_constraint: as in `Dense`.
     """
 
+    precise = True
     wants = ("state", "training", "mask")
     supports_masking = True
     batch_counts_when_frozen = False  # True: while training, a frozen layer, too, normalizes by the batch (Keras 2)

@@ -35,6 +35,7 @@ class GroupNormalization(Layer):
         beta_…, gamma_initializer, …_regularizer, …_constraint: as in `Dense`.
     """
 
+    precise = True
     supports_masking = True
 
     def __init__(

@@ -38,6 +38,7 @@ class InputLayer(Layer):
         batch_shape = batch_shape if batch_shape is not None else kwargs.pop("batch_input_shape", None)
         shape = shape if shape is not None else kwargs.pop("input_shape", None)
         super().__init__(name=name or names.next("input_layer"), trainable=kwargs.get("trainable", True))
+        self.mixed = False  # it computes nothing
         if dtype is not None:
             self.dtype = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
             self.dtype = {"object": "string"}.get(self.dtype, self.dtype)

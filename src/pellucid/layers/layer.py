@@ -30,7 +30,7 @@ from .first_numbers import draw, waiting_for
 from .forms import leaves_of
 from .keeper import NO_PARTS, Params, put_weights, unprefixed
 from .symbolic import Call, KerasTensor, Shape
-from .told import Told, batch_shape, checked_name, dtype_name, names, shapes_from
+from .told import Told, batch_shape, checked_name, dtype_name, is_mixed, names, shapes_from
 from .used import Used, free_shapes, one_or_all
 
 __all__ = [
@@ -55,7 +55,7 @@ class Layer(Told, Adding, Used):
     Args:
         name: how the layer is called; by default its class and a number.
         trainable: whether training moves its parameters.
-        dtype: float type of its parameters; by default `config.floatx()`.
+        dtype: float type of its parameters, or "mixed_bfloat16"; by default `config.dtype_policy()`.
         weights: arrays to start from, as `set_weights` takes them (Keras 1 and 2).
         input_shape, batch_input_shape, input_dim, input_length, batch_size: what a first layer may say of its input.
     """
@@ -63,6 +63,7 @@ class Layer(Told, Adding, Used):
     wants: tuple[str, ...] = ()
     thrifty: ClassVar[bool] = False
     activates: ClassVar[bool] = False
+    precise: ClassVar[bool] = False  # whether it computes in float32 whatever the policy
     supports_masking: bool = False  # whether the mask of its input holds for its output (see compute_mask)
     makes_mask: bool = False  # whether its output has a mask of its own making
     draws_by_itself: ClassVar[bool] = False  # whether it draws in calls of which nobody says if they are for learning
@@ -76,7 +77,7 @@ class Layer(Told, Adding, Used):
         self.built = False
         self.name = names.next(snake_case(self.class_name)) if name is None else checked_name(name)
         self._trainable = bool(trainable)
-        self.dtype = dtype_name(dtype)
+        self.dtype, self.mixed = dtype_name(dtype), is_mixed(dtype)
         self._first_weights = first_layer.pop("weights", None)
         if "activity_regularizer" in first_layer:
             self.activity_regularizer = regularizers.get(first_layer.pop("activity_regularizer"))
@@ -86,6 +87,16 @@ class Layer(Told, Adding, Used):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         complete(cls)
+
+    @property
+    def compute_dtype(self) -> str:
+        """The float type it computes in with engine="jax"."""
+        return "bfloat16" if self.mixed else self.dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The float type of its parameters."""
+        return self.dtype
 
     @property
     def class_name(self) -> str:

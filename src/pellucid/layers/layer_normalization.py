@@ -32,6 +32,7 @@ class LayerNormalization(Layer):
         beta_…, gamma_initializer, …_regularizer, …_constraint: as in `Dense`.
     """
 
+    precise = True
     supports_masking = True
 
     def __init__(

@@ -28,6 +28,7 @@ LEAST = 1e-12  # of Σ x², so that zeros stay zeros
 class SizeNormalization(Layer):
     """Base of both: the axes of a sample whose size counts."""
 
+    precise = True
     axis: Any
 
     def compute_output_shape(self, *shapes: Shape) -> Shape:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..config import floatx
+from ..config import MIXED, dtype_policy, floatx
 from ..errors import ShapeError
 from .symbolic import Shape
 
@@ -53,12 +53,14 @@ class Told:
     name: str
     trainable: Any
     dtype: str
+    mixed: bool = False  # whether it keeps its numbers in float32 and computes in bfloat16
     batch_shape_hint: Shape | None
     _given: Mapping[str, Any] = {}  # the arguments that a layer of one's own was made with
 
     def get_config(self) -> dict[str, Any]:
         """The settings, as plain data: each argument of the constructor, by name."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        dtype = MIXED if self.mixed else self.dtype
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": dtype}
         if self.batch_shape_hint is not None:
             config["batch_input_shape"] = list(self.batch_shape_hint)
         if self.tells_config:  # it adds its own
@@ -108,8 +110,17 @@ def dtype_name(dtype: Any) -> str:
     """The float type that Keras's `dtype` argument (a name, a policy or its config) stands for."""
     if isinstance(dtype, dict):
         dtype = dtype.get("config", {}).get("name")
-    name = floatx() if dtype is None else np.dtype(getattr(dtype, "name", dtype)).name
-    return name
+    dtype = getattr(dtype, "name", dtype)
+    if isinstance(dtype, str) and dtype.startswith("mixed_"):
+        return "float32"
+    return floatx() if dtype is None else np.dtype(dtype).name
+
+
+def is_mixed(dtype: Any) -> bool:
+    """Whether Keras's `dtype` argument stands for "mixed_bfloat16": numbers kept in float32, computing in bfloat16."""
+    if isinstance(dtype, dict):
+        dtype = dtype.get("config", {}).get("name")
+    return (dtype_policy() if dtype is None else getattr(dtype, "name", dtype)) == MIXED
 
 
 def batch_shape(owner: str, given: dict[str, Any]) -> Shape | None:

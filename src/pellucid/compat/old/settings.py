@@ -4,7 +4,8 @@ import warnings
 from types import SimpleNamespace
 from typing import Any
 
-from ...config import floatx, set_floatx
+from ... import config
+from ...config import MIXED
 
 __all__ = [
     "Policy",
@@ -25,17 +26,20 @@ __all__ = [
 
 
 def Policy(name: str) -> Any:
-    """A number type by its name: "float32", "float64"; mixed types are computed in float32."""
-    return SimpleNamespace(name=name, compute_dtype=name, variable_dtype=name)
+    """A number type by its name: "float32", "float64"; "mixed_bfloat16" keeps float32 and computes in bfloat16."""
+    mixed = name == MIXED
+    return SimpleNamespace(
+        name=name, compute_dtype="bfloat16" if mixed else name, variable_dtype="float32" if mixed else name
+    )
 
 
 def set_dtype_policy(policy: Any) -> None:
-    """The float type of new layers; for "mixed_float16" and "mixed_bfloat16" it stays float32, with a warning."""
-    name = getattr(policy, "name", policy)
-    if str(name).startswith("mixed_"):
-        warnings.warn(f"{name}: computed in float32 here.", stacklevel=2)
+    """The float type of new layers; "mixed_bfloat16" on engine="jax". "mixed_float16" is computed in float32."""
+    name = str(getattr(policy, "name", policy))
+    if name.startswith("mixed_") and name != MIXED:
+        warnings.warn(f'{name}: computed in float32 here; "mixed_bfloat16" is not, on engine="jax".', stacklevel=2)
         name = "float32"
-    set_floatx(name)
+    config.set_dtype_policy(name)
 
 
 set_global_policy = set_policy = set_dtype_policy
@@ -43,7 +47,7 @@ set_global_policy = set_policy = set_dtype_policy
 
 def dtype_policy() -> Any:
     """The float type of new layers."""
-    return Policy(floatx())
+    return Policy(config.dtype_policy())
 
 
 global_policy = dtype_policy
