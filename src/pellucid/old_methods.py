@@ -83,6 +83,10 @@ def predict(model: Any, *args: Any, **settings: Any) -> Any:
     return config.as_column(training.predict(model, *args, **in_new_words(settings, EVALUATE, "predict")))
 
 
+def nothing_to_make(model: Any) -> None:
+    """Keras 2's `model._make_predict_function()`, before a model goes to another thread: nothing waits to be made."""
+
+
 def weights_and_metrics(loss_weights: Any, metrics: Any) -> tuple[Any, Any]:
     """compile's third and fourth argument, in this order; Keras 1 and 2 had them the other way round.
 

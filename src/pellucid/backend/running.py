@@ -79,6 +79,10 @@ class Session:
     def __exit__(self, *error: Any) -> None:
         self.close()
 
+    def as_default(self) -> "Session":
+        """A block without effect."""
+        return self
+
     def close(self) -> None:
         """Nothing is open."""
 

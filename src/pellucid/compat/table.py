@@ -9,7 +9,7 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-LAYERS = ("@layers", "layers")
+LAYERS = ("@layers", "layers", "@merging")
 MODELS = ("models", "@models", "@graph")
 UTILS = ("utils", "@utils")
 OPTIMIZERS = ("optimizers", "@optimizers")
@@ -47,12 +47,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "applications": ("applications",),
     **{f"applications.{name}": (f"applications.{name}", "applications") for name in _APPLICATIONS},
     "backend": ("backend",),
-    "backend.tensorflow_backend": ("backend",),
+    "backend.tensorflow_backend": ("backend", "@backend"),
     "backend_config": ("backend", "config"),
-    "callbacks": ("callbacks",),
-    "callbacks.callbacks": ("callbacks",),
-    "callbacks.tensorboard_v1": ("callbacks",),
-    "callbacks.tensorboard_v2": ("callbacks",),
+    "callbacks": ("callbacks", "@callbacks"),
+    "callbacks.callbacks": ("callbacks", "@callbacks"),
+    "callbacks.tensorboard_v1": ("callbacks", "@callbacks"),
+    "callbacks.tensorboard_v2": ("callbacks", "@callbacks"),
     "config": ("config", "@settings", "backend"),
     "constraints": ("constraints", "@constraints"),
     "datasets": ("datasets",),

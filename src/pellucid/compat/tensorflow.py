@@ -60,6 +60,22 @@ def _no(*_: Any, **__: Any) -> bool:
     return False
 
 
+def _this_machine(*_: Any, **__: Any) -> list[Any]:
+    """The processor, which is all that TensorFlow's programs are told of."""
+    return [SimpleNamespace(name="/device:CPU:0", device_type="CPU", memory_limit=0, physical_device_desc="")]
+
+
+class Graph:
+    """In the place of a TensorFlow graph, which nothing here needs: `with graph.as_default(): model.predict(x)`."""
+
+    def as_default(self) -> Any:
+        """A block without effect."""
+        return nullcontext(self)
+
+    def finalize(self) -> None:
+        """Nothing to finish."""
+
+
 def _subtract(x: Any, y: Any, name: Any = None) -> Any:
     return x - y
 
@@ -192,6 +208,8 @@ _DEVICES = {
     "experimental_run_functions_eagerly": _nothing, "set_soft_device_placement": _nothing,
 }  # fmt: skip
 _V1: dict[str, Any] = {
+    "get_default_graph": Graph,
+    "Graph": Graph,
     "set_random_seed": set_random_seed,
     "disable_eager_execution": _nothing,
     "enable_eager_execution": _nothing,
@@ -242,6 +260,8 @@ TENSORFLOW: dict[str, dict[str, Any]] = {
     "tensorflow.compat.v1.train": {**OPTIMIZERS},
     "tensorflow.compat.v2": {},
     "tensorflow.python": {},
+    "tensorflow.python.client": {},
+    "tensorflow.python.client.device_lib": {"list_local_devices": _this_machine},
     "tensorflow.contrib": {},
     "tensorflow.autograph": {"set_verbosity": _nothing},
     "tensorflow.version": {"VERSION": VERSION},
