@@ -95,3 +95,47 @@ def test_each_output_may_have_class_weights_of_its_own() -> None:
     alone.compile("sgd", "binary_crossentropy")
     with pytest.warns(UserWarning, match="ignored"):
         alone.train_on_batch(x, y, class_weight=[first, second])
+
+
+def test_graphs_sessions_and_devices_may_be_asked_for(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np, tensorflow as tf\nfrom keras import backend as K\nfrom keras.models import Sequential\n"
+        "from keras.layers import Dense\nfrom tensorflow.python.client import device_lib\n"
+        "assert [d.device_type for d in device_lib.list_local_devices()] == ['CPU']\n"
+        "assert K.tensorflow_backend._get_available_gpus() == []\n"
+        "config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)\n"
+        "K.set_session(tf.Session(graph=tf.get_default_graph(), config=config))\n"
+        "m = Sequential([Dense(1, input_dim=2)])\nm._make_predict_function()\ngraph = tf.get_default_graph()\n"
+        "with graph.as_default(), K.get_session().as_default():\n"
+        "    assert m.predict(np.zeros((1, 2))).shape == (1, 1)\n"
+    )
+    assert run_program(program) == 0
+
+
+def test_a_callback_may_stand_on_keras_2s_own(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np\nfrom keras.callbacks import BaseLogger\nfrom keras.models import Sequential\n"
+        "from keras.layers import Dense\n"
+        "class Monitor(BaseLogger):\n    def __init__(self, path):\n        super(Monitor, self).__init__()\n"
+        "        self.H = []\n    def on_epoch_end(self, epoch, logs={}):\n        self.H.append(sorted(logs))\n"
+        "m = Sequential([Dense(1, input_dim=2)])\nm.compile('sgd', 'mse')\nseen = Monitor('out')\n"
+        "m.fit(np.ones((4, 2)), np.ones(4), nb_epoch=2, validation_split=0.5, verbose=0, callbacks=[seen])\n"
+        "assert seen.H == [['loss', 'val_loss']] * 2, seen.H\n"
+    )
+    assert run_program(program) == 0
+
+
+def test_a_merging_layer_of_ones_own_stands_on_keras_2s(tmp_path: Path) -> None:
+    """With shapes that hold for one size of batch alone, as in gradient penalties."""
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np\nfrom keras import backend as K\nfrom keras.layers.merge import _Merge\n"
+        "from keras.layers import Input\nfrom keras.models import Model\n"
+        "class Between(_Merge):\n    def _merge_function(self, inputs):\n"
+        "        a = K.random_uniform((8, 1))\n        return a * inputs[0] + (1 - a) * inputs[1]\n"
+        "x, y = Input((3,)), Input((3,))\nm = Model([x, y], Between()([x, y]))\nassert m.output_shape == (None, 3)\n"
+        "z = m.predict([np.zeros((8, 3)), np.ones((8, 3))])\nassert ((0 <= z) & (z <= 1)).all()\n"
+    )
+    assert run_program(program) == 0

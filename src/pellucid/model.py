@@ -210,6 +210,7 @@ class Model(ModelRunning):
     evaluate_generator = old_methods.evaluate_generator
     predict_generator = old_methods.predict_generator
     predict_proba = old_methods.predict_proba
+    _make_predict_function = _make_train_function = _make_test_function = old_methods.nothing_to_make
     predict_classes = old_methods.predict_classes
     train_on_batch = training.train_on_batch
     test_on_batch = training.test_on_batch

@@ -145,6 +145,21 @@ def shapes_by_calling(self: Any, *shapes: Shape, form: Any = None, adds: Any = (
     return made[0] if len(made) == 1 else made
 
 
+def declared_shapes(layer: Any, shapes: Sequence[Shape]) -> list[Shape] | None:
+    """What a layer itself says of its outputs' shapes; None where it does not.
+
+    For calls that go with one size of batch alone, as those that draw `random_normal((32, 10))`.
+    """
+    said = getattr(layer, "declared_shape", None)
+    if said is not None and not callable(said):
+        return [(shapes[0][0], *said)]
+    if said is None and type(layer).compute_output_shape is shapes_by_calling:
+        return None
+    found = (said or layer.compute_output_shape)(*([list(shapes)] if said and len(shapes) > 1 else shapes))
+    several = len(found) > 0 and isinstance(found[0], list | tuple)
+    return [tuple(shape) for shape in (found if several else [found])]
+
+
 def sized(shape: Shape, free: int) -> tuple[int, ...]:
     return tuple(free if size is None else size for size in shape)
 

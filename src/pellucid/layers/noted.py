@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .behind import symbols_behind
-from .called import Trial
+from .called import Trial, declared_shapes
 from .calling import Following, NotNotedError, listening, noting
 from .forms import filled, leaves_of, taken_out
 from .symbolic import Call, KerasTensor, Network, Shape
@@ -34,7 +34,13 @@ def note_whole(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], tra
     """The same, for a call that is one node."""
     values, form = taken_out((args, dict(kwargs)), _is_symbol)
     standing = layer.standing
-    trial = Trial(standing, form, [value.shape for value in values], [value.dtype for value in values])
+    try:
+        trial = Trial(standing, form, [value.shape for value in values], [value.dtype for value in values])
+    except Exception:
+        shapes = declared_shapes(layer, [value.shape for value in values])
+        if shapes is None or len(shapes) > 1:
+            raise
+        return note_declared(layer, values, shapes[0], (args, kwargs), training)
     if any(leaf.carries for leaf in standing.leaf_layers()):
         standing.carries = True
     options: dict[str, Any] = {} if _is_simple(args, kwargs, values) else {"form": form}
@@ -43,6 +49,16 @@ def note_whole(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], tra
     settings = {**kwargs, **({} if training is None else {"training": training})}
     call = Call(layer, tuple(values), options, (), args, settings, training)
     return _noted(call, trial.shapes, trial.dtypes, trial.form)
+
+
+def note_declared(layer: Any, values: Sequence[KerasTensor], shape: Shape, given: Any, training: bool | None) -> Any:
+    """The same, for a call that cannot be tried, of a layer that says itself what shape it gives."""
+    args, kwargs = given
+    options = {} if _is_simple(args, kwargs, values) else {"form": taken_out(given, _is_symbol)[1]}
+    call = Call(layer, tuple(values), options, (), args, dict(kwargs), training)
+    made = KerasTensor(shape, values[0].dtype, call, 0, 1)
+    call.layer.calls.append((call, (made,)))
+    return made
 
 
 def _noted(call: Call, shapes: Sequence[Shape], dtypes: Sequence[str], form: Any) -> Any:
