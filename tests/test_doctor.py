@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from pellucid import Sequential, layers, optimizers
+from pellucid import Sequential, layers, native, optimizers
 from pellucid.cli import app
 from pellucid.initializers import Constant, RandomNormal
 from pellucid.inside.doctor import (
@@ -25,6 +25,7 @@ from pellucid.inside.doctor import (
     try_it,
 )
 from pellucid.inside.doctor.patience import Patience
+from pellucid.inside.doctor.sampling import multiplications
 from pellucid.inside.doctor.thresholds import limits
 from pellucid.losses import SparseCategoricalCrossentropy
 from pellucid.random import next_key, set_random_seed
@@ -323,6 +324,52 @@ def test_samples_of_ones_own_are_used_with_a_generator_too() -> None:
     doctor = Doctor(X, LABELS, verbose=0, every=1)
     network().fit(batches(), steps_per_epoch=3, epochs=2, verbose=0, callbacks=[doctor])
     assert [vitals.step for vitals in doctor.chart.vitals] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_constant_answer_is_worth_what_the_training_and_the_validation_count() -> None:
+    model, doctor = network(layers.Dense(6, "relu")), Doctor(verbose=0)
+    counts, weights = np.bincount(LABELS[:200]), np.array([1.0, 4.0, 0.5])
+    model.fit(
+        X[:200], LABELS[:200], verbose=0, callbacks=[doctor], class_weight=dict(enumerate(weights)),
+        validation_data=(X[200:], LABELS[200:]),
+    )  # fmt: skip
+    answer = counts * weights / (counts * weights).sum()
+    assert doctor.chart.constant == pytest.approx(-(counts * weights * np.log(answer)).sum() / 200, rel=1e-5)
+    assert doctor.chart.held == pytest.approx(-np.log(answer)[LABELS[200:]].mean(), rel=1e-5)
+
+
+def test_a_check_sees_the_same_through_the_native_core() -> None:
+    if native.load() is None:
+        pytest.skip(f"the native core was not built: {native.why_not()}")
+    x = np.random.default_rng(2).normal(size=(40, 6, 6, 1)).astype("float32")
+    seen = []
+    for engine in ("numpy", "native"):
+        set_random_seed(3)
+        model = Sequential([
+            layers.Input((6, 6, 1)), layers.Conv2D(3, 3, activation="relu", name="conv"), layers.MaxPooling2D(),
+            layers.Flatten(), layers.Dense(5, "tanh", name="hidden"), layers.Dense(3, "softmax", name="out"),
+        ])  # fmt: skip
+        model.compile("adam", SPARSE, engine=engine)
+        doctor = Doctor(verbose=0, every=1)
+        model.fit(x, LABELS[:40], batch_size=40, epochs=2, verbose=0, callbacks=[doctor])
+        seen.append(doctor.chart.vitals[0])
+    one, other = seen
+    assert one.loss == pytest.approx(other.loss, rel=1e-5)
+    for part in ("gradient", "ratio", "sums"):
+        assert getattr(one, part) == pytest.approx(getattr(other, part), rel=1e-3)
+    for layer, units in one.units.items():
+        np.testing.assert_array_equal(units.off, other.units[layer].off)
+        np.testing.assert_array_equal(units.flat, other.units[layer].flat)
+
+
+def test_what_a_check_takes_shrinks_with_the_work_of_a_sample() -> None:
+    doctor = Doctor(verbose=0)
+    model = Sequential([layers.Input((40, 40, 1)), layers.Conv2D(64, 5), layers.Flatten(), layers.Dense(3)])
+    model.compile("sgd", "mse")
+    x = np.zeros((96, 40, 40, 1), "float32")
+    model.fit(x, np.zeros((96, 3)), batch_size=32, verbose=0, callbacks=[doctor])
+    assert multiplications(model.graph, model.numbers.params) > 2e6
+    assert [len(batch.x[0]) for batch in (doctor._probe, doctor.chart.samples)] == [8, 64]
 
 
 # Patience -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from pellucid.regularizers import l2
 DRAW = np.random.default_rng(4)
 X = DRAW.normal(size=(400, 8)).astype("float32")
 LABELS = (X[:, 0] > 0).astype("int64") + (X[:, 1] > 0)
+WORDS = np.stack([(X[:, 0] > 0) * 1, 2 + (X[:, 1] > 0)], axis=1)
 Y = (X[:, 0] * X[:, 1] + X[:, 2]).astype("float32")
 SPARSE = "sparse_categorical_crossentropy"
 Dense, Input = layers.Dense, layers.Input
@@ -65,6 +66,7 @@ def learned(model: Any, x: Any, y: Any, epochs: int = 6, batch_size: int = 20, v
 
 
 HALF = X[:200], LABELS[:200]
+MIXED = DRAW.permutation(LABELS)
 BY_CLASS = np.argsort(LABELS, kind="stable")
 FAULTS: dict[str, tuple[Callable[[], list[Finding]], str, str]] = {
     "adam 1": (lambda: learned(classifier(optimizer=optimizers.Adam(1.0)), X, LABELS), "too_fast", "Lower"),
@@ -75,6 +77,14 @@ FAULTS: dict[str, tuple[Callable[[], list[Finding]], str, str]] = {
     "sigmoid for classes": (
         lambda: learned(classifier(out="sigmoid", loss="categorical_crossentropy"), X, np.eye(3)[LABELS]),
         "output_fits_loss", "softmax",
+    ),
+    "softmax for several tags": (
+        lambda: learned(classifier(loss="binary_crossentropy"), X, (X[:, :3] > 0) * 1.0), "output_fits_loss", "sigmoid"
+    ),
+    "labels out of step": (
+        lambda: learned(classifier(Dense(64, "relu"), optimizer=optimizers.Adam(5e-3)), X[:240], MIXED[:240], 5, 8,
+                        validation=(X[240:], MIXED[240:])),
+        "not_generalising", "belongs to",
     ),
     "mse on class numbers": (
         lambda: learned(regression(metrics=["accuracy"]), X, LABELS), "class_numbers", "sparse_categorical"
@@ -127,6 +137,14 @@ SOUND: dict[str, Callable[[], list[Finding]]] = {
     "sgd 1": lambda: learned(classifier(Dense(16, "sigmoid"), optimizer=optimizers.SGD(1.0)), X, LABELS, 10),
     "an autoencoder": lambda: learned(autoencoder(), X, X, 10),
     "one epoch": lambda: learned(classifier(), X, LABELS, 1),
+    "vectors that begin near 0": lambda: learned(embedded(), WORDS, LABELS[:, None] * 1.0, 12),
+    "averages that lag behind": lambda: learned(
+        classifier(Dense(16, "relu"), layers.BatchNormalization(), Dense(16, "relu"), layers.BatchNormalization(),
+                   optimizer=optimizers.Adam(0.2)), X[:280], LABELS[:280], 8, 40, (X[280:], LABELS[280:]),
+    ),
+    "later values are larger": lambda: learned(
+        regression(optimizers.Adam(0.02)), X[:280], Y[:280], 10, validation=(X[280:], Y[280:] + 1.5)
+    ),
     "an exact line": lambda: learned(line(), X[:, :1], 3 * X[:, 0] + 2, 10),
     "a loss below nought": lambda: learned(direction(), X, np.stack([Y, X[:, 0]], axis=1), 10),
     "a table of few rows": lambda: learned(
@@ -136,6 +154,12 @@ SOUND: dict[str, Callable[[], list[Finding]]] = {
     "learned before": lambda: [*learned(twice := classifier(optimizer=optimizers.Adam(0.02)), X, LABELS, 20),
                                *learned(twice, X, LABELS, 4)],
 }  # fmt: skip
+
+
+def embedded() -> Any:
+    model = Sequential([Input((2,)), layers.Embedding(6, 4), layers.Flatten(), Dense(1)])
+    model.compile(optimizers.Adam(0.05), "mse")
+    return model
 
 
 def autoencoder() -> Any:

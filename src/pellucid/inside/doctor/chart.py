@@ -3,18 +3,18 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
-
-import numpy as np
 
 from ...arrays import Array
 from ...engine import passes as plain
 from ...engine.batch import Batch
 from ...engine.step import Numbers, Program, Runner
+from ...layers.batch_normalization import BatchNormalization
 from .vitals import Hidden, Vitals, silent_units
 
 KEPT = 40  # checks
-AGAIN = 5  # checks after which silent units are looked for anew
+AGAIN = 8  # checks after which silent units are looked for anew
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Chart:
     samples    more of the training data than the checks use, to see whether a silent unit is a dead one
     constant   the loss of the best constant answer; None where unknown
     first      the loss before training
+    held       what the constant answer that is best on the training data is worth on the validation data
     progress   share of the planned steps that has been made; None where unknown
     losses     mean training loss since the check before, without penalties, one number a check
     probed     loss on the fixed samples, one number a check
@@ -47,6 +48,7 @@ class Chart:
     beginning: Numbers
     constant: float | None
     first: float
+    held: float | None = None
     progress: float | None = None
     losses: list[float] = field(default_factory=list)
     probed: list[float] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Chart:
         self.numbers = numbers
         self.probed.append(vitals.loss)
         self.losses.append(loss)
-        self.recent = float(np.median(self.losses[-self.window :]))
+        self.recent = median(self.losses[-self.window :])
         self.has_learned = min(self.recent, vitals.loss) < self.limits["learned"] * self.reference
 
     def end_epoch(self, log: Mapping[str, Any]) -> None:
@@ -99,13 +101,25 @@ class Chart:
         return self.constant
 
     @property
+    def settled(self) -> bool:
+        """Whether moving averages, which validation goes by, have caught up with the weights."""
+        steps = self.limits["settled"] / (1 - self.momentum) if self.momentum else 0.0
+        return self.momentum < 1 and int(self.numbers.step) - int(self.beginning.step) >= steps
+
+    @property
+    def momentum(self) -> float:
+        """The largest momentum of a BatchNormalization that learns; 0 without one."""
+        layers = (self.program.graph.owners[owner] for owner in self.program.trainable)
+        return max((layer.momentum for layer in layers if isinstance(layer, BatchNormalization)), default=0.0)
+
+    @property
     def window(self) -> int:
         """How many checks "of late" are."""
         return max(5, len(self.losses) // 3)
 
     def ratio(self, checks: int = 9) -> float:
         """The fastest layer's update ratio of late."""
-        return float(np.median([vitals.fastest for vitals in list(self.vitals)[-checks:]]))
+        return median([vitals.fastest for vitals in list(self.vitals)[-checks:]])
 
     def silent(self, layer: str) -> Array:
         """(units,) whether a relu unit fired for none of the samples when last looked at, which takes a pass."""

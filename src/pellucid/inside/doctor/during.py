@@ -31,14 +31,14 @@ from .chart import Chart
 from .finding import Finding, Fix
 from .patience import Patience
 from .roots import explains, folded
-from .sampling import Gathered, affordable, all_targets, fewer, multiplications, of_arrays
+from .sampling import Gathered, affordable, all_samples, all_targets, fewer, multiplications, of_arrays
 from .thresholds import limits
 from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, same_numbers
 from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
 LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
-FREE = 0.04  # seconds that looking may take in any training, however short
+FREE = 0.03  # seconds that looking may take in any training, however short
 
 CHECKED_OFTEN = (
     loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
@@ -53,7 +53,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that looking may take, beside 40 milliseconds.
+        budget: share of the training's time that looking may take, beside 30 milliseconds.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -137,7 +137,9 @@ class Doctor(Callback):
         hidden = hidden_activations(program.graph)
         widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
         targets = all_targets(model.loop.batches, samples)
-        constant = constant_loss(unfused(program, model), samples._replace(y=targets), widths)
+        objectives, unweighted = unfused(program, model), Batch((), targets)
+        weighted = samples.weights and (all_samples(model.loop.batches) or samples)
+        constant = constant_loss(objectives, weighted or unweighted, widths)
         runner = runner_for(program, hidden, model.engine, samples)
         with np.errstate(all="ignore"):
             first = loss_of(program, numbers, samples, runner)
@@ -145,6 +147,8 @@ class Doctor(Callback):
                 self.limits, program, hidden, samples, numbers, numbers, constant, first, runner=runner
             )
             chart.begin(self._measured(numbers))
+            if (held := all_samples(model.loop.validation)) is not None:
+                chart.held = constant_loss(objectives, weighted or unweighted, widths, held)
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
         self._gap = self.every or max(1, (self._planned or 0) // CHECKS)

@@ -10,29 +10,29 @@ from .loss_checks import finding_of
 
 def overfitting(chart: Chart) -> Iterator[Finding]:
     """Validation got worse while training got better, or stayed far behind (looked at after each epoch)."""
-    limits, constant = chart.limits, chart.constant or 0.0
-    best = chart.best
-    if best is None or len(chart.validated) < 2:
+    limits, constant, best = chart.limits, chart.constant or 0.0, chart.best
+    held = chart.held or constant
+    if best is None or len(chart.validated) < 2 or not chart.settled:
         return
     now = chart.validated[-1]
     rise, fall = now["val_loss"] / max(best["val_loss"], 1e-30), now["loss"] / max(best["loss"], 1e-30)
     small = now["val_loss"] - best["val_loss"] < limits["overfit_rise"] * constant
     small = small or now["val_loss"] < limits["learned"] * constant
     rises = rise > limits["overfit_validation"] and fall < limits["overfit_training"] and not small
-    behind = now["loss"] < limits["learned"] * constant and now["val_loss"] > limits["overfit_gap"] * constant
+    behind = now["loss"] < limits["learned"] * constant and now["val_loss"] > limits["overfit_gap"] * held
     if rises or behind:
         said = (
             f"Validation loss {number(now['val_loss'])} is {rise:.2f}× its best, {number(best['val_loss'])} in epoch "
             f"{best['epoch'] + 1}, while the training loss fell to {fall:.0%} of what it was then."
         ) if rises else (
             f"The training loss, {number(now['loss'])}, is {now['loss'] / constant:.1%} of a constant answer's; the "
-            f"validation loss, {number(now['val_loss'])}, is {now['val_loss'] / constant:.0%} of it."
+            f"validation loss, {number(now['val_loss'])}, is {now['val_loss'] / held:.0%} of what that gets there."
         )  # fmt: skip
         yield finding_of(
             chart, "overfitting", "warning", said, "The network learns its samples by heart.",
             Fix("Stop at the best epoch (EarlyStopping), or weaken the network: weight decay, Dropout, fewer units.",
                 "decay", {"weight_decay": 0.01}),
-            value=rise if rises else now["val_loss"] / constant,
+            value=rise if rises else now["val_loss"] / held,
             threshold=limits["overfit_validation" if rises else "overfit_gap"], view="learning_curves_picture",
         )  # fmt: skip
 
@@ -40,17 +40,18 @@ def overfitting(chart: Chart) -> Iterator[Finding]:
 def not_generalising(chart: Chart) -> Iterator[Finding]:
     """The network learns, and yet the validation loss was never better than a constant answer's."""
     late = chart.progress is None or chart.progress >= chart.limits["patience"]
-    if chart.best is None or not chart.constant or not late:
+    constant = chart.held or chart.constant
+    if chart.best is None or not constant or not late or not chart.settled:
         return
-    share = chart.best["val_loss"] / chart.constant
-    train, limits = chart.recent / max(chart.reference, 1e-30), chart.limits
+    first, now, limits = chart.validated[0], chart.validated[-1], chart.limits
+    share, last = chart.best["val_loss"] / constant, now["val_loss"] / constant
+    train = chart.recent / max(chart.reference, 1e-30)
     half = chart.progress is not None and chart.progress >= 0.5
-    nothing = (
-        half and share > limits["nothing_learned"] and chart.validated[-1]["val_loss"] > chart.validated[0]["val_loss"]
-    )
-    if (share > limits["not_generalising"] and train < limits["not_generalising_training"]) or (
-        nothing and train < limits["hardly_learned"]
-    ):
+    nothing = half and share > limits["nothing_learned"] and now["val_loss"] > first["val_loss"]
+    nothing = nothing and train < limits["hardly_learned"]
+    lost = half and min(share, last - limits["lost_again"]) > limits["not_generalising"]
+    lost = lost and min(train, now["loss"] / max(chart.reference, 1e-30)) < limits["lost_training"]
+    if (share > limits["not_generalising"] and train < limits["not_generalising_training"]) or nothing or lost:
         yield finding_of(
             chart, "not_generalising", "warning",
             f"The training loss falls, but the best validation loss is {share:.0%} of a constant answer's.",
@@ -66,7 +67,7 @@ def too_good(chart: Chart) -> Iterator[Finding]:
     """The first epoch ends with next to no validation error."""
     if len(chart.epochs) != 1 or not chart.constant or "val_loss" not in chart.epochs[0]:
         return
-    share = chart.epochs[0]["val_loss"] / chart.constant
+    share = chart.epochs[0]["val_loss"] / (chart.held or chart.constant)
     if share < chart.limits["too_good"]:
         yield finding_of(
             chart, "too_good", "hint", f"After one epoch the validation loss is {share:.1%} of a constant answer's.",

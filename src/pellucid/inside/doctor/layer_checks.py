@@ -1,6 +1,7 @@
 """Checks layer by layer: gradients, dead and saturated units, the scale of sums, weights that stand still, twins."""
 
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from ..blocks import number
 from .chart import Chart
 from .finding import Finding, Fix
+from .loss_checks import on_its_way
 from .thresholds import grade
 from .vitals import twins
 
@@ -43,8 +45,7 @@ def exploding(chart: Chart) -> Iterator[Finding]:
     past = list(chart.vitals)[:-1]
     for owner, size in chart.now.gradient.items():
         sizes = [vitals.gradient[owner] for vitals in past]
-        usual = float(np.median(sizes)) if sizes else size
-        usual = max(usual, float(np.median(sizes[:5]))) if sizes else usual
+        usual = max(median(sizes), median(sizes[:5])) if sizes else size
         most = chart.limits["exploding"]
         finite = bool(np.isfinite(size))
         if finite and (len(sizes) < 5 or chart.has_learned or not size > most * usual > 0):
@@ -61,6 +62,8 @@ def exploding(chart: Chart) -> Iterator[Finding]:
 
 def dead_units(chart: Chart) -> Iterator[Finding]:
     """Relu units that fire for no sample."""
+    if len(chart.losses) <= chart.limits["warm_up"]:
+        return  # to look costs a pass, and nobody would hear of it yet
     for one in chart.hidden:
         if not one.rectifies or chart.has_learned:
             continue
@@ -72,7 +75,7 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
         born = _USUAL_DEAD if chart.start is None else max(_USUAL_DEAD, float(chart.start.units[one.layer].off.mean()))
         usual = born + 3 * np.sqrt(born * (1 - born) / off.size)  # of few units, many by chance
         harmless = _does_well(chart)
-        if how and (harmless or (how == "warning" and share < usual)):
+        if how and (harmless or (how == "warning" and (share < usual or on_its_way(chart)))):
             how = "notice"
         if how:
             yield _of_units(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def not_falling(chart: Chart) -> Iterator[Finding]:
         return
     share = chart.recent / max(chart.reference, 1e-30)
     stuck = share > limits["not_falling"] or (share > 0.5 and _never_left(chart))
-    if len(chart.losses) < LATELY or not stuck or _on_its_way(chart):
+    if len(chart.losses) < LATELY or not stuck or on_its_way(chart):
         return
     against = "what it was at first" if chart.reference == chart.first else "that of a constant answer"
     ratio = chart.ratio()
@@ -98,11 +99,14 @@ def oscillating(chart: Chart) -> Iterator[Finding]:
     """On the same samples, the loss goes up and down by a good part of itself."""
     if len(chart.probed) < LATELY or chart.has_learned:
         return
+    half = LATELY // 2
+    before, late = (float(np.mean(part)) for part in (chart.losses[-LATELY:-half], chart.losses[-half:]))
+    if late < chart.limits["still_better"] * before:
+        return  # it leaps, but gets down all the same
     losses = np.array(chart.probed[-LATELY:])
     jumps = np.diff(losses)
     worth = max(float(losses.mean()), chart.limits["oscillating_floor"] * chart.reference)
-    size = float(np.median(np.abs(jumps)) / worth)
-    half = LATELY // 2
+    size = median(np.abs(jumps).tolist()) / worth
     gone = abs(losses[half:].mean() - losses[:half].mean())
     most = chart.limits["oscillating"]
     if size > most and 0.25 < float((jumps > 0).mean()) < 0.75 and gone < np.abs(jumps).mean():
@@ -134,6 +138,7 @@ def first_step(chart: Chart) -> Iterator[Finding]:
     large = {
         owner: ratio for owner, ratio in first.ratio.items()
         if ratio > most and np.isfinite(ratio) and sum(array.size for array in params[owner].values()) >= MANY
+        and "embeddings" not in params[owner]  # whose vectors begin near 0 by design
     }  # fmt: skip
     if large:
         layer = max(large, key=lambda name: large[name])
@@ -167,7 +172,7 @@ def _never_left(chart: Chart) -> bool:
     return steps * max(vitals.fastest for vitals in chart.vitals) < chart.limits["never_left"]
 
 
-def _on_its_way(chart: Chart) -> bool:
+def on_its_way(chart: Chart) -> bool:
     """Whether the loss falls, if slowly, by steps of a healthy size: more surely than chance would have it."""
     if not chart.limits["ratio_low"] < chart.ratio() < chart.limits["ratio_high"]:
         return False

@@ -21,6 +21,7 @@ _RANGES = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh":
 _CLASS = losses.CategoricalCrossentropy | losses.SparseCategoricalCrossentropy
 _NONE = np.zeros(0)
 _MOST_RECURRENT = 512  # units whose eigenvalues are computed
+_NOT_ONE, _FEW_ROWS = 0.01, 0.05  # what a sum of shares may differ by; rows of targets that may do so
 _FEW_WEIGHTS = 16  # whose variance says nothing
 _SEE_THROUGH = {"Reshape", "Flatten", "Dropout", "TimeDistributed"}
 
@@ -33,7 +34,7 @@ def output_fits_loss(graph: Graph, objectives: tuple[Objective, ...], batch: Bat
             continue
         width = graph.shapes[value][-1]
         said = _cross_entropy(last, loss, width) if is_classification(loss) else _reach(last, y)
-        said = _twice(graph, value) or said
+        said = _twice(graph, value) or said or _several(last, loss, y)
         if said is not None:
             what, fix = said
             yield Finding(
@@ -77,6 +78,17 @@ def _cross_entropy(last: str, loss: Any, width: int | None) -> tuple[str, Fix] |
             Fix("Use no activation in the last layer.", "output", {"activation": "linear"}),
         )
     return None
+
+
+def _several(last: str, loss: Any, y: Any) -> tuple[str, Fix] | None:
+    """Shares that sum to 1, where samples belong to several classes at once."""
+    if last != "softmax" or not isinstance(loss, losses.BinaryCrossentropy | losses.CategoricalCrossentropy):
+        return None
+    if (many := float((np.sum(y, axis=-1) > 1 + _NOT_ONE).mean())) <= _FEW_ROWS:
+        return None
+    return f"softmax shares 1 out among the classes, but {many:.0%} of the samples belong to several.", Fix(
+        "Use sigmoid with binary_crossentropy: a yes or no for each class.", "output", {"activation": "sigmoid"}
+    )
 
 
 def _twice(graph: Graph, value: str) -> tuple[str, Fix] | None:

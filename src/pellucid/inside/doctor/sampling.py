@@ -32,13 +32,13 @@ def affordable(work: float, learned_from: float) -> tuple[int, int]:
     learned_from   samples in all epochs of the training together
 
     >>> affordable(50_000, 12_000), affordable(700_000, 12_000), affordable(700_000, 1e6)
-    ((64, 512), (15, 187), (64, 512))
+    ((64, 512), (9, 73), (64, 512))
     """
 
     def size(share: float, least: int, most: int) -> int:
         return int(np.clip(max(share * learned_from, most / PROBE * CHEAP / max(work, 1.0)), least, most))
 
-    return size(1 / 800, FEW, PROBE), size(1 / 64, SOME, SAMPLES)
+    return size(1 / 6400, FEW, PROBE), size(1 / 512, SOME, SAMPLES)
 
 
 def fewer(samples: Batch, count: int) -> Batch:

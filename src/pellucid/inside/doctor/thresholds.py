@@ -63,9 +63,15 @@ TABLE = (
     Threshold("not_generalising_training", 0.85, "... while the training loss is under this share of it", OURS),
     Threshold("hardly_learned", 0.98, "the same for training over half its steps, where validation learned ...", OURS),
     Threshold("nothing_learned", 0.995, "... nothing at all: its best loss is over this share", OURS),
+    Threshold("lost_training", 0.95, "the same for training over half its steps, where the validation loss ...", OURS),
+    Threshold("lost_again", 0.04, "... is above not_generalising by this, too, whatever its best was", OURS),
+    Threshold("settled", 3, "times 1 / (1 - momentum) steps, after which a BatchNormalization's averages hold", OURS),
     Threshold("few_steps", 200, "warning: steps of a whole training with large batches ...", OURS),
     Threshold("few_steps_loss", 0.7, "... whose loss is still over this share of a constant answer's", OURS),
     Threshold("oscillating", 0.25, "warning: the loss's ups and downs over the loss itself", OURS),
+    Threshold(
+        "still_better", 0.85, "... unless the training loss is under this share of what it was 6 checks ago", OURS
+    ),
     Threshold(
         "oscillating_floor", 0.3, "of a constant answer's loss: ups and downs are held against this at least", OURS
     ),

@@ -131,9 +131,17 @@ def loss_of(program: Program, numbers: Numbers, samples: Batch, runner: Runner =
 
 
 def units_of(one: Hidden, z: Array, flat: float) -> Units:
-    """How flat each unit is on these sums (…, units); all places of a feature map count as samples."""
-    slope = np.abs(one.function.derivative(z.reshape(-1, z.shape[-1])))
+    """How flat each unit is on these sums (…, units); all places of a feature map count as samples, or many of them."""
+    slope = np.abs(one.function.derivative(_places(z, SOME_PLACES)))
     return Units((slope < flat * one.steepest).mean(axis=0), (slope == 0).all(axis=0))
+
+
+def _places(z: Array, most: int) -> Array:
+    """(places, units): all places of a feature map in all samples, or so many of them."""
+    places = z.reshape(-1, z.shape[-1])
+    if len(places) <= most:
+        return places
+    return places[np.random.default_rng(0).integers(0, len(places), most)]
 
 
 def silent_units(
@@ -144,7 +152,10 @@ def silent_units(
     ran = runner.run(
         program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False, keep=read.__contains__
     )
-    return {one.layer: units_of(one, ran.values[name], 0.0).off for name, one in read.items()}
+    return {
+        one.layer: ~one.function.derivative(_places(ran.values[name], MANY_PLACES)).any(axis=0)
+        for name, one in read.items()
+    }
 
 
 def _ratios(program: Program, numbers: Numbers, grads: Tree) -> dict[str, float]:
@@ -184,5 +195,6 @@ def twins(kernel: Array, least: float) -> tuple[int, ...]:
     return tuple(np.flatnonzero(np.triu(near, 1).any(axis=0)).tolist())
 
 
+SOME_PLACES, MANY_PLACES = 2048, 16_384  # of a feature map, in all samples together, at which units are looked at
 FEW_INPUTS = 8
 MOST_INPUTS, MOST_UNITS = 1024, 256  # of a kernel that is looked at for twins

@@ -14,15 +14,18 @@ MOST = 10_000  # targets that are looked at
 NOTHING = 1e-6  # a loss below it is none: all targets are the same
 
 
-def constant_loss(objectives: Iterable[Objective], batch: Batch, widths: Iterable[int | None]) -> float | None:
+def constant_loss(
+    objectives: Iterable[Objective], batch: Batch, widths: Iterable[int | None], held: Batch | None = None
+) -> float | None:
     """The loss of the best answer that is the same for all samples: means, medians, shares of the classes.
 
     objectives   the losses over the outputs themselves
     widths       last axis of each output
+    held         other samples, on which that answer is judged; by default those that it was found on
 
     None where that cannot be said, or where that answer is right.
     """
-    return _total(objectives, batch, widths, _constant_answers)
+    return _total(objectives, batch, widths, _constant_answers, held)
 
 
 def undecided_loss(objectives: Iterable[Objective], batch: Batch, widths: Iterable[int | None]) -> float | None:
@@ -41,40 +44,54 @@ def _total(
     objectives: Iterable[Objective],
     batch: Batch,
     widths: Iterable[int | None],
-    answers: Callable[[Any, Array, int], list[Array]],
+    answers: Callable[[Any, Array, int, Array | None], list[Array]],
+    held: Batch | None = None,
 ) -> float | None:
     total, found = 0.0, False
-    for objective, y, width in zip(objectives, batch.y, widths, strict=True):
+    weights, judged = batch.weights or (None,) * len(batch.y), held or batch
+    held_weights = judged.weights or (None,) * len(batch.y)
+    for place, (objective, y, width) in enumerate(zip(objectives, batch.y, widths, strict=True)):
         if objective.loss is None:
             continue
         y = np.asarray(y)[:MOST]
-        answered = [] if width is None else answers(objective.loss, y, width)
+        own = _of_samples(weights[place], y)
+        answered = [] if width is None else answers(objective.loss, y, width, own)
         if not answered:
             return None
-        total += objective.weight * min(_loss(objective.loss, y, one) for one in answered)
+        best = min(answered, key=lambda one: _loss(objective.loss, y, weights[place], one))
+        total += objective.weight * _loss(objective.loss, np.asarray(judged.y[place])[:MOST], held_weights[place], best)
         found = True
     return total if found and np.isfinite(total) and total > NOTHING else None
 
 
-def _loss(loss: Any, y: Array, answer: Array) -> float:
-    places = y.shape if isinstance(loss, losses.SparseCategoricalCrossentropy) else y.shape[:-1]
-    answer = np.broadcast_to(answer.astype(np.float32), (*places, answer.shape[-1]))
-    return float(np.mean(loss.forward(y, np.ascontiguousarray(answer))[0]))
+def _loss(loss: Any, y: Array, weights: Array | None, answer: Array) -> float:
+    places = y.shape if _sparse(loss) else y.shape[:-1]
+    answer = np.ascontiguousarray(np.broadcast_to(answer.astype(np.float32), (*places, answer.shape[-1])))
+    return float(np.mean(loss.forward(y, answer, None if weights is None else weights[: len(y)])[0]))
 
 
-def _constant_answers(loss: Any, y: Array, width: int) -> list[Array]:
-    if isinstance(loss, losses.SparseCategoricalCrossentropy):
-        shares = np.bincount(y.reshape(-1).astype(int), minlength=width)[:width] / y.size
-        return [_as_output(loss, shares)]
+def _of_samples(weights: Array | None, y: Array) -> Array | None:
+    """What each sample counts, (N,); None where all count alike, or single places do not."""
+    return weights[: len(y)] if weights is not None and weights.ndim == 1 and weights[: len(y)].any() else None
+
+
+def _constant_answers(loss: Any, y: Array, width: int, weights: Array | None) -> list[Array]:
+    each = None if weights is None else np.repeat(weights, max(y[0].size // (1 if _sparse(loss) else y.shape[-1]), 1))
+    if _sparse(loss):
+        counts = np.bincount(y.reshape(-1).astype(int), each, minlength=width)[:width]
+        return [_as_output(loss, counts / counts.sum())]
     if y.ndim < 2:
         return []
     rows = y.reshape(-1, y.shape[-1])
-    if is_classification(loss):
-        return [_as_output(loss, rows.mean(axis=0))]
-    return [rows.mean(axis=0), np.median(rows, axis=0)]
+    mean = np.average(rows, axis=0, weights=each)
+    return [_as_output(loss, mean)] if is_classification(loss) else [mean, np.median(rows, axis=0)]
 
 
-def _undecided_answers(loss: Any, y: Array, width: int) -> list[Array]:
+def _sparse(loss: Any) -> bool:
+    return isinstance(loss, losses.SparseCategoricalCrossentropy)
+
+
+def _undecided_answers(loss: Any, y: Array, width: int, weights: Array | None) -> list[Array]:
     if not is_classification(loss):
         return []
     return [_as_output(loss, np.full(width, 0.5 if isinstance(loss, losses.BinaryCrossentropy) else 1 / width))]
