@@ -1,20 +1,25 @@
 """The course's experiments: the exact numbers of the course, and that each does what its row promises."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid import experiments
+from pellucid import experiments, layers
+from pellucid.applications import VGG16
+from pellucid.errors import DataError, FormatError
 from pellucid.experiments import EXPERIMENTS, Outcome
 from pellucid.experiments.matrices import network
+from pellucid.experiments.seeing import load_seeing
 from pellucid.inside.costs import ENTROPY, QUADRATIC, unlearn
 from pellucid.inside.initialization import different_columns, signals, try_starts
 from pellucid.inside.training_process import gears_of, stops_of, train_until
 from pellucid.inside.transfer import transfer
 from pellucid.layers import Dense
 from pellucid.optimizers import SGD
+from pellucid.random import key, keys_from
 from pellucid.sequential import Sequential
 
 _done: dict[str, Outcome] = {}
@@ -263,3 +268,30 @@ def test_the_shallow_net_begins_as_in_the_course_on_mnist(mnist_path: Any) -> No
     assert numbers["steps"] == 469
     assert numbers["history"]["loss"][0] == pytest.approx(0.0921, abs=0.007)
     assert numbers["history"]["loss"][6] == pytest.approx(0.0887, abs=0.002)
+
+
+def test_vision_looks_into_a_network_of_ones_own(tmp_path: Path) -> None:
+    with keys_from(key(0)):
+        model = Sequential([layers.Conv2D(4, 3, name="one", input_shape=(12, 12, 1)), layers.Conv2D(2, 3, name="two")])
+    model.save(tmp_path / "own.keras")
+    found = experiments.vision(weights=tmp_path / "own.keras", quick=True)
+    assert set(found.pictures) == {"kernels", "one", "two"}
+    assert [len(found.numbers[name]) for name in ("one", "two")] == [4, 2]
+
+
+def test_vision_builds_vgg16_around_its_weights(tmp_path: Path) -> None:
+    path = tmp_path / "vgg16_notop.weights.h5"
+    model = VGG16(weights=None, include_top=False)
+    model.save_weights(path)
+    loaded = load_seeing(path)
+    assert loaded.name == "vgg16"
+    np.testing.assert_array_equal(loaded.get_weights()[-1], model.get_weights()[-1])
+
+
+def test_vision_needs_convolutions_and_a_sound_file(tmp_path: Path) -> None:
+    Sequential([layers.Dense(2, input_shape=(3,))]).save(tmp_path / "dense.keras")
+    with pytest.raises(DataError, match="no convolution over images"):
+        load_seeing(tmp_path / "dense.keras")
+    (tmp_path / "not.h5").write_bytes(b"nothing")
+    with pytest.raises(FormatError):
+        load_seeing(tmp_path / "not.h5")

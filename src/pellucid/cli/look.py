@@ -42,7 +42,8 @@ def look(
         Path | None, typer.Option(metavar="FILE", help="The report.", show_default="MODEL's name with .html, here")
     ] = None,
     recording: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A recording of its training, saved from Watch.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Its training: inside.recording_file.save(watch.recording, FILE)."),
     ] = None,
     scale: Annotated[
         float | None,

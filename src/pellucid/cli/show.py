@@ -39,6 +39,10 @@ def show(
         Path | None,
         typer.Option(metavar="FILE", help="Your own points for perceptron: a CSV file of two inputs and 0 or 1."),
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A network of your own for vision, or VGG16's published weights."),
+    ] = None,
 ) -> None:
     """The experiments of a course: the real numbers here, the pictures as PNG files.
 
@@ -51,7 +55,7 @@ def show(
         return
     try:
         experiment = named(name)
-        asked = {"data": data, "epochs": epochs, "digit": digit, "points": points}
+        asked = {"data": data, "epochs": epochs, "digit": digit, "points": points, "weights": weights}
         options = options_for(
             experiment, seed, quick, {key: value for key, value in asked.items() if value is not None}
         )

@@ -1,22 +1,32 @@
 """Rows 18 to 20 of the course: convolution pixel by pixel, what kernels find, and what a network likes to see."""
 
+import contextlib
+import functools
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from ..applications import VGG16
+from ..errors import DataError, FormatError
 from ..inside.convolution import SMALL_IMAGE, TOP_EDGE, convolve
 from ..inside.features import feature_maps
 from ..inside.features import kernels as kernels_of
-from ..inside.receptive_field import receptive_field, receptive_fields
+from ..inside.receptive_field import LAST, channels_order, receptive_field, receptive_fields
 from ..inside.seeing import maximise, saliency, strongest
 from ..layers import Conv2D
+from ..models import load_model
 from ..plots.convolution import convolution_picture
 from ..plots.feature_maps import feature_maps_picture
 from ..plots.kernels import kernels_picture
 from ..plots.receptive_field import receptive_field_picture
 from ..plots.seeing import maximised_picture, saliency_picture, strongest_picture
+from ..plots.tiles import spread
 from ..sequential import Sequential
 from .data import Images, images, trained_conv_net
 from .outcome import Heading, Outcome, Pixels, Progress, Told, silent
 
+_BLUE_FIRST = ("vgg16", "vgg19", "resnet50")  # networks that take pixels less their mean, blue first
+_SMALL, _LARGE = 32, 128  # pixels a side of images that are made where a network leaves it open
 SIDE = 16  # pixels a side of the digits that are looked at
 
 
@@ -84,8 +94,16 @@ def kernels(*, seed: int = 0, quick: bool = False, progress: Progress = silent) 
     return Outcome("kernels", told, numbers, pictures)
 
 
-def vision(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -> Outcome:
-    """Row 20: what units like to see, and what an answer hangs on."""
+def vision(
+    *, seed: int = 0, quick: bool = False, weights: str | Path | None = None, progress: Progress = silent
+) -> Outcome:
+    """Row 20: what units like to see, and what an answer hangs on.
+
+    weights   a network of convolutions of your own, saved as .keras or .h5, or the file of weights that Keras publishes
+              for VGG16, with its top or without; by default a small network that reads digits
+    """
+    if weights is not None:
+        return _seen_in(load_seeing(weights), seed, quick, progress)
     data, model, right = _trained(seed, quick, progress)
     _, x_test = data.channels
     progress("Making images that excite units")
@@ -110,6 +128,8 @@ def vision(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -
         loved,
         Heading(f"The pixels on which the {answer} hangs"),
         hangs,
+        "The same of a large network: pellucid show vision --weights FILE, with a network of yours, or with the file "
+        "that Keras publishes for VGG16, vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5.",
     )
     numbers = {"accuracy": right, "sure": sure}
     pictures = {
@@ -119,6 +139,77 @@ def vision(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -
         "saliency": lambda: saliency_picture(hangs, f"the {answer}"),
     }
     return Outcome("vision", told, numbers, pictures)
+
+
+def load_seeing(path: str | Path) -> Any:
+    """A network from a file: a saved one, or VGG16 with these weights.
+
+    Raises OSError and FormatError for a file that is neither, DataError for a network without convolutions over images.
+    """
+    try:
+        model = load_model(path)
+    except FormatError as whole:  # a file of weights says nothing of its network
+        model = None
+        for top in (False, True):
+            with contextlib.suppress(FormatError, ValueError):
+                model = VGG16(weights=str(path), include_top=top)
+                break
+        if model is None:
+            raise FormatError(path, f"is no saved network, nor VGG16's weights: {whole}") from None
+    if not seeing_layers(model):
+        raise DataError(f"{path}: the network has no convolution over images.")
+    if channels_order(model._graph) != LAST:
+        raise DataError(f"{path}: the network has its channels first. Look at it from Python: inside.maximise.")
+    return model
+
+
+def seeing_layers(model: Any) -> list[str]:
+    """The convolutions over images, by name, from the input up."""
+    return [node.name for node in model._graph.nodes if isinstance(node.layer, Conv2D)]
+
+
+def _seen_in(model: Any, seed: int, quick: bool, progress: Progress) -> Outcome:
+    """What convolutions of a network of any size like to see: the first, those between, and the last."""
+    there = seeing_layers(model)
+    blue_first = model.name in _BLUE_FIRST
+    low, high = (-120.0, 130.0) if blue_first else (0.0, 1.0)
+    chosen = spread(there, 2 if quick else 5)
+    shape = tuple(model.input_shape[1:])
+    fields = {one.layer: one for one in receptive_fields(model, size=tuple(n or _LARGE for n in shape)).layers}
+    made = {}
+    for place, name in enumerate(chosen):
+        progress(f"Making images for {name}, {place + 1} of {len(chosen)} layers")
+        count = min(4 if quick else 9, model.get_layer(name).filters)
+        found = maximise(model, name, range(count), steps=8 if quick else 64, size=_room(shape, fields[name].size),
+                         low=low, high=high, seed=seed)  # fmt: skip
+        made[name] = replace(found, images=found.images[..., ::-1]) if blue_first else found
+    first = kernels_of(model, there[0])
+    told: tuple[Told, ...] = (
+        f"{model.name}: {len(there)} convolutions, {model.count_params():,} weights. What does each layer look for? "
+        f"For {', '.join(chosen)}, an image is made for each of some filters, by gradient ascent on its pixels.",
+        first,
+        receptive_fields(model, size=tuple(n or _LARGE for n in shape)),
+        *made.values(),
+        "First layers like colours and edges, later ones textures, then parts; in a network that has learned nothing, "
+        "there is nothing but noise to see. Which of your own images excite its units most: pellucid look MODEL --data "
+        "IMAGES.npz.",
+    )
+    numbers = {name: one.final.tolist() for name, one in made.items()}
+    pictures: dict[str, Any] = {"kernels": lambda: kernels_picture(first)}
+    pictures |= {name: functools.partial(maximised_picture, one) for name, one in made.items()}
+    return Outcome("vision", told, numbers, pictures)
+
+
+def _room(shape: tuple[int | None, ...], field: tuple[int, ...]) -> tuple[int, ...]:
+    """The size of an image to be made: the network's own, or where that is open or large, room for what a unit sees.
+
+    shape   of the inputs, the channels last
+    """
+    sides = (
+        min(max(_SMALL, 2 * seen), _LARGE) if own is None or own > _LARGE else own
+        for own, seen in zip(shape[:2], field, strict=True)
+    )
+    return (*sides, shape[2] or 3)
 
 
 def _trained(seed: int, quick: bool, progress: Progress) -> tuple[Images, Sequential, float]:

@@ -1,7 +1,7 @@
 """Films: figures one after another, as an animated GIF or as one HTML page that needs nothing else.
 
-The page has buttons and a slider for mouse and keyboard, says each moment in words, and does not move by itself for
-those who asked their system for less motion.
+The page has buttons and a slider for mouse and keyboard, says each moment in words to those who hear it read (the
+pictures have them, too), and does not move by itself for those who asked their system for less motion.
 """
 
 import base64
@@ -19,6 +19,7 @@ from .style import colour_bar, heading, new_figure
 from .tiles import draw_tiles
 
 _DPI = 90
+_NAMED = 24  # images of a film that have their names under them, at most
 
 
 def film_figures(film: Film) -> Iterator[Any]:
@@ -27,7 +28,7 @@ def film_figures(film: Film) -> Iterator[Any]:
     columns = columns_for(count)
     rows = -(-count // columns)
     width = 6.4
-    height = 1.4 + (width - 1.2) * rows / columns * film.images.shape[2] / film.images.shape[3]
+    height = 1.4 + (width - 1.2) * rows / columns * (0.1 + 1.2 * film.images.shape[2] / film.images.shape[3])
     limits = _limits(film)
     for images, caption in zip(film.images, film.captions, strict=True):
         figure = new_figure(width, height)
@@ -36,7 +37,8 @@ def film_figures(film: Film) -> Iterator[Any]:
         axes = figure.subplots()
         tiles = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
         grey = "gray_r" if film.images.ndim == 5 else "viridis"
-        drawn = draw_tiles(axes, tiles, columns, signed=film.signed, limits=limits, colours=grey)
+        drawn = draw_tiles(axes, tiles, columns, signed=film.signed, limits=limits, colours=grey,
+                           captions=film.labels if count <= _NAMED else ())  # fmt: skip
         if film.images.ndim == 4:
             colour_bar(drawn, axes, "orange below 0    blue above" if film.signed else "activation")
         yield figure
@@ -122,15 +124,16 @@ _PAGE = """<!doctype html>
   .bar { display: flex; gap: .6rem; align-items: center; flex-wrap: wrap; margin: .6rem 0 }
   input { flex: 1; min-width: 12rem }
   button { font: inherit; padding: .3rem .8rem }
+  .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 </style>
-<h1 style="font-size:1.2rem">@title@</h1>
+<h1 class="said">@title@</h1>
 <img id="picture" alt="">
 <div class="bar">
   <button id="play" type="button">Play</button>
   <label for="moment">Moment</label>
   <input id="moment" type="range" min="0" max="@last@" value="0">
 </div>
-<p id="words" aria-live="polite"></p>
+<p id="words" class="said" aria-live="polite"></p>
 <script>
   const pictures = [@sources@], words = [@words@];
   const picture = document.getElementById("picture"), slider = document.getElementById("moment");

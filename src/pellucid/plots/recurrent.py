@@ -114,6 +114,11 @@ def _draw_heat(axes: Any, name: str, values: Array, kind: str) -> None:
     made = axes.figure.colorbar(drawn, ax=axes, shrink=0.95, aspect=9, pad=0.015)
     made.outline.set_visible(False)
     made.ax.tick_params(colors=GREY, labelsize=8, length=2)
+    if "norm" in limits:
+        strong, weak = np.log10(most), np.log10(least)
+        sizes = [float(10.0 ** np.floor(strong)), float(10.0 ** np.floor((strong + weak) / 2))]
+        made.set_ticks([-sizes[0], -sizes[1], 0, sizes[1], sizes[0]])
+        made.ax.minorticks_off()
     made.ax.yaxis.get_offset_text().set_fontsize(7)
     made.ax.yaxis.get_offset_text().set_color(GREY)
 
