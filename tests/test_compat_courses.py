@@ -139,3 +139,23 @@ def test_a_merging_layer_of_ones_own_stands_on_keras_2s(tmp_path: Path) -> None:
         "z = m.predict([np.zeros((8, 3)), np.ones((8, 3))])\nassert ((0 <= z) & (z <= 1)).all()\n"
     )
     assert run_program(program) == 0
+
+
+def test_a_trial_run_reads_the_last_checkpoint_for_those_it_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np, os\nfrom keras.callbacks import ModelCheckpoint\nfrom keras.models import Sequential\n"
+        "from keras.layers import Dense\nout = 'model_output'\nos.makedirs(out)\n"
+        "m = Sequential([Dense(1, input_dim=2)])\nm.compile('sgd', 'mse')\n"
+        "m.fit(np.ones((4, 2)), np.ones(4), epochs=4, verbose=0,\n"
+        "      callbacks=[ModelCheckpoint(filepath=out + '/weights.{epoch:02d}.hdf5')])\n"
+        "there = m.get_weights()[0]\nm.load_weights(out + '/weights.02.hdf5')\n"
+        "assert (m.get_weights()[0] == there).all()\nm.load_weights(out + '/others.02.hdf5')\n"
+    )
+    assert run_program(program, epochs=1) == 1  # nothing stands for a file of another name
+    said = capsys.readouterr().err
+    assert "weights.01.hdf5 is read in its place" in said
+    assert "others.02.hdf5" in said

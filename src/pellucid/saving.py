@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import optimizers
+from .callbacks.trial import stand_in
 from .config import any_file_name
 from .errors import FormatError
 from .formats import keras_file, legacy_hdf5, opening, safetensors_file, weights_file
@@ -75,7 +76,7 @@ def load_model(
     """
     if not safe_mode:
         raise ValueError("load_model: safe_mode=False is not offered; nothing in a file is ever run here.")
-    path = _path(filepath, (".keras", *_OLDER))
+    path = stand_in(_path(filepath, (".keras", *_OLDER)))
     document = opening.read(path)
     with custom_object_scope(custom_objects):
         if isinstance(document, LegacyDocument):
@@ -169,7 +170,7 @@ def load_weights(model: Any, filepath: Any, by_name: bool = False, skip_mismatch
     Raises FormatError that lists both sides, and changes nothing, when they do not fit.
     """
     model._require_built("weights")
-    path = _path(filepath, (".weights.h5", ".keras", ".safetensors", *_OLDER))
+    path = stand_in(_path(filepath, (".weights.h5", ".keras", ".safetensors", *_OLDER)))
     document = opening.read(path)
     if isinstance(document, LegacyDocument):
         (put_by_name if by_name else by_order)(model, document, path, skip_mismatch)

@@ -7,6 +7,7 @@ from typing import Any
 from .. import config
 from ..errors import positive_int
 from ..utils.progbar import write
+from . import trial
 from .callback import Logs
 from .monitor import Monitor, finite_or_none
 from .values import Values
@@ -95,6 +96,7 @@ class ModelCheckpoint(Monitor):
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
+        trial.written(self.filepath, path)
         self._say(epoch, f"finished saving model to {path}")
 
     def _is_due(self, epoch: int, path: str, logs: Logs) -> bool:

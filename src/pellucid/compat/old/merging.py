@@ -15,7 +15,7 @@ class _Merge(Layer):
     def _merge_function(self, inputs: Any) -> Any:
         raise NotImplementedError(f"{self.name}: write _merge_function(self, inputs).")
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any) -> Any:  # type: ignore[override]  # Keras's way to say it
         """That of the inputs broadcast against each other; the batch's size is open where one is."""
         ends = [shape[1:] for shape in input_shape]
         sizes = [shape[0] for shape in input_shape]
