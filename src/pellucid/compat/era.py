@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..activations import keras_2_hard_sigmoid
-from ..backend.functions import batch_dot_of_keras_2
 from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
 from ..layers.told import names
 from ..metrics.identifiers import names_in_the_log
@@ -116,7 +115,6 @@ def _keras_2(source: str) -> Iterator[None]:
     before = {place: _set_default(*place, then) for place, then in DEFAULTS_OF_KERAS_2.items()}
     BatchNormalization.batch_counts_when_frozen = True
     follow_numpy(True)
-    batch_dot_of_keras_2(True)
     if not _LOG_OF_2_3.search(source):
         names_in_the_log.update(NAMES_OF_KERAS_2)
     try:
@@ -125,7 +123,6 @@ def _keras_2(source: str) -> Iterator[None]:
         names_in_the_log.clear()
         BatchNormalization.batch_counts_when_frozen = False
         follow_numpy(False)
-        batch_dot_of_keras_2(False)
         for place, default in reversed(before.items()):  # classes may share a constructor: the first change goes last
             _set_default(*place, default)
 
