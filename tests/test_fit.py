@@ -230,7 +230,7 @@ def test_weighted_metrics_heed_the_weights_and_plain_ones_do_not() -> None:
     found = model.evaluate(X, HEIGHTS, sample_weight=weights, verbose=0, return_dict=True)
     error = abs(model.predict(X, verbose=0) - HEIGHTS)[:, 0]
     assert found["mae"] == pytest.approx(error.mean(), rel=1e-5)
-    assert found["mae_1"] == pytest.approx((error * weights).sum() / weights.sum(), rel=1e-5)
+    assert found["weighted_mae"] == pytest.approx((error * weights).sum() / weights.sum(), rel=1e-5)
 
 
 def test_shuffle_changes_the_order_and_the_seed_fixes_it() -> None:
@@ -794,3 +794,20 @@ def test_an_input_layer_may_be_written_out() -> None:
     model.compile("sgd", "mse")
     model.fit(X, HEIGHTS, verbose=0)
     assert [layer.name for layer in model.layers] == ["dense"]
+
+
+def test_a_later_first_epoch_begins_with_the_first_batch() -> None:
+    plain, later = regressor(), regressor()
+    later.set_weights(plain.get_weights())
+    settings = {"batch_size": 4, "steps_per_epoch": 2, "shuffle": False, "verbose": 0}
+    one = plain.fit(X, HEIGHTS, epochs=2, **settings)
+    other = later.fit(X, HEIGHTS, initial_epoch=3, epochs=5, **settings)
+    assert one.history == other.history
+    assert other.epoch == [3, 4]
+
+
+def test_outputs_in_a_dict_stand_in_the_order_of_their_names() -> None:
+    x = Input((3,))
+    model = Model(x, {"b": Dense(2, name="late")(x), "a": Dense(2, name="early")(x)})
+    assert [layer.name for layer in model.layers[1:]] == ["early", "late"]
+    assert model.output_names == ["a", "b"]

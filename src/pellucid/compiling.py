@@ -201,8 +201,10 @@ def _measures(recipe: Recipe, graph: Graph, names: Sequence[str], target_shapes:
             for identifier in identifiers:
                 output_shape = graph.shapes[graph.outputs[i]]
                 metric = metric_table.resolve(identifier, target_shapes[i], output_shape, losses[i])
-                name = f"{names[i]}_{metric.name}" if len(names) > 1 else metric.name
-                taken = [measure.name for measure in found]
+                ahead = f"{names[i]}_" if len(names) > 1 else ""
+                name, taken = ahead + metric.name, [measure.name for measure in found]
+                if weighted and name in taken:
+                    name = f"{ahead}weighted_{metric.name}"
                 found.append(Measure(unused(name, taken), metric, i, weighted))
     for value, label in graph.added:
         if label is not None:

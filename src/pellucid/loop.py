@@ -45,6 +45,7 @@ class Loop:
         self.validation_freq = validation_freq
         self.key = next_key()
         self.start = (0, 0)  # epoch, batch
+        self.initial_epoch = 0  # in which the data begin
         self.tallies: steps.Tallies | None = None
         self.targets: list[Any] = []  # the shapes of a batch's targets
         self.before: Callable[[], Numbers] | None = None  # the numbers before the last step
@@ -54,7 +55,7 @@ class Loop:
 
     def run(self, initial_epoch: int, epochs: int) -> None:
         model, told = self.model, self.told
-        self.start = (initial_epoch, 0)
+        self.start, self.initial_epoch = (initial_epoch, 0), initial_epoch
         model.stop_training = False
         logs: dict[str, Any] = {}
         told.on_train_begin()  # BackupAndRestore may move the start from here
@@ -81,7 +82,9 @@ class Loop:
         program: Program | None = None
         tallies: steps.Tallies = {}
         number = first  # of the next batch
-        for portion in portions(model.program_for, model.held, self.batches, self.key, epoch, first):
+        for portion in portions(
+            model.program_for, model.held, self.batches, self.key, epoch - self.initial_epoch, first
+        ):
             if program is None:
                 program = portion.program
                 check_learns(program)

@@ -44,7 +44,10 @@ class ModelNetwork(ModelNumbers):
         self._output_structure: Any = None
 
     def _connect(self, inputs: Any, outputs: Any) -> None:
-        """The network between these symbolic values."""
+        """The network between these symbolic values; those in a dict in the order of their names, as in Keras."""
+        inputs, outputs = (
+            dict(sorted(ends.items())) if isinstance(ends, Mapping) else ends for ends in (inputs, outputs)
+        )
         self._inputs, self._outputs = _flat(inputs, "inputs"), _flat(outputs, "outputs")
         self._input_structure, self._output_structure = inputs, outputs
         functions = ((self, one) for one in self._added)
