@@ -159,3 +159,13 @@ def test_a_trial_run_reads_the_last_checkpoint_for_those_it_left_out(
     said = capsys.readouterr().err
     assert "weights.01.hdf5 is read in its place" in said
     assert "others.02.hdf5" in said
+
+
+def test_a_shared_layer_has_one_shape_where_its_calls_agree() -> None:
+    dense = layers.Dense(3)
+    dense(layers.Input((2,)))
+    dense(layers.Input((2,)))
+    assert (dense.input_shape, dense.output_shape) == ((None, 2), (None, 3))
+    dense(layers.Input((5, 2)))
+    with pytest.raises(AttributeError, match="3 times"):
+        dense.output_shape  # noqa: B018

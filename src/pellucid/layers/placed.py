@@ -1,5 +1,6 @@
 """Where a layer stands in networks: its calls on symbolic values, as Keras shows them."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .symbolic import Call, KerasTensor
@@ -33,15 +34,13 @@ class Placed:
 
     @property
     def input_shape(self) -> Any:
-        """Shape of the layer's only input."""
-        inputs = self._only_call()[0].inputs
-        return inputs[0].shape if len(inputs) == 1 else [tensor.shape for tensor in inputs]
+        """Shape of the layer's input, which must be the same in all its calls."""
+        return self._only_shape([call.inputs for call, _ in self.calls])
 
     @property
     def output_shape(self) -> Any:
-        """Shape of the layer's only output."""
-        outputs = self._only_call()[1]
-        return outputs[0].shape if len(outputs) == 1 else [tensor.shape for tensor in outputs]
+        """Shape of the layer's output, which must be the same in all its calls."""
+        return self._only_shape([outputs for _, outputs in self.calls])
 
     def get_input_at(self, node_index: int) -> Any:
         """The symbolic input of one of the layer's calls: the first is 0."""
@@ -52,6 +51,13 @@ class Placed:
         """The symbolic output of one of the layer's calls: the first is 0."""
         outputs = self.calls[node_index][1]
         return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    def _only_shape(self, ends: Sequence[Sequence[KerasTensor]]) -> Any:
+        found = {tuple(tensor.shape for tensor in tensors) for tensors in ends}
+        if len(found) != 1:
+            self._only_call()  # says why there is none
+        shapes = found.pop()
+        return shapes[0] if len(shapes) == 1 else list(shapes)
 
     def _only_call(self) -> tuple[Call, tuple[KerasTensor, ...]]:
         if len(self.calls) != 1:
