@@ -438,8 +438,8 @@ def ndim(x: Any) -> int:
 
 
 def dtype(x: Any) -> str:
-    """The name of the numbers' type."""
-    return str(x.dtype)
+    """The name of the numbers' type; of a number of Python, that of the numbers here."""
+    return str(x.dtype) if hasattr(x, "dtype") else floatx()
 
 
 def count_params(x: Any) -> int:
