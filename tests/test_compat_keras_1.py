@@ -87,3 +87,122 @@ def test_batches_are_cut_by_helpers_of_the_engine() -> None:
         assert [part.tolist() for part in slice_X([x, x[:, 0]], [5, 0])] == [[[10, 11], [0, 1]], [10, 0]]
         assert make_batches(5, 2) == [(0, 2), (2, 4), (4, 5)]
         assert callable(get_file)
+
+
+def test_placeholders_are_inputs_and_pictures_climb_gradients(run: Any) -> None:
+    run("""
+import numpy as np
+from keras import backend as K
+from keras.layers import Input, Dense, Flatten, Convolution2D
+from keras.models import Model
+
+style = K.variable(np.ones((1, 8, 8, 3)))
+picture = K.placeholder((1, 8, 8, 3))
+both = K.concatenate([style, picture], axis=0)
+features = Convolution2D(4, 3, 3)(both)
+loss = K.variable(0.)
+loss += K.sum(K.square(features[1, :, :, :] - features[0, :, :, :]))
+loss += 2. * K.mean(K.square(picture))
+step = K.function([picture], [loss] + K.gradients(loss, picture))
+x = np.random.random((1, 8, 8, 3)).astype('float64')
+before, slope = step([x])
+assert slope.shape == x.shape
+assert step([x - 1e-3 * slope])[0] < before
+assert K.int_shape(K.placeholder(ndim=2)) == (None, None)
+""")
+
+
+def test_words_are_read_off_pictures_with_ctc(run: Any) -> None:
+    run("""
+import numpy as np
+from keras import backend as K
+from keras.layers import Input, Dense, Lambda
+from keras.models import Model
+from keras.optimizers import SGD
+
+def cost(args):
+    y_pred, labels, input_length, label_length = args
+    return K.ctc_batch_cost(labels, y_pred[:, 2:, :], input_length, label_length)
+
+x = Input(name='the_input', shape=(12, 8))
+y_pred = Dense(5, activation='softmax')(x)
+labels = Input(name='the_labels', shape=[3])
+input_length = Input(name='input_length', shape=[1], dtype='int64')
+label_length = Input(name='label_length', shape=[1], dtype='int64')
+out = Lambda(cost, output_shape=(1,), name='ctc')([y_pred, labels, input_length, label_length])
+model = Model(inputs=[x, labels, input_length, label_length], outputs=out)
+model.compile(loss={'ctc': lambda y_true, y_pred: y_pred}, optimizer=SGD(lr=0.3, clipnorm=5))
+given = {'the_input': np.random.randn(8, 12, 8), 'the_labels': np.random.randint(0, 4, (8, 3)),
+         'input_length': np.full((8, 1), 10), 'label_length': np.full((8, 1), 3)}
+losses = model.fit(given, {'ctc': np.zeros(8)}, epochs=20, verbose=0).history['loss']
+assert losses[-1] < 0.7 * losses[0]
+""")
+
+
+def test_deconvolutions_make_the_shape_they_are_told(run: Any) -> None:
+    run("""
+import numpy as np
+from keras.layers import Deconvolution2D
+from keras.models import Sequential, load_model
+
+model = Sequential()
+model.add(Deconvolution2D(5, 2, 2, (None, 15, 15, 5), border_mode='valid', subsample=(2, 2), input_shape=(7, 7, 3)))
+model.add(Deconvolution2D(2, 3, 3, output_shape=(None, 29, 30, 2), border_mode='same', subsample=(2, 2)))
+assert model.output_shape == (None, 29, 30, 2)
+x = np.random.random((2, 7, 7, 3))
+y = model.predict(x)
+assert (y[:, 14, 14] == 0).all() or y.shape == (2, 29, 30, 2)
+model.save('model.h5')
+assert np.allclose(load_model('model.h5').predict(x), y, atol=1e-6)
+""")
+
+
+def test_capsules_route_with_the_batch_dot_of_their_time(run: Any) -> None:
+    run("""
+import numpy as np
+from keras import backend as K
+assert K.image_dim_ordering() == 'tf'
+c, u = np.random.rand(2, 5, 7), np.random.rand(2, 5, 7, 3)
+o = K.batch_dot(c, u, [2, 2])
+assert np.allclose(o, np.einsum('nik,nikd->nid', c, u))
+assert np.allclose(K.batch_dot(o, u, [2, 3]), np.einsum('nid,nikd->nik', o, u))
+q = np.random.rand(2, 5, 4, 3)
+assert K.batch_dot(q, u, axes=[3, 3]).shape == (2, 5, 4, 7)
+assert K.batch_dot(c, np.random.rand(2, 7, 4), axes=(2, 1)).shape == (2, 5, 4)
+""")
+
+
+def test_steps_are_looped_over_by_rnn() -> None:
+    from pellucid import backend as K
+
+    x, mask = np.random.default_rng(0).random((2, 4, 3)), np.array([[1, 1, 0, 1], [0, 1, 1, 1]])
+    last, outputs, states = K.rnn(lambda x, states: (states[0] + x * states[1], [states[0] + x]), x, [np.zeros((2, 3))],
+                                  constants=[2.0])  # fmt: skip
+    assert outputs.shape == (2, 4, 3)
+    np.testing.assert_allclose(states[0], x.sum(1))
+    np.testing.assert_allclose(last, x[:, :3].sum(1) + 2 * x[:, 3])
+    _, _, (total,) = K.rnn(lambda x, states: (x, [states[0] + x]), x, [np.zeros((2, 3))], mask=mask)
+    np.testing.assert_allclose(total, (x * mask[..., None]).sum(1))
+
+
+def test_what_other_libraries_had_once_is_answered(run: Any) -> None:
+    pytest.importorskip("sklearn")
+    run("""
+import numpy as np
+import scipy.misc
+from scipy.misc import imread, imresize, imsave
+from sklearn.cross_validation import KFold, StratifiedKFold, train_test_split
+from sklearn.externals import joblib
+from sklearn.grid_search import GridSearchCV
+from sklearn.linear_model import LogisticRegression
+
+picture = (255 * np.random.rand(10, 12, 3)).astype('uint8')
+imsave('a.png', picture)
+assert np.array_equal(imread('a.png'), picture) and imresize(picture, (5, 6)).shape == (5, 6, 3)
+assert scipy.misc.imresize(picture, 50).shape == (5, 6, 3) and scipy.misc.imresize(picture, 2.0).shape == (20, 24, 3)
+y = np.repeat([0, 1], 10)
+for train, test in StratifiedKFold(y=y, n_folds=5, shuffle=True, random_state=7):
+    assert len(train) == 16 and y[test].tolist() == [0, 0, 1, 1]
+assert len(KFold(20, n_folds=4)) == 4 and callable(joblib.dump)
+GridSearchCV(LogisticRegression(), {'C': [1, 2]}, scoring='log_loss').fit(np.random.rand(20, 2), y)
+""")

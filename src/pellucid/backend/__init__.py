@@ -4,6 +4,8 @@ values.py      get_value, set_value, the float type, names
 functions.py   K.mean, K.square, K.dot …
 symbols.py     what they share
 running.py     K.function, the learning phase, sessions in name
+sliding.py     K.conv2d, K.pool2d …
+sequences.py   K.ctc_batch_cost, K.rnn
 """
 
 from ..config import epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format
@@ -133,6 +135,17 @@ from .running import (
     set_learning_phase,
     set_session,
 )
+from .sequences import ctc_batch_cost, rnn
+from .sliding import (
+    asymmetric_spatial_2d_padding,
+    conv1d,
+    conv2d,
+    conv3d,
+    depthwise_conv2d,
+    local_conv1d,
+    pool2d,
+    pool3d,
+)
 from .values import (
     backend,
     batch_get_value,
@@ -157,6 +170,7 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "asymmetric_spatial_2d_padding",
     "backend",
     "batch_dot",
     "batch_flatten",
@@ -171,10 +185,15 @@ __all__ = [
     "clip",
     "concatenate",
     "constant",
+    "conv1d",
+    "conv2d",
+    "conv3d",
     "cos",
     "count_params",
+    "ctc_batch_cost",
     "cumprod",
     "cumsum",
+    "depthwise_conv2d",
     "dot",
     "dropout",
     "dtype",
@@ -218,6 +237,7 @@ __all__ = [
     "learning_phase",
     "less",
     "less_equal",
+    "local_conv1d",
     "log",
     "logsumexp",
     "manual_variable_initialization",
@@ -235,6 +255,8 @@ __all__ = [
     "ones_like",
     "permute_dimensions",
     "placeholder",
+    "pool2d",
+    "pool3d",
     "pow",
     "print_tensor",
     "prod",
@@ -252,6 +274,7 @@ __all__ = [
     "resize_images",
     "result_type",
     "reverse",
+    "rnn",
     "round",
     "set_epsilon",
     "set_floatx",

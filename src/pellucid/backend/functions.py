@@ -170,6 +170,15 @@ def dot(x: Any, y: Any) -> Array:
     return shared(x, y).tensordot(x, y, axes=((x.ndim - 1,), (y.ndim - 2,)))
 
 
+_two_shared_axes = False
+
+
+def batch_dot_of_keras_2(value: bool) -> None:
+    """Whether `batch_dot` of four axes goes along the first two of both together, as with TensorFlow until 2018."""
+    global _two_shared_axes
+    _two_shared_axes = value
+
+
 @on_symbols
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Array:
     """The product of two arrays, sample by sample: (N, …) with (N, …); axes are those that are summed over."""
@@ -178,6 +187,11 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Array:
     if axes is None:
         axes = (x.ndim - 1, y.ndim - 2 if y.ndim > 2 else y.ndim - 1)
     a, b = (axes, axes) if isinstance(axes, int) else axes
+    a, b = a % x.ndim, b % y.ndim
+    if _two_shared_axes and (x.ndim, y.ndim) in ((4, 4), (3, 4), (4, 3)) and a > 1 and b > 1:
+        left, right = "nhx"[: x.ndim - 1], "nhy"[: y.ndim - 1]
+        terms = [name[:axis] + "k" + name[axis:] for name, axis in ((left, a), (right, b))]
+        return xp.einsum(f"{','.join(terms)}->{left + right[2:]}", x, y)
     x, y = xp.moveaxis(x, a, -1), xp.moveaxis(y, b, -1)
     found = xp.matmul(x.reshape(x.shape[0], -1, x.shape[-1]), xp.swapaxes(y.reshape(y.shape[0], -1, y.shape[-1]), 1, 2))
     shape = x.shape[:1] + x.shape[1:-1] + y.shape[1:-1]

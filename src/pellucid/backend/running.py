@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..layers.input import Input
 from ..layers.symbolic import KerasTensor
 from ..model import Model
 
@@ -111,6 +112,10 @@ def name_scope(name: str) -> Any:
     return nullcontext()
 
 
-def placeholder(*args: Any, **kwargs: Any) -> Any:
-    """Refused: a placeholder is raw TensorFlow."""
-    raise TypeError("K.placeholder is raw TensorFlow, which pellucid does not have: use Input(shape).")
+def placeholder(
+    shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None
+) -> KerasTensor:
+    """A symbolic input of this shape, with the batch axis; of ndim axes of any sizes. `K.function` gives it numbers."""
+    if shape is None and ndim is None:
+        raise ValueError("K.placeholder: give its shape, or ndim, the number of its axes.")
+    return Input(batch_shape=tuple(shape) if shape is not None else (None,) * int(ndim or 0), dtype=dtype, name=name)

@@ -1,11 +1,13 @@
-"""Modules that programs take for granted, answered where they are not installed: six, IPython's display, pydot.
+"""Modules that programs take for granted, answered where they are not: six, IPython's display, pydot, scipy.misc.
 
 six came with Keras until 2.3; notebooks run in IPython; pydot was asked for beside `plot_model`, which draws without.
 """
 
+import importlib
 from types import ModuleType
 from typing import Any
 
+from .once import NOW, ONCE
 from .six import SIX
 
 
@@ -40,6 +42,7 @@ _DISPLAY = {
 }  # fmt: skip
 COMPANIONS: dict[str, dict[str, Any]] = {
     **SIX,
+    **ONCE,
     "IPython": {"get_ipython": _no_notebook, "version_info": (8, 24, 0), "__version__": "8.24.0"},
     "IPython.display": _DISPLAY,
     "IPython.core": {},
@@ -50,6 +53,9 @@ COMPANIONS: dict[str, dict[str, Any]] = {
 }
 """The modules, and what is in them."""
 
+EMPTIED = ("scipy.misc",)
+"""Modules that are still there, with nothing in them."""
+
 
 class Companion(ModuleType):
     """One of these modules."""
@@ -58,3 +64,8 @@ class Companion(ModuleType):
         super().__init__(name, "The little of it that Keras programs use.")
         self.__path__: list[str] = []
         self.__dict__.update(COMPANIONS[name])
+
+    def __getattr__(self, name: str) -> Any:
+        if self.__name__ in NOW and not name.startswith("__"):
+            return getattr(importlib.import_module(NOW[self.__name__]), name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}.")

@@ -19,9 +19,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..activations import keras_2_hard_sigmoid
+from ..backend.functions import batch_dot_of_keras_2
 from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
 from ..layers.told import names
 from ..metrics.identifiers import names_in_the_log
+from ..model import Model
 from ..optimizers import Adadelta, Adagrad, Adamax, Nadam
 from ..random import follow_numpy
 from ..registry import custom_object_scope
@@ -114,7 +116,9 @@ def meaning(era: str, source: str = "") -> Iterator[None]:
 def _keras_2(source: str) -> Iterator[None]:
     before = {place: _set_default(*place, then) for place, then in DEFAULTS_OF_KERAS_2.items()}
     BatchNormalization.batch_counts_when_frozen = True
+    Model.lends_layers = True
     follow_numpy(True)
+    batch_dot_of_keras_2(True)
     if not _LOG_OF_2_3.search(source):
         names_in_the_log.update(NAMES_OF_KERAS_2)
     try:
@@ -122,7 +126,9 @@ def _keras_2(source: str) -> Iterator[None]:
     finally:
         names_in_the_log.clear()
         BatchNormalization.batch_counts_when_frozen = False
+        Model.lends_layers = False
         follow_numpy(False)
+        batch_dot_of_keras_2(False)
         for place, default in reversed(before.items()):  # classes may share a constructor: the first change goes last
             _set_default(*place, default)
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import config
-from .companions import COMPANIONS, Companion
+from .companions import COMPANIONS, EMPTIED, Companion
 from .eager import Column, EagerArray
 from .modules import KerasModule
 from .table import BRIDGES, MODULES, keras_path
@@ -24,6 +24,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        if fullname in EMPTIED:
+            return _companions.find_spec(fullname)
         if fullname.partition(".")[0] not in _ROOTS:
             return None
         below = keras_path(fullname)
@@ -109,7 +111,9 @@ def installed() -> Iterator[Any]:
 def forget() -> None:
     """Take these modules out of Python's list, so that the next import asks again."""
     for name in [name for name in sys.modules if _is_ours(name)]:
-        del sys.modules[name]
+        module, (package, _, last) = sys.modules.pop(name), name.rpartition(".")
+        if vars(sys.modules.get(package, module)).get(last) is module:  # of a package that is not ours
+            delattr(sys.modules[package], last)
 
 
 def _is_ours(name: str) -> bool:

@@ -67,7 +67,8 @@ class Slopes(Layer):
         ran = run(graph, now, state, arrays, key=key, training=training, keep=lambda name: True)
         loss = graph.outputs[0]
         start = {loss: namespace(ran.values[loss]).ones_like(ran.values[loss])}
-        slopes, grads = backward(graph, now, ran.caches, start, trainable=frozenset(now), keep=lambda name: True)
+        asked = frozenset(place[0] for place in self.places if not isinstance(place, str))
+        slopes, grads = backward(graph, now, ran.caches, start, trainable=asked, keep=lambda name: True)
         found = []
         for place in self.places:
             if isinstance(place, str):

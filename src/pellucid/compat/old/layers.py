@@ -7,12 +7,15 @@ from ... import layers
 from ...backend import batch_dot, l2_normalize
 from ...errors import one_of
 from ...layers import Layer
+from ...layers.conv import one_kernel_size
+from ...layers.conv_transpose import slide_back
 from ...model import Model
 from .dropped_layers import Embedding, Highway, MaxoutDense
 
 __all__ = [
     "CuDNNGRU",
     "CuDNNLSTM",
+    "Deconvolution2D",
     "Embedding",
     "Highway",
     "MaxoutDense",
@@ -78,6 +81,34 @@ class Merge(Model):
         if self.graph is None:
             return merge(values[0], **self._settings)
         return super().__call__(*values, **options)
+
+
+class Deconvolution2D(layers.Conv2DTranspose):
+    """Conv2DTranspose as of Keras 1, told the shape of what it makes: Deconvolution2D(8, 3, 3, (None, 14, 14, 8))."""
+
+    saved_as = "Conv2DTranspose"
+
+    def __init__(self, *args: Any, output_shape: Any = None, **settings: Any) -> None:
+        if len(args) > 3:  # nb_filter, nb_row, nb_col, output_shape
+            args, output_shape = (*args[:3], *args[4:]), args[3]
+        super().__init__(*one_kernel_size(args, 2), **settings)
+        if output_shape is not None:
+            self.sizes = tuple(output_shape[2:] if self.data_format == "channels_first" else output_shape[1:3])
+
+    def compute_output_shape(self, *shapes: Any) -> Any:
+        sizes = shapes[0][1:-1]
+        if hasattr(self, "sizes") and None not in sizes:
+            settings = [(*each, self.padding, 1, 0) for each in zip(sizes, self.kernel_size, self.strides, strict=True)]
+            usual = [slide_back(*each).length for each in settings]
+            self.output_padding = tuple(wanted - size for wanted, size in zip(self.sizes, usual, strict=True))
+        return super().compute_output_shape(*shapes)
+
+    def get_config(self) -> dict[str, Any]:
+        """Conv2DTranspose's."""
+        config = super().get_config()
+        config.pop("output_shape", None)
+        names = ("filters", "kernel_size", "strides", "padding", "output_padding", "use_bias")
+        return config | {name: getattr(self, name) for name in names}
 
 
 class TimeDistributedDense(layers.Dense):
