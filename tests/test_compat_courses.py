@@ -169,3 +169,42 @@ def test_a_shared_layer_has_one_shape_where_its_calls_agree() -> None:
     dense(layers.Input((5, 2)))
     with pytest.raises(AttributeError, match="3 times"):
         dense.output_shape  # noqa: B018
+
+
+def test_layers_popped_off_the_list_are_gone_until_keras_2_2() -> None:
+    """The way to a new head: model.layers.pop(), then what comes after the last that is left."""
+    with meaning("keras 2"):
+        model = pellucid.Sequential([layers.Dense(4, input_dim=3), layers.Dense(5), layers.Dense(2)])
+        kept = model.layers[1].get_weights()
+        model.layers.pop()
+        model.outputs = [model.layers[-1].output]
+        model.layers[-1].outbound_nodes = []
+        assert model.output_shape == (None, 5)
+        model.add(layers.Dense(7))
+        assert model.predict(np.zeros((1, 3))).shape == (1, 7)
+        assert (model.layers[1].get_weights()[0] == kept[0]).all()
+        a = layers.Input((3,))
+        whole = pellucid.Model(a, layers.Dense(2)(layers.Dense(5)(a)))
+        whole.layers.pop()
+        assert pellucid.Model(whole.input, whole.layers[-1].output).output_shape == (None, 5)
+        assert whole.predict(np.zeros((1, 3))).shape == (1, 2)  # what it computes is as it was
+    model = pellucid.Sequential([layers.Dense(4, input_dim=3), layers.Dense(2)])
+    model.layers.pop()
+    assert len(model.layers) == 2
+
+
+def test_arrays_called_trainable_in_build_are_weights(tmp_path: Path) -> None:
+    """`self.b = K.zeros((n,)); self.trainable_weights = [self.W, self.b]`: in Keras 1 and 2 a variable."""
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np\nfrom keras import backend as K\nfrom keras.engine.topology import Layer\n"
+        "from keras.models import Sequential\nclass Affine(Layer):\n    def build(self, input_shape):\n"
+        "        self.W = self.add_weight((input_shape[1], 4), initializer='zero', name='W')\n"
+        "        self.b = K.zeros((4,))\n        self.trainable_weights = [self.W, self.b]\n"
+        "    def call(self, x, mask=None):\n        return K.dot(x, self.W) + self.b\n"
+        "    def get_output_shape_for(self, shape):\n        return (shape[0], 4)\n"
+        "m = Sequential()\nm.add(Affine(input_dim=3))\nm.compile('sgd', 'mse')\n"
+        "m.fit(np.zeros((4, 3)), np.ones((4, 4)), nb_epoch=1, verbose=0)\n"
+        "W, b = m.get_weights()\nassert (W == 0).all() and np.allclose(b, 0.01 * 2 / 4), b\n"
+    )
+    assert run_program(program) == 0

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from . import compiling
 from .data import Slot
@@ -25,6 +25,7 @@ class ModelNetwork(ModelNumbers):
     _programs: dict[Any, Program]  # by the shapes of the targets
     _compiled: dict[Program, AnyCompiled | None]
     _looked_at: list[KerasTensor]  # by losses, beside their outputs
+    lends_layers: ClassVar[bool] = False  # whether `layers` is the model's own list, as until Keras 2.2: layers.pop()
     _layers: list[Layer]
 
     def _start(self) -> None:
@@ -83,7 +84,8 @@ class ModelNetwork(ModelNumbers):
     @property
     def layers(self) -> list[Layer]:
         """The layers, in Keras's order (a model used as a layer counts as one)."""
-        return self.parts if self._by_call else list(self._layers)
+        own = self._layers if self.lends_layers else list(self._layers)
+        return self.parts if self._by_call else own
 
     @property
     def by_call(self) -> bool:
@@ -115,6 +117,13 @@ class ModelNetwork(ModelNumbers):
     def outputs(self) -> list[KerasTensor]:
         self._require_built("outputs")
         return list(self._outputs)
+
+    @outputs.setter
+    def outputs(self, outputs: Any) -> None:
+        """The network ends there from now on, as in Keras 1 and 2: model.outputs = [model.layers[-1].output]."""
+        ends = outputs if isinstance(outputs, list | tuple) else [outputs]
+        self._programs = {}
+        self._connect(self._input_structure, ends if len(ends) > 1 else ends[0])
 
     @property
     def input(self) -> Any:

@@ -53,6 +53,7 @@ class Sequential(Model):
                 raise ValueError(f"{self.name}: an Input must come first and only once; there is a layer before it.")
             self._entry = self._exit = layer.output
             return
+        self._catch_up()
         if rebuild and any(layer.name == other.name for other in self._layers):
             raise ValueError(
                 f"{self.name}: there is a layer called {layer.name!r} already; names are unique in a model. "
@@ -72,14 +73,29 @@ class Sequential(Model):
         if not self._layers:
             raise ValueError(f"{self.name}: pop from a model without layers.")
         layer = self._layers.pop()
-        if self._exit is not None:
-            made = self._between.pop()
-            left = (made[0] if isinstance(made, list) else made).call
-            layer.calls[:] = [noted for noted in layer.calls if noted[0] is not left]
-            self._exit = self._between[-1] if self._between else self._entry
+        self._catch_up(layer)
         if rebuild:
             self._rebuild()
         return layer
+
+    def _catch_up(self, last: Any = None) -> None:
+        """End where the layers end, of which the last may have been taken from `layers` itself (Keras 1 and 2)."""
+        while self._exit is not None and len(self._between) > len(self._layers):
+            made = self._between.pop()
+            left = (made[0] if isinstance(made, list) else made).call
+            layer = last or left.layer
+            layer.calls[:] = [noted for noted in layer.calls if noted[0] is not left]
+            self._exit = self._between[-1] if self._between else self._entry
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        return super().outputs
+
+    @outputs.setter
+    def outputs(self, outputs: Any) -> None:
+        """For programs of Keras 1 and 2 that have popped layers off `layers`: the model ends where they end."""
+        self._catch_up()
+        self._rebuild()
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights, for inputs of this shape (the batch axis first)."""

@@ -127,7 +127,14 @@ class Keeper:
 
     @trainable_weights.setter
     def trainable_weights(self, weights: Any) -> None:
-        """For layers written for Keras 1 and 2, which say so in `build`: what add_weight made is known already."""
+        """For layers written for Keras 1 and 2, which say so in `build`: what add_weight made is known already.
+
+        An array of theirs, as `K.zeros` gives it, becomes a weight: in those Kerases it was a variable.
+        """
+        for array in weights:
+            names = [name for name, value in vars(self).items() if value is array and isinstance(value, np.ndarray)]
+            for name in names[:1]:
+                setattr(self, name, Variable(array, name=name))
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
