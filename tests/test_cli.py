@@ -18,7 +18,7 @@ import typer.main
 from rich.console import Console
 from typer.testing import CliRunner
 
-from pellucid import Sequential, __version__
+from pellucid import Input, Sequential, __version__, native
 from pellucid.callbacks import LambdaCallback
 from pellucid.cli import app
 from pellucid.cli.images import Images, load_images
@@ -26,7 +26,7 @@ from pellucid.cli.info import EXTRAS
 from pellucid.cli.learning import Learned, Settings, learn, make_network
 from pellucid.cli.train import conclude
 from pellucid.datasets import digits
-from pellucid.layers import Dense
+from pellucid.layers import LSTM, Dense, Embedding
 from pellucid.models import load_model
 from pellucid.optimizers import SGD
 
@@ -337,6 +337,30 @@ def test_info_names_versions_and_extras() -> None:
     text = run("info").stdout
     for words in (__version__, np.__version__, "engine", "BLAS", *EXTRAS):
         assert words in text
+
+
+def test_info_of_a_network_tells_what_computes_each_layer(tmp_path: Path) -> None:
+    """A mask that a layer heeds has no kernel."""
+    layers = [Embedding(5, 4, mask_zero=True, name="words"), LSTM(3, name="memory"), Dense(1, name="sum")]
+    model = Sequential([Input((6,), dtype="int32"), *layers])
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "m.keras")
+    result = run("info", str(tmp_path / "m.keras"))
+    assert result.exit_code == 0, result.output
+    lines = {line.split()[0]: line for line in result.stdout.splitlines()}
+    assert {"engine", "steps", "words", "memory", "sum"} <= lines.keys()
+    if native.load() is not None:
+        assert native.instruction_set() in lines["engine"]
+        assert "threads: " in lines["engine"]
+        assert lines["sum"].split()[-1] == "native"
+        assert "plain formula: " in lines["memory"]
+        assert "mask" in lines["memory"]
+
+
+def test_info_of_what_is_no_network_says_which_file() -> None:
+    result = run("info", "nowhere.keras")
+    assert result.exit_code == 2
+    assert "nowhere.keras" in result.output
 
 
 def test_info_knows_all_extras_of_the_project() -> None:

@@ -5,8 +5,11 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +17,7 @@ from rich.text import Text
 from .. import native
 from ..engine.choose import chosen
 from ..engine.devices import describe
+from ..models import load_model
 
 EXTRAS = {
     "plots": "matplotlib",
@@ -26,8 +30,24 @@ EXTRAS = {
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
 
 
-def info() -> None:
-    """Show versions, the engine and the installed extras."""
+def info(
+    model: Annotated[
+        Path | None,
+        typer.Argument(metavar="MODEL", help="A saved network: what computes it.", show_default="this installation"),
+    ] = None,
+) -> None:
+    """Show versions, the engine and the installed extras.
+
+    With a network, what computes it: which layers have a kernel, which run as
+    plain formulas and why, the instruction set and the threads.
+    """
+    if model is not None:
+        try:
+            typer.echo(load_model(model).engine_report())
+        except (OSError, ValueError, ImportError) as error:
+            typer.echo(f"pellucid info: {' '.join(str(error).split())}", err=True)
+            raise typer.Exit(2) from None
+        return
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
