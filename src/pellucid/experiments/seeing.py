@@ -26,7 +26,8 @@ from .data import Images, images, trained_conv_net
 from .outcome import Heading, Outcome, Pixels, Progress, Told, silent
 
 _BLUE_FIRST = ("vgg16", "vgg19", "resnet50")  # networks that take pixels less their mean, blue first
-_SMALL, _LARGE = 32, 128  # pixels a side of images that are made where a network leaves it open
+_SMALL, _LARGE = 32, 96  # pixels a side of images that are made where a network leaves it open
+_SEVERAL = 64  # pixels a side up to which there is time for more than a few of them
 SIDE = 16  # pixels a side of the digits that are looked at
 
 
@@ -179,8 +180,9 @@ def _seen_in(model: Any, seed: int, quick: bool, progress: Progress) -> Outcome:
     made = {}
     for place, name in enumerate(chosen):
         progress(f"Making images for {name}, {place + 1} of {len(chosen)} layers")
-        count = min(4 if quick else 9, model.get_layer(name).filters)
-        found = maximise(model, name, range(count), steps=8 if quick else 64, size=_room(shape, fields[name].size),
+        size = _room(shape, fields[name].size)
+        count = min(4 if quick or min(size[:2]) > _SEVERAL else 9, model.get_layer(name).filters)
+        found = maximise(model, name, range(count), steps=8 if quick else 40, size=size,
                          low=low, high=high, seed=seed)  # fmt: skip
         made[name] = replace(found, images=found.images[..., ::-1]) if blue_first else found
     first = kernels_of(model, there[0])
