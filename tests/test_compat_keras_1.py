@@ -206,3 +206,22 @@ for train, test in StratifiedKFold(y=y, n_folds=5, shuffle=True, random_state=7)
 assert len(KFold(20, n_folds=4)) == 4 and callable(joblib.dump)
 GridSearchCV(LogisticRegression(), {'C': [1, 2]}, scoring='log_loss').fit(np.random.rand(20, 2), y)
 """)
+
+
+def test_channels_come_first_where_only_the_shapes_say_so(run: Any) -> None:
+    program = """
+import numpy as np
+from keras.models import Sequential
+from keras.layers import Dense, Flatten, Convolution2D, MaxPooling2D
+rows, cols = 28, 28
+X = np.random.rand(20 * 784).reshape(20, 1, rows, cols)
+model = Sequential()
+model.add(Convolution2D(8, 3, 3, border_mode='valid', input_shape=(1, rows, cols)))
+model.add(MaxPooling2D())
+model.add(Flatten())
+assert model.layers[0].output_shape == (None, 8, 26, 26) and model.output_shape == (None, 8 * 13 * 13)
+model.predict(X)
+"""
+    run(program)
+    run(program.replace("20, 1, rows, cols", "20, rows, cols, 1").replace("(1, rows, cols)", "(rows, cols, 1)").replace(
+        "(None, 8, 26, 26)", "(None, 26, 26, 8)"))  # fmt: skip

@@ -20,6 +20,7 @@ from typing import Any
 
 from ..activations import keras_2_hard_sigmoid
 from ..backend.functions import batch_dot_of_keras_2
+from ..config import image_data_format, set_image_data_format
 from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
 from ..layers.told import names
 from ..metrics.identifiers import names_in_the_log
@@ -76,6 +77,14 @@ _TENSORFLOW_1 = re.compile(
 )
 _TENSORFLOW_2 = re.compile(r"\btf\.(random\.set_seed|config|data|function|GradientTape)\b|\btf\.keras\b")
 
+_PICTURES = re.compile(r"\b(Conv(olution)?2D|MaxPooling2D|ZeroPadding2D)\b")
+_ORDER_SAID = re.compile(r"dim_ordering|data_format|channels_(first|last)|TimeDistributed|ConvLSTM")
+_CHANNELS_FIRST = re.compile(
+    r"shape\s*=\s*\(\s*([13]|\w*channels?\w*|\w*chns?)\s*,\s*(?![13]\b)\w+\s*,\s*(?![13]\b|\w*channels?\b)\w+\s*,?\s*\)"
+    r"|\breshape\(\s*\(?\s*[\w.()\[\]-]+\s*,\s*[13]\s*,\s*(?![13]\b)\w+\s*,\s*(?![13]\b)\w+\s*\)"
+)
+"""Signs of Theano's order of the axes: input_shape=(3, 224, 224), X.reshape(n, 1, 28, 28)."""
+
 
 def era_of(source: str) -> str:
     """The era that a program's words tell of.
@@ -92,6 +101,18 @@ def era_of(source: str) -> str:
     if _OF_OLD.search(source) or _TENSORFLOW_1.search(source):
         return "keras 2"
     return "tf.keras" if _TENSORFLOW_2.search(source) else "keras 3"
+
+
+def channels_come_first(source: str) -> bool:
+    """Whether a program that says nothing of the order means Theano's, which Keras had until 2016.
+
+    >>> channels_come_first("model.add(Convolution2D(32, 3, 3, input_shape=(1, 28, 28)))")
+    True
+    >>> channels_come_first("model.add(Convolution2D(32, 3, 3, input_shape=(28, 28, 1)))")
+    False
+    """
+    says_none = _PICTURES.search(source) and not _ORDER_SAID.search(source)
+    return bool(says_none and _CHANNELS_FIRST.search(source))
 
 
 @contextmanager
@@ -119,6 +140,9 @@ def _keras_2(source: str) -> Iterator[None]:
     Model.lends_layers = True
     follow_numpy(True)
     batch_dot_of_keras_2(True)
+    order = image_data_format()
+    if channels_come_first(source):
+        set_image_data_format("channels_first")
     if not _LOG_OF_2_3.search(source):
         names_in_the_log.update(NAMES_OF_KERAS_2)
     try:
@@ -129,6 +153,7 @@ def _keras_2(source: str) -> Iterator[None]:
         Model.lends_layers = False
         follow_numpy(False)
         batch_dot_of_keras_2(False)
+        set_image_data_format(order)
         for place, default in reversed(before.items()):  # classes may share a constructor: the first change goes last
             _set_default(*place, default)
 
