@@ -19,6 +19,10 @@ class Spreading final : public Sink {
         map(to, values, to, count, [](Vec old, Vec more) { return old + more; });
     }
 
+    void take_rows(Range rows, Index n, Index count, const float* values) override {
+        take_each(*this, rows, n, count, values);
+    }
+
   private:
     float* const* patches_;
     Index offset_;

@@ -36,7 +36,35 @@ PELLUCID_INLINE void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
 
 PELLUCID_INLINE Vec all(float x) { return x - Vec{}; }  // x - 0 is x, which compilers know; 0 + x is not, for -0
 
-// The first `count` lanes (fewer than LANES) from memory, the others filled.
+// The first `count` lanes (fewer than LANES) from memory, the others filled. Nothing else is read, nor written by
+// `store_some`; no lane goes through memory, where a whole vector would wait for it.
+#if defined(__AVX512F__)
+PELLUCID_INLINE Vec load_some(const float* p, Index count, float fill = 0.0f) {
+    return (Vec)_mm512_mask_loadu_ps((__m512)all(fill), static_cast<__mmask16>((1u << count) - 1), p);
+}
+
+PELLUCID_INLINE void store_some(float* p, Vec v, Index count) {
+    _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << count) - 1), (__m512)v);
+}
+#elif defined(__AVX2__)
+PELLUCID_INLINE Vec load_some(const float* p, Index count, float fill = 0.0f) {
+    const Ints lanes{0, 1, 2, 3, 4, 5, 6, 7}, mask = lanes < static_cast<int>(count);
+    return mask ? (Vec)_mm256_maskload_ps(p, (__m256i)mask) : all(fill);
+}
+
+PELLUCID_INLINE void store_some(float* p, Vec v, Index count) {  // masked stores are slow on some processors
+    __m128 low = _mm256_castps256_ps128((__m256)v);
+    if (count & 4) {
+        _mm_storeu_ps(p, low);
+        p += 4, low = _mm256_extractf128_ps((__m256)v, 1);
+    }
+    if (count & 2) {
+        _mm_storel_pi(reinterpret_cast<__m64*>(p), low);
+        p += 2, low = _mm_movehl_ps(low, low);
+    }
+    if (count & 1) _mm_store_ss(p, low);
+}
+#else
 PELLUCID_INLINE Vec load_some(const float* p, Index count, float fill = 0.0f) {
     Vec v = all(fill);
     for (Index i = 0; i < LANES; i++) {
@@ -50,6 +78,7 @@ PELLUCID_INLINE void store_some(float* p, Vec v, Index count) {
         if (i < count) p[i] = v[i];
     }
 }
+#endif
 
 // Both let NaN through when it is in x: a network whose numbers are lost must not look healthy. (x86's instructions give
 // their second operand when either is NaN.)
