@@ -208,3 +208,14 @@ def test_arrays_called_trainable_in_build_are_weights(tmp_path: Path) -> None:
         "W, b = m.get_weights()\nassert (W == 0).all() and np.allclose(b, 0.01 * 2 / 4), b\n"
     )
     assert run_program(program) == 0
+
+
+def test_a_declared_shape_hides_no_refusal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import tensorflow as tf\nfrom keras.layers import Input, Lambda\n"
+        "def draw(x):\n    return tf.distributions.Normal(x, 1.0).sample()\n"
+        "Lambda(draw, output_shape=(1,))(Input((1,)))\n"
+    )
+    assert run_program(program) == 1
+    assert "line 4: tf.distributions is raw TensorFlow" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def note_whole(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], tra
     standing = layer.standing
     try:
         trial = Trial(standing, form, [value.shape for value in values], [value.dtype for value in values])
-    except Exception:
+    except ValueError:  # as of shapes that do not fit each other
         shapes = declared_shapes(layer, [value.shape for value in values])
         if shapes is None or len(shapes) > 1:
             raise
