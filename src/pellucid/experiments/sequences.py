@@ -52,7 +52,8 @@ def lstm(*, seed: int = 0, quick: bool = False, progress: Progress = silent) -> 
             tuple((name, f"{right[name]:.1%}", *faded[name]) for name in LAYERS),
         ),
         "The message kept: ‖dL/dh‖ at the first step over the last, the geometric mean over 64 sequences: how much of "
-        "what the loss says reaches the step that mattered. Where nearly nothing does, the gradient has vanished, and the layer can hardly find out.",
+        "what the loss says reaches the step that mattered. Where nearly nothing does, the gradient has vanished, and "
+        "the layer can hardly find out.",
         f"An LSTM's forget gates begin at about {first:.2f}, and {first:.2f} to the power of 29 is "
         f"{first**29:.1g}. Learning opens them. A SimpleRNN begins with orthogonal recurrent weights, which keep "
         "lengths: it starts out better than its reputation, on a task as simple as this.",
