@@ -225,3 +225,51 @@ model.predict(X)
     run(program)
     run(program.replace("20, 1, rows, cols", "20, rows, cols, 1").replace("(1, rows, cols)", "(rows, cols, 1)").replace(
         "(None, 8, 26, 26)", "(None, 26, 26, 8)"))  # fmt: skip
+
+
+def test_python_2_is_read_as_python_3(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run("""
+import cPickle
+import numpy as np
+print "hello",
+print "x", 3
+print ("a %d" % 3)
+print ("a", "b"), 4
+print "%s and %d" % ("b",
+    7 / 2)
+try:
+    raise ValueError, "bad"
+except ValueError, e:
+    print 'caught', e
+for name, value in {'a': 1}.iteritems():
+    print name, {'a': 1}.has_key(name)
+print np.arange(6).reshape(6 / 2, 2).shape, 1.0 / 2
+if True: print "one"; print "two"
+""")
+    said = capsys.readouterr().out
+    assert said == "hello x 3\na 3\n('a', 'b') 4\nb and 3\ncaught bad\na True\n(3, 2) 0.5\none\ntwo\n"
+
+
+def test_what_no_python_reads_is_shown_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("x = 1\nprint 'a'\nif x:\n")
+    assert compat.run_program(program) == 1
+    said = capsys.readouterr().err
+    assert "SyntaxError" in said
+    assert "p.py" in said
+    program.write_text("x = 7 / 2\nassert x == 3.5\n")  # Python 3 divides as Python 3 does
+    assert compat.run_program(program) == 0
+
+
+def test_sides_of_a_dot_are_named_one_by_one(run: Any) -> None:
+    run("""
+from keras.models import Sequential
+from keras.layers.embeddings import Embedding
+from keras.layers.core import Merge
+left, right = Sequential(), Sequential()
+left.add(Embedding(9, 4, input_length=6))
+right.add(Embedding(9, 4, input_length=3))
+match = Sequential()
+match.add(Merge([left, right], mode='dot', dot_axes=[(2,), (2,)]))
+assert match.output_shape == (None, 6, 3)
+""")

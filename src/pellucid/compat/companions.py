@@ -1,9 +1,14 @@
 """Modules that programs take for granted, answered where they are not: six, IPython's display, pydot, scipy.misc.
 
-six came with Keras until 2.3; notebooks run in IPython; pydot was asked for beside `plot_model`, which draws without.
+six came with Keras until 2.3; notebooks run in IPython; Python 2 had other names for some modules; pydot was asked for
+beside `plot_model`, which draws without.
 """
 
 import importlib
+import io
+import pickle
+import queue
+import urllib.request
 from types import ModuleType
 from typing import Any
 
@@ -47,6 +52,11 @@ COMPANIONS: dict[str, dict[str, Any]] = {
     "IPython.display": _DISPLAY,
     "IPython.core": {},
     "IPython.core.display": _DISPLAY,
+    "cPickle": vars(pickle),
+    "Queue": vars(queue),
+    "StringIO": {"StringIO": io.StringIO},
+    "cStringIO": {"StringIO": io.StringIO},
+    "urllib2": vars(urllib.request),
     "pydot": {},
     "pydot_ng": {},
     "pydotplus": {},

@@ -20,6 +20,7 @@ from .era import era_of, meaning
 from .finder import installed
 from .modules import ImportRefusal, Refusal, counted_on
 from .old_numpy import old_numpy
+from .python_2 import NAMES, as_python_3, divided
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
@@ -46,10 +47,17 @@ def run_program(
     era = era or era_of(source.decode("utf-8", "replace"))
     with _prepared(path, arguments, epochs, limit, era, source.decode("utf-8", "replace")) as main:
         try:
-            exec(compile(source, str(path), "exec"), main.__dict__)
+            exec(compile(_read(source, str(path)), str(path), "exec"), main.__dict__)
         except BaseException as error:  # what a program ends with is its own affair; it is shown as Python shows it
             return _ended(error, lambda name: name == str(path))
     return 0
+
+
+def _read(source: bytes, name: str) -> Any:
+    """The source as it is, or as Python 3 where it is Python 2."""
+    if _is_python(source):
+        return source
+    return as_python_3(source.decode("utf-8", "replace"), name)
 
 
 def run_notebook(
@@ -128,7 +136,7 @@ def without_magics(cell: str) -> tuple[str, list[str]]:
     return "\n".join(kept), skipped
 
 
-def _is_python(source: str) -> bool:
+def _is_python(source: str | bytes) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -140,7 +148,7 @@ def _is_python(source: str) -> bool:
 
 def _run_cell(source: str, name: str, names: dict[str, Any], figures: "_Figures") -> None:
     """Run a cell, and show the value of its last line, as notebooks do."""
-    tree = ast.parse(source, name)
+    tree = as_python_3(source, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, name, "exec"), names)
     if isinstance(last, ast.Expr):
@@ -202,7 +210,7 @@ def _prepared(
 ) -> Iterator[ModuleType]:
     """Keras's place taken, `__main__`, sys.argv and sys.path as the program expects them; afterwards all as before."""
     main = ModuleType("__main__")
-    main.__dict__.update(__file__=str(path), __builtins__=__builtins__)
+    main.__dict__.update(NAMES, __file__=str(path), __builtins__=__builtins__, divided=divided)
     before = sys.argv, sys.path[:], sys.modules.get("__main__"), config.max_epochs(), config.max_samples()
     order = config.image_data_format()
     sys.argv, sys.path[:0] = [str(path), *arguments], [str(path.parent.resolve())]

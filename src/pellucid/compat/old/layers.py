@@ -48,7 +48,9 @@ def merge(
         return layers.concatenate(list(inputs), axis=concat_axis, name=name)
     if mode in _MODES:
         return _MODES[mode](list(inputs), name=name)
-    axes = tuple(dot_axes[0]) if isinstance(dot_axes, Sequence) and isinstance(dot_axes[0], Sequence) else dot_axes
+    axes = dot_axes
+    if isinstance(dot_axes, Sequence) and isinstance(dot_axes[0], Sequence):  # [(2,), (2,)] or [(1, 2)]
+        axes = tuple(dot_axes[0]) if len(dot_axes) == 1 else tuple(one[0] for one in dot_axes)
     if mode == "dot":
         return layers.dot(list(inputs), axes=axes, name=name)
 
