@@ -297,3 +297,13 @@ def test_a_generator_is_refused() -> None:
 def test_an_unknown_gear_is_refused() -> None:
     with pytest.raises(ValueError, match="gear must be one of"):
         gear().step("week")
+
+
+def test_at_a_prompt_it_tells_where_it_stands() -> None:
+    model = Sequential([layers.Dense(1, name="sum", kernel_initializer="ones", input_shape=(1,))])
+    model.compile("sgd", "mse")
+    gear = Stepper(model, np.array([[3.0]]), np.array([[1.0]]))
+    assert "Nothing has happened yet" in repr(gear)
+    stop = gear.step("operation")
+    assert stop.formula in repr(gear)
+    assert "<table" in gear._repr_html_()

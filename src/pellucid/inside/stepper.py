@@ -31,6 +31,7 @@ from ..layers.bundle import on_host
 from ..random import fold_in
 from ..training import Loop, logs_of, ready
 from ..tree import leaves
+from .blocks import Block, Shown
 from .blocks import number as shown
 from .narrate import Stop, sentence
 from .past import Past, same
@@ -56,8 +57,8 @@ class _Now:
     rate: float = math.nan  # that `after` was worked out with
 
 
-class Stepper:
-    """Trains a model step by step.
+class Stepper(Shown):
+    """Trains a model step by step; at a prompt, or as the last line of a cell, it tells where it stands.
 
     Args:
         model: a compiled model.
@@ -128,6 +129,10 @@ class Stepper:
                 self.model._graph, now.before, now.batch, now.program, model=self.model, training=True, key=key
             )
         return now.seen
+
+    def blocks(self) -> list[Block]:
+        """Where it stands: what just happened, with the numbers."""
+        return self.here.blocks()
 
     def step(self, gear: str = "operation") -> Stop:
         """Go on to the end of the next operation, layer, sample, batch or epoch."""

@@ -84,7 +84,7 @@ def features_picture(found: FeatureComparison) -> Any:
     axes.set_xlim(max(0.0, least - room), 1 + room / 2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value <= 1 else "")
     if found.model is not None:
-        axes.axvline(found.model, color=GREY, linestyle="--", linewidth=1.2)
+        axes.axvline(found.model, color=GREY, linestyle="--", linewidth=1.2, zorder=0.5)
         axes.annotate(
             f"the network itself {found.model:.1%}", (found.model, 1.0), xycoords=("data", "axes fraction"),
             ha="center", va="bottom", xytext=(0, 2), textcoords="offset points", fontsize=8.5, color=GREY,
