@@ -20,7 +20,9 @@ from pellucid.inside.doctor import (
     Fix,
     examine,
     find_learning_rate,
+    layer_checks,
     look_back,
+    loss_checks,
     overfit_small_batch,
     try_it,
 )
@@ -324,6 +326,28 @@ def test_samples_of_ones_own_are_used_with_a_generator_too() -> None:
     doctor = Doctor(X, LABELS, verbose=0, every=1)
     network().fit(batches(), steps_per_epoch=3, epochs=2, verbose=0, callbacks=[doctor])
     assert [vitals.step for vitals in doctor.chart.vitals] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_loss_that_leaps_is_left_in_peace_while_it_gets_down() -> None:
+    chart = treated(network(layers.Dense(8, "relu")), epochs=2).chart
+    chart.has_learned, chart.probed = False, [1.0, 0.5] * 6
+    chart.losses = [0.8] * 12
+    assert [finding.check for finding in loss_checks.oscillating(chart)] == ["oscillating"]
+    chart.losses = [0.8] * 6 + [0.6] * 6
+    assert not list(loss_checks.oscillating(chart))
+
+
+def test_dead_units_are_a_notice_while_the_loss_falls_surely() -> None:
+    model = network(layers.Dense(20, "relu", name="hidden"), optimizer=optimizers.SGD(0.01))
+    kernel, bias = model.layers[0].get_weights()
+    bias[:14] = -50
+    model.layers[0].set_weights([kernel, bias])
+    chart = treated(model, epochs=3).chart
+    chart.losses = chart.probed = [1.1] * 24
+    chart.recent, chart.has_learned = 1.1, False
+    assert [finding.grade for finding in layer_checks.dead_units(chart)] == ["warning"]
+    chart.losses = np.linspace(1.3, 1.0, 24).tolist()
+    assert [finding.grade for finding in layer_checks.dead_units(chart)] == ["notice"]
 
 
 def test_a_constant_answer_is_worth_what_the_training_and_the_validation_count() -> None:
