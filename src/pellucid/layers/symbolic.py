@@ -39,6 +39,14 @@ class Network(NamedTuple):
     added: tuple[tuple["KerasTensor", str | None], ...] = ()
 
 
+class TensorShape(tuple[int | None, ...]):
+    """A shape that has `as_list()`, as TensorFlow's."""
+
+    def as_list(self) -> list[int | None]:
+        """The sizes as a list."""
+        return list(self)
+
+
 class KerasTensor:
     """A value without numbers yet, as `Input(…)` and layers called on it return.
 
@@ -60,6 +68,10 @@ class KerasTensor:
     @property
     def ndim(self) -> int:
         return len(self.shape)
+
+    def get_shape(self) -> "TensorShape":
+        """The shape as TensorFlow gives it: `x.get_shape().as_list()`."""
+        return TensorShape(self.shape)
 
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"

@@ -352,6 +352,13 @@ class Optimizer(ByHand):
         """The symbolic derivatives of a symbolic loss (Keras 2): see `K.gradients`."""
         return loss.gradients(params)
 
+    def get_updates(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused: updates are made when `train_on_batch` is called, not as values of a graph (Keras 1 and 2)."""
+        raise TypeError(
+            "optimizer.get_updates makes steps of a TensorFlow graph, which pellucid does not have: compile a model with "
+            "the loss, and call train_on_batch where K.function was called."
+        )
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as Keras writes them."""
         rate: Any = self._rate
