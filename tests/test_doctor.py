@@ -344,7 +344,7 @@ def test_dead_units_are_a_notice_while_the_loss_falls_surely() -> None:
     model.layers[0].set_weights([kernel, bias])
     chart = treated(model, epochs=3).chart
     chart.losses = chart.probed = [1.1] * 24
-    chart.recent, chart.has_learned = 1.1, False
+    chart.recent, chart.has_learned, chart.start = 1.1, False, None
     assert [finding.grade for finding in layer_checks.dead_units(chart)] == ["warning"]
     chart.losses = np.linspace(1.3, 1.0, 24).tolist()
     assert [finding.grade for finding in layer_checks.dead_units(chart)] == ["notice"]
