@@ -249,6 +249,8 @@ from .shapes import (
     vstack,
 )
 
+array = convert_to_tensor  # its name in keras.ops.numpy
+
 __all__ = [
     "abs",
     "absolute",
@@ -269,6 +271,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "array",
     "array_split",
     "average",
     "binary_crossentropy",

@@ -355,8 +355,8 @@ class Optimizer(ByHand):
     def get_updates(self, *args: Any, **kwargs: Any) -> Any:
         """Refused: updates are made when `train_on_batch` is called, not as values of a graph (Keras 1 and 2)."""
         raise TypeError(
-            "optimizer.get_updates makes steps of a TensorFlow graph, which pellucid does not have: compile a model with "
-            "the loss, and call train_on_batch where K.function was called."
+            "optimizer.get_updates makes steps of a TensorFlow graph, which pellucid does not have: compile a model "
+            "with the loss, and call train_on_batch where K.function was called."
         )
 
     def get_config(self) -> dict[str, Any]:
