@@ -392,6 +392,7 @@ def test_what_a_check_takes_shrinks_with_the_work_of_a_sample() -> None:
     model.compile("sgd", "mse")
     x = np.zeros((96, 40, 40, 1), "float32")
     model.fit(x, np.zeros((96, 3)), batch_size=32, verbose=0, callbacks=[doctor])
+    assert model.graph is not None
     assert multiplications(model.graph, model.numbers.params) > 2e6
     assert [len(batch.x[0]) for batch in (doctor._probe, doctor.chart.samples)] == [8, 64]
 
