@@ -109,7 +109,7 @@ def _grid(table: Table, piece: list[int], widths: list[int]) -> Grid:
     left = f"({table.left_out})" if table.left_out else None
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, caption=left, caption_justify="left", caption_style=QUIET)
     for place, width in zip(piece, widths, strict=True):
-        words = all(isinstance(row[place], str) and row[place][:1].isalpha() for row in table.rows)
+        words = all(isinstance(row[place], str) and (row[place] or "a")[0].isalpha() for row in table.rows)
         justify: Any = "left" if place == 0 or words else "right"
         grid.add_column(Text(table.columns[place]), justify=justify, overflow="fold", width=width)
     for row in table.rows:
