@@ -186,6 +186,8 @@ def _seen_in(model: Any, seed: int, quick: bool, progress: Progress) -> Outcome:
                          low=low, high=high, seed=seed)  # fmt: skip
         made[name] = replace(found, images=found.images[..., ::-1]) if blue_first else found
     first = kernels_of(model, there[0])
+    if blue_first:
+        first = replace(first, kernel=first.kernel[:, :, ::-1])  # drawn red first
     told: tuple[Told, ...] = (
         f"{model.name}: {len(there)} convolutions, {model.count_params():,} weights. What does each layer look for? "
         f"For {', '.join(chosen)}, an image is made for each of some filters, by gradient ascent on its pixels.",
