@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHARED := -n auto --maxprocesses 4 # tests are shared out among as many processes as there are cores, up to these
 
-.PHONY: help train test slow notebooks judges sanitize lint docs bench clean
+.PHONY: help train test slow damage notebooks judges sanitize lint docs bench clean
 
 help:
 	@echo "make train    train a network on handwritten digits"
 	@echo "make test     the quick tests"
 	@echo "make slow     the slow tests: real handwritten digits"
+	@echo "make damage   200 kills and 10,000 damaged files of each format"
 	@echo "make notebooks  every notebook, with its figures in build/notebooks"
 	@echo "make judges   the numbers against PyTorch, JAX, Keras and scikit-learn"
 	@echo "make sanitize the native kernels under the address and undefined-behaviour sanitizers"
@@ -28,6 +29,10 @@ test: $(VENV)/.test
 
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest --ignore=tests/judges -m slow
+
+damage: $(VENV)/.test
+	PELLUCID_KILLS=200 PELLUCID_MUTATIONS=10000 $(BIN)/python -m pytest --durations=0 -k "kill or mutat or damage or bit_flip" \
+	  tests/test_formats.py tests/test_damage.py tests/test_resume.py tests/test_safetensors.py
 
 notebooks: $(VENV)/.plots
 	scripts/notebooks $(BIN)/pellucid

@@ -1,6 +1,6 @@
 """What is saved comes back, bit for bit; a crash at any moment leaves the last good file; damage is found.
 
-PELLUCID_KILLS and PELLUCID_MUTATIONS set how often the two long tests try (20 and 300 by default).
+PELLUCID_KILLS and PELLUCID_MUTATIONS set how often the long tests try (damage.py); `make damage` runs the full counts.
 """
 
 import os
@@ -18,11 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from damage import KILLS, MUTATIONS, mutated
 from pellucid.errors import FormatError
 from pellucid.formats import Document, Entry, fill, group, group_names, keras_file, safe_write, weights_file
-
-KILLS = int(os.environ.get("PELLUCID_KILLS", "20"))
-MUTATIONS = int(os.environ.get("PELLUCID_MUTATIONS", "300"))
 
 
 def numbers(*shape: int, seed: int = 0) -> np.ndarray:
@@ -321,27 +319,6 @@ def load_or_refuse(room: ModuleType, path: Path, data: bytes, whole: Document) -
     assert same(loaded.optimizer, whole.optimizer)
     assert loaded.config == whole.config
     return False
-
-
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    """A copy with a few bits, bytes or words changed, or a piece cut out, doubled or moved."""
-    copy = bytearray(data)
-    for _ in range(chance.choice((1, 1, 2, 8))):
-        at = chance.randrange(len(copy))
-        match chance.randrange(6):
-            case 0 | 1:
-                copy[at] ^= 1 << chance.randrange(8)
-            case 2:
-                copy[at] = chance.choice((0, 1, 127, 128, 255))
-            case 3:
-                size = chance.choice((2, 4, 8))
-                copy[at : at + size] = chance.choice((b"\xff" * size, bytes(size), chance.randbytes(size)))
-            case 4:
-                other = chance.randrange(len(copy))
-                copy[at : at + 64] = copy[other : other + 64]
-            case 5:
-                del copy[at : at + chance.choice((1, 8, 512))]
-    return bytes(copy)
 
 
 def test_a_file_cut_off_anywhere_is_refused(room: ModuleType, folder: Path) -> None:

@@ -53,24 +53,17 @@ def read_state(path: str) -> Any:
     import zipfile
 
     size = os.path.getsize(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
-                    raise FormatError(path, f"{member.filename} is compressed, which it never is in a backup.")
-            return _unpack(json.loads(archive.read("state.json")), archive)
-    except FormatError:
-        raise
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        RecursionError,
-        NotImplementedError,
-    ) as error:
-        raise FormatError(path, f"the backup is damaged ({error}). Delete it to start afresh.") from error
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                for member in archive.infolist():
+                    if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
+                        raise FormatError(path, f"{member.filename} is compressed, which it never is in a backup.")
+                return _unpack(json.loads(archive.read("state.json")), archive)
+        except FormatError:
+            raise
+        except Exception as error:  # zipfile and numpy answer damage with a dozen kinds of errors
+            raise FormatError(path, f"the backup is damaged ({error}). Delete it to start afresh.") from error
 
 
 def _pack(value: Any, arrays: list[Array], place: str) -> Any:
