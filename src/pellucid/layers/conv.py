@@ -41,6 +41,7 @@ from .symbolic import Shape
 from .table import register_layer
 
 PART = 1 << 25  # bytes of patches cut out at a time: enough for a large product, and no more memory than that
+PIECE = 1 << 20  # bytes spread out at a time: what is added up again and again stays near the processor
 
 
 def slide_kernel(x: Array, kernel: Array, slides: Slides, groups: int = 1) -> Array:
@@ -53,7 +54,7 @@ def slide_kernel(x: Array, kernel: Array, slides: Slides, groups: int = 1) -> Ar
     if xla.is_faster(x):
         return xla.slide_kernel(x, kernel, slides, groups)
     columns = _columns(kernel, groups)  # (G, KH·KW·C/G, F/G)
-    parts = [_side_by_side(_rows(unfold(x[part], slides), groups) @ columns) for part in _parts(x, slides)]
+    parts = [_side_by_side(_rows(unfold(x[part], slides), groups) @ columns) for part in _patches(x, slides)]
     y = parts[0] if len(parts) == 1 else namespace(x).concat(parts)  # (N·OH·OW, F)
     return y.reshape(x.shape[0], *(slide.fits for slide in slides.values()), kernel.shape[-1])
 
@@ -68,15 +69,16 @@ def spread_kernel(y: Array, kernel: Array, slides: Slides, groups: int = 1) -> A
     if xla.is_faster(y):
         return xla.spread_kernel(y, kernel, slides, groups)
     each, filters = kernel.shape[-2:]
-    shape = (*y.shape[:-1], each * groups)
-    rows = namespace(y).moveaxis(y.reshape(-1, groups, filters // groups), 1, 0)  # (G, N·OH·OW, F/G)
+    places = kernel.reshape(-1, each, groups, filters // groups)
+    backs = [namespace(kernel).permute_dims(place, (1, 2, 0)) for place in places]  # (G, F/G, C/G) each
 
-    def pieces() -> Iterator[Array]:
-        for place in kernel.reshape(-1, each, groups, filters // groups):
-            back = namespace(kernel).permute_dims(place, (1, 2, 0))  # (G, F/G, C/G)
-            yield _side_by_side(rows @ back).reshape(shape)
+    def pieces(y: Array) -> Iterator[Array]:
+        rows = namespace(y).moveaxis(y.reshape(-1, groups, filters // groups), 1, 0)  # (G, N·OH·OW, F/G)
+        for back in backs:
+            yield _side_by_side(rows @ back).reshape(*y.shape[:-1], each * groups)
 
-    return fold(pieces(), slides)
+    parts = [fold(pieces(y[part]), slides) for part in _parts(y, math.prod(y.shape[1:-1]) * each * groups, PIECE)]
+    return parts[0] if len(parts) == 1 else namespace(y).concat(parts)
 
 
 def kernel_gradient(x: Array, dy: Array, shape: tuple[int, ...], slides: Slides, groups: int = 1) -> Array:
@@ -93,16 +95,20 @@ def kernel_gradient(x: Array, dy: Array, shape: tuple[int, ...], slides: Slides,
         rows = xp.moveaxis(dy[part].reshape(-1, groups, shape[-1] // groups), 1, 0)  # (G, N·OH·OW, F/G)
         return xp.matrix_transpose(_rows(unfold(x[part], slides), groups)) @ rows  # (G, KH·KW·C/G, F/G)
 
-    return xp.moveaxis(reduce(add, map(columns, _parts(x, slides))), 0, 1).reshape(shape)
+    return xp.moveaxis(reduce(add, map(columns, _patches(x, slides))), 0, 1).reshape(shape)
 
 
-def _parts(x: Array, slides: Slides) -> list[slice]:
-    """The batch, in parts where its patches would take much memory (and no compiler looks after that)."""
+def _parts(x: Array, one: int, most: int) -> list[slice]:
+    """The batch, in parts of so many bytes where a sample takes `one` numbers (no compiler looks after that)."""
     if not isinstance(x, np.ndarray):
         return [slice(None)]
-    one = math.prod(slide.fits * slide.window for slide in slides.values()) * x.shape[-1] * x.itemsize
-    step = max(1, PART // one)
+    step = max(1, most // max(1, one * x.itemsize))
     return [slice(first, first + step) for first in range(0, max(1, x.shape[0]), step)]
+
+
+def _patches(x: Array, slides: Slides) -> list[slice]:
+    """The batch, in parts whose patches take no more memory than they should."""
+    return _parts(x, math.prod(slide.fits * slide.window for slide in slides.values()) * x.shape[-1], PART)
 
 
 def channel_sums(dy: Array) -> Array:
