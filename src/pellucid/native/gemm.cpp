@@ -176,30 +176,31 @@ void pack_plain(Right b, Range depth, Index n, Index count, Index width, float* 
     }
 }
 
-// The same of a B that is given transposed: a square of LANES by LANES at a time.
-void pack_transposed(Right b, Range depth, Index n, Index count, Index width, float* panel) {
-    for (Index k = depth.first; k < depth.last; k += LANES) {
+// The same of up to LANES columns of a B that is given transposed: a square of LANES by LANES at a time.
+void pack_squares(Right b, Range depth, Index n, Index count, Index width, float* panel) {
+    for (Index k = depth.first; k < depth.last; k += LANES, panel += LANES * width) {
         const Index terms = std::min(LANES, depth.last - k);
-        for (Index j = 0; j < width; j += LANES) {
-            Vec square[LANES];
-            const float* corner = b.data + (n + j) * b.stride + k;
-            if (terms == LANES && j + LANES <= count) {
+        const float* corner = b.data + n * b.stride + k;
+        Vec square[LANES];
+        if (terms == LANES && count >= LANES) {
 #pragma GCC unroll 16
-                for (Index i = 0; i < LANES; i++) square[i] = load(corner + i * b.stride);
-                transpose(square);
-                float* to = panel + (k - depth.first) * width + j;
-#pragma GCC unroll 16
-                for (Index i = 0; i < LANES; i++) store(to + i * width, square[i]);
-                continue;
-            }
-            for (Index i = 0; i < LANES; i++) {
-                const float* row = corner + i * b.stride;
-                square[i] = j + i >= count ? Vec{} : terms == LANES ? load(row) : load_some(row, terms);
-            }
+            for (Index i = 0; i < LANES; i++) square[i] = load(corner + i * b.stride);
             transpose(square);
-            for (Index i = 0; i < terms; i++) store(panel + (k - depth.first + i) * width + j, square[i]);
+#pragma GCC unroll 16
+            for (Index i = 0; i < LANES; i++) store(panel + i * width, square[i]);
+            continue;
         }
+        for (Index i = 0; i < LANES; i++) {
+            const float* row = corner + i * b.stride;
+            square[i] = i >= count ? Vec{} : terms == LANES ? load(row) : load_some(row, terms);
+        }
+        transpose(square);
+        for (Index i = 0; i < terms; i++) store(panel + i * width, square[i]);
     }
+}
+
+void pack_transposed(Right b, Range depth, Index n, Index count, Index width, float* panel) {
+    for (Index j = 0; j < width; j += LANES) pack_squares(b, depth, n + j, count - j, width, panel + j);
 }
 
 // Columns of the panel that begins at column n: whole vectors.
@@ -216,6 +217,25 @@ Right pack(Right b, Index columns, Index depth, Buffer<float>& memory) {
     memory.resize((columns + LANES) * depth);
     for (Index n = 0; n < columns; n += PANEL) pack_panel(b, {0, depth}, n, columns, memory.data() + n * depth);
     return {.data = memory.data(), .stride = depth, .packed = true};
+}
+
+void pack_rows(Right b, Range rows, Index columns, Index depth, float* memory) {
+    if (b.transposed) {
+        for (Index j = rows.first; j < rows.last; j += LANES) {
+            const Index n = j / PANEL * PANEL;
+            pack_squares(b, {0, depth}, j, rows.last - j, width_of_panel(n, columns), memory + n * depth + j - n);
+        }
+        return;
+    }
+    for (Index n = 0; n < columns; n += PANEL) {
+        const Index count = std::min(PANEL, columns - n), whole = count / LANES * LANES, width = width_of_panel(n, columns);
+        for (Index k = rows.first; k < rows.last; k++) {
+            const float* row = b.data + k * b.stride + n;
+            float* to = memory + n * depth + k * width;
+            for (Index j = 0; j < whole; j += LANES) store(to + j, load(row + j));
+            if (whole < width) store(to + whole, load_some(row + whole, count - whole));
+        }
+    }
 }
 
 void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sink) {

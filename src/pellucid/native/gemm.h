@@ -47,6 +47,13 @@ struct Right {
 // B's panels one after another, for a B that is multiplied with many times.
 Right pack(Right b, Index columns, Index depth, Buffer<float>& memory);
 
+// Of these rows of b.data only, as far as `pack` would have put them into `memory`: where rows change one after another.
+// If B is transposed they are columns of it, and the first is a multiple of LANES.
+void pack_rows(Right b, Range rows, Index columns, Index depth, float* memory);
+
+// Whether a B of this width, its rows one after another, is a panel as it lies.
+inline bool is_panel(Index columns) { return columns <= PANEL && columns % LANES == 0; }
+
 // What becomes of C, piece by piece: `count` numbers from C[m][n] on.
 class Sink {
   public:

@@ -25,6 +25,7 @@ namespace {
 
 constexpr double WORTH_SHARING = 2e6;   // floating-point operations that one thread does before others could help
 constexpr Index PREDICTED_AT_ONCE = 512;  // samples
+constexpr Index TAKEN_AT_ONCE = 16;       // samples that one thread takes over from another
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -416,6 +417,16 @@ void Network::add_up(Index samples, Tally& tally) const {
     }
 }
 
+// All that is to be learned in a step.
+std::vector<Network::Lesson> Network::lessons(int threads) const {
+    std::vector<Lesson> made;
+    for (auto& node : nodes_) {
+        const Index parts = node->parts(threads);
+        for (Index part = 0; part < parts; part++) made.push_back({node.get(), part, parts});
+    }
+    return made;
+}
+
 Tally Network::train(const Pointers& from, const Pointers& to, const Data& data, Range samples, Index batch,
                      const std::vector<double>& rates, Index number, const Key* key, double seconds) {
     make_room(std::min(batch, samples.size()), true);
@@ -424,22 +435,39 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
     const auto start = std::chrono::steady_clock::now();
     Tally tally;
     bool over = false;
+    const bool in_pieces = std::all_of(nodes_.begin(), nodes_.end(), [](auto& node) { return node->in_pieces(); });
+    auto lay_out = [&](Index first, int threads) {
+        const Index count = std::min(batch, samples.last - first);
+        samples_left_.lay_out(count, threads, in_pieces && threads > 1 ? TAKEN_AT_ONCE : count);
+    };
     Pool::shared().run(worth_sharing(std::min(batch, samples.size()), true), [&](Team& team, int thread) {
-        Step step{.learning = true, .team = &team, .thread = thread};
+        const std::vector<Lesson> lessons = this->lessons(team.size);
+        if (thread == 0) lay_out(samples.first, team.size);
+        team.meet();
+        Step step{.learning = true, .in_a_row = true, .team = &team, .thread = thread};
         for (Index first = samples.first, count = 0; !over; first += batch, count++) {
             const Range now{first, std::min(first + batch, samples.last)};
             step.samples = now.size();
-            step.number = number + count;
+            step.number = number + count, step.first = count == 0;
             const Key own = key ? fold_in(*key, static_cast<std::uint32_t>(step.number)) : Key{};
             step.key = key ? &own : nullptr;
             step.rate = rates[std::min<std::size_t>(count, rates.size() - 1)];
             step.next_inputs = data.order && inputs_.size() == 1 ? next_inputs_.data() : nullptr;
-            const Range mine = share(now.size(), thread, team.size);
-            pick(data, now, mine, samples.last);
-            forward(step, mine);
-            judge(step, mine);
-            for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) (*node)->backward(step, mine);
-            if (thread == 0) optimizer_->begin(step.number, step.rate);
+            if (thread == 0) {
+                optimizer_->begin(step.number, step.rate);
+                lessons_left_.lay_out(static_cast<Index>(lessons.size()), team.size, 1);
+            }
+            auto go_through = [&](Range mine) {
+                pick(data, now, mine, samples.last);
+                forward(step, mine);
+                judge(step, mine);
+                for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) (*node)->backward(step, mine);
+            };
+            if (in_pieces) {
+                for (Range mine; (mine = samples_left_.take(thread, now.size())).size() > 0;) go_through(mine);
+            } else {
+                go_through(share(now.size(), thread, team.size));
+            }
             team.meet();
             const bool finite = std::isfinite(cost(now.size()));
             if (thread == 0) {
@@ -448,10 +476,12 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
                 over = !finite || now.last == samples.last || seconds_since(start) > seconds;
             }
             if (finite) {
-                for (auto& node : nodes_) {
-                    node->learn(step, *optimizer_, thread, team.size);
-                    node->carry(step, thread, team.size);
+                if (thread == 0) lay_out(std::min(now.last, samples.last - 1), team.size);
+                for (Range next; (next = lessons_left_.take(thread, 1)).size() > 0;) {
+                    const Lesson& lesson = lessons[next.first];
+                    lesson.node->learn(step, *optimizer_, lesson.part, lesson.parts);
                 }
+                for (auto& node : nodes_) node->carry(step, thread, team.size);
             }
             team.meet();
             if (count == 0) {

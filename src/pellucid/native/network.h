@@ -5,8 +5,8 @@
 //                     learn its parameters
 //                     ── meet ──
 //
-// So two meetings a step are all that threads have to do with each other; and since each number of a gradient is summed
-// by one thread, in the samples' order, the bits do not depend on how many threads there are.
+// Before a meeting, a thread that is through with its own share takes from the others'. Each number of a gradient is
+// summed by one thread, in the samples' order: the bits do not depend on how many threads there are, nor on who was quick.
 #pragma once
 
 #include <cstdint>
@@ -114,6 +114,12 @@ class Network {
     Index target_size() const { return loss_ ? loss_->target_size() : 0; }
 
   private:
+    // One part of what a node learns.
+    struct Lesson {
+        Node* node;
+        Index part, parts;
+    };
+
     int add_value(Index places, Index width, std::vector<int> reads);
     int add_recurrent(int x, Index units, bool all_times, int kernel, int recurrent_kernel);
     const Parameter* parameter_or_none(int number) const { return number < 0 ? nullptr : parameters_[number].get(); }
@@ -130,6 +136,7 @@ class Network {
     void pick(const Data& data, Range batch, Range samples, Index end);
     void forward(const Step& step, Range samples);
     void judge(const Step& step, Range samples);
+    std::vector<Lesson> lessons(int threads) const;
     double cost(Index samples) const;
     void add_up(Index samples, Tally& tally) const;
     bool worth_sharing(Index samples, bool learning) const;
@@ -160,6 +167,8 @@ class Network {
     std::vector<int> ends_;
     std::vector<bool> heard_;  // by end
     double work_ = 0;  // floating-point operations of one sample's forward pass
+
+    Queue samples_left_, lessons_left_;  // of this step
 
     // Memory, for `room_` samples at a time
     Index room_ = 0;

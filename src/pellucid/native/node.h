@@ -36,6 +36,8 @@ struct Step {
     Index number = 0;   // updates made before it
     double rate = 0;
     bool learning = false;
+    bool in_a_row = false;   // one of several steps, each with the numbers that the one before has learned
+    bool first = true;       // of these
     const Key* key = nullptr;  // where this step's randomness comes from; null: dropout stands aside
     const float* const* next_inputs = nullptr;  // the samples of the batch after this one, if they are known
     Team* team = nullptr;  // all the threads of this step, for nodes in which samples meet; while learning only
@@ -52,7 +54,13 @@ class Node {
     virtual void forward(const Step& step, Range samples) = 0;
     virtual void backward(const Step& step, Range samples) = 0;
 
-    // This thread's share: `part` of `parts`.
+    // Whether samples may come a few at a time while learning. Not where they meet, or where each time costs too much.
+    virtual bool in_pieces() const { return true; }
+
+    // Into how many parts learning may be cut; at least one for each thread.
+    virtual Index parts(Index threads) const { return threads; }
+
+    // One of these parts, `part` of `parts`, whichever thread has time for it.
     virtual void learn(const Step&, const Optimizer&, Index /*part*/, Index /*parts*/) {}
 
     // Moves what no gradient moves, such as the averages of a batch normalization: this thread's share, once a step.

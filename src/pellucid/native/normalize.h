@@ -30,6 +30,7 @@ class BatchNorm final : public Node {
         : x_(x), y_(y), n_(n), averages_(averages), own_(own) {}
 
     void make_room(Index samples, bool learning) override;
+    bool in_pieces() const override { return false; }
     void forward(const Step& step, Range samples) override;
     void backward(const Step& step, Range samples) override;
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;

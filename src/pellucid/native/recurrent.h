@@ -24,6 +24,7 @@ class Recurrent : public Node {
         : x_(x), y_(y), p_(parameters), times_(x.places), units_(y.width), sums_count_(gates * y.width) {}
 
     void make_room(Index samples, bool learning) override;
+    bool in_pieces() const override { return false; }
     void forward(const Step& step, Range samples) override;
     void backward(const Step& step, Range samples) override;
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;

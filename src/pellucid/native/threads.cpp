@@ -54,6 +54,35 @@ void Team::meet() {
     }
 }
 
+void Queue::lay_out(Index count, int threads, Index unit) {
+    if (threads_ != threads) left_ = std::make_unique<Left[]>(threads);
+    threads_ = threads, unit_ = unit;
+    for (int i = 0; i < threads; i++) {
+        const Range its = share(count, i, threads);
+        left_[i].range.store(static_cast<std::uint64_t>(its.first) << 32 | its.last, std::memory_order_relaxed);
+    }
+}
+
+Range Queue::take(int thread, Index most) {
+    for (int i = 0; i < threads_; i++) {
+        std::atomic<std::uint64_t>& range = left_[(thread + i) % threads_].range;
+        std::uint64_t was = range.load(std::memory_order_relaxed);
+        for (;;) {
+            const Range there{static_cast<Index>(was >> 32), static_cast<Index>(was & 0xffffffff)};
+            if (there.size() <= 0) break;
+            // Of one's own, half of what is left: large pieces are quicker, small ones are shared better.
+            const Index half = (there.size() / 2 + unit_ - 1) / unit_ * unit_;
+            const Index count = std::min(there.size(), i == 0 ? std::min(std::max(half, unit_), most) : unit_);
+            const Index middle = i == 0 ? there.first + count : there.last - count;
+            const Range taken = i == 0 ? Range{there.first, middle} : Range{middle, there.last};
+            const Range rest = i == 0 ? Range{middle, there.last} : Range{there.first, middle};
+            const std::uint64_t now = static_cast<std::uint64_t>(rest.first) << 32 | rest.last;
+            if (range.compare_exchange_weak(was, now, std::memory_order_relaxed)) return taken;
+        }
+    }
+    return {0, 0};
+}
+
 Pool& Pool::shared() {
     static bool made = [] {
         the_pool = new Pool;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <type_traits>
 
-#include "vec.h"
+#include "memory.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -34,6 +36,26 @@ class Team {
   private:
     std::atomic<int> arrived_{0};
     std::atomic<unsigned> round_{0};
+};
+
+// Work in numbers 0 … count, a range of them for each thread. A thread that is through with its own helps the others out,
+// from their end: one that the system interrupts, or that has a slower core, does not keep the rest waiting.
+class Queue {
+  public:
+    // unit    how many numbers are taken together
+    void lay_out(Index count, int threads, Index unit);
+
+    // The next ones for this thread, not more than `most`; empty when all are taken.
+    Range take(int thread, Index most);
+
+  private:
+    struct alignas(CACHE_LINE) Left {
+        std::atomic<std::uint64_t> range;  // its first number, and in the lower half its last
+    };
+
+    std::unique_ptr<Left[]> left_;  // by thread
+    int threads_ = 0;
+    Index unit_ = 1;
 };
 
 class Pool {
