@@ -114,6 +114,13 @@ class ModelRunning(ModelNetwork):
             return None
         return predictor.predict({} if self.bundle is None else self.bundle.entries, x)
 
+    def answer_unchecked(self, x: Array) -> Array | None:
+        """As `answer`, for samples that nobody has looked at; None also where there is something to be said of them."""
+        if self.graph is None or not len(x) or x.dtype != np.float32 or not np.isfinite(x).all():
+            return None
+        predictor = self._predictor_for(self.graph)
+        return self.answer(x) if isinstance(predictor, Predictor) and predictor.takes_any else None
+
     def _predictor_for(self, graph: Graph) -> AnyPredictor | None:
         """The forward pass as the engine runs it; None for the plain formulas."""
         if self._predictor is None or self._predictor[0] is not graph:

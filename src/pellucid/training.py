@@ -179,10 +179,11 @@ def predict(
 
     Returns an array (samples, …), or a list or dict of them for several outputs.
     """
-    x = _built(model, x)
     alone = callbacks is None and verbose == 0 and steps is None and isinstance(x, np.ndarray)
     if alone and x.shape and x.shape[0] <= (BATCH_SIZE if batch_size is None else batch_size):
-        return predict_on_batch(model, x)  # one batch, and nobody to tell
+        y = model.answer_unchecked(x)  # one batch, and nobody to tell
+        return predict_on_batch(model, x) if y is None else y
+    x = _built(model, x)
     batches = source(x, inputs=model.input_slots(), batch_size=batch_size, steps=steps)
     told = CallbackList(
         callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),

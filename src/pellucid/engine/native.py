@@ -246,7 +246,10 @@ class Predictor:
         self._weights = [
             (graph.owners[place.owner], place.part, place.name) for place in _forward_only(core, graph).places
         ]
-        self._input = graph.shapes[graph.inputs[0]][1:]
+        batch, *self._input = graph.shapes[graph.inputs[0]]
+        readers = [node.layer for node in graph.nodes if graph.inputs[0] in node.reads]
+        # Whether its input may be any finite numbers of any number of samples.
+        self.takes_any = batch is None and not any("input_dim" in layer.__dict__ for layer in readers)
         self._output: tuple[Any, ...] = graph.shapes[graph.outputs[0]][1:]
         self._networks = _Networks(lambda: _forward_only(core, graph).network)
 
@@ -268,7 +271,7 @@ class Predictor:
         for array in (x, *weights):
             if type(array) is not np.ndarray or array.dtype != _FLOAT32 or not array.flags.c_contiguous:
                 return None
-        if x.shape[1:] != self._input:
+        if list(x.shape[1:]) != self._input:
             return None
         out: Array = np.empty((x.shape[0], *self._output), _FLOAT32)
         network = self._networks.borrow()

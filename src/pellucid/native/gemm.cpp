@@ -10,6 +10,8 @@ namespace {
 constexpr Index DEPTH = 384;
 // With so few rows, copying a panel together costs more than reading it where it lies.
 constexpr Index FEW_ROWS = 12;
+// With so many, tiles have the time to bring the next panel nearer; with fewer, the processor sees by itself what comes.
+constexpr Index MANY_ROWS = 48;
 
 // Terms `depth` of ROWS x VECTORS numbers of C, from row m on; `panel` begins at the first of these terms, and `shift` is
 // added to each k on the way to A.
@@ -269,7 +271,7 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
                 .first = k == 0,
                 .last = terms.last == depth,
                 .sink = sink,
-                .next = b.packed && n + PANEL < columns ? panel + PANEL * b.stride : nullptr,
+                .next = b.packed && n + PANEL < columns && rows.size() >= MANY_ROWS ? panel + PANEL * b.stride : nullptr,
                 .next_size = terms.size() * width,
             };
             a.transposed ? run_panel<true>(piece, width / LANES) : run_panel<false>(piece, width / LANES);

@@ -13,33 +13,58 @@ void Lstm::make_room(Index samples, bool learning) {
     joined_.resize((rows_ + samples) * joined_width_);
     gates_.resize(rows_ * columns_);
     inner_.resize(rows_ * blocks_ * LANES), squashed_.resize(rows_ * blocks_ * LANES);
-    if (learning) dinner_.resize(samples * blocks_ * LANES);
+    kernels_.resize(joined_width_ * columns_);
+    if (learning) {
+        dinner_.resize(samples * blocks_ * LANES);
+        turned_.resize((blocks_ * LANES + LANES) * columns_);
+        if (x_.slope) turned_for_x_.resize((x_.width + LANES) * columns_);
+    }
     joined_rows_.resize(rows_), gate_rows_.resize(rows_);
     for (Index m = 0; m < rows_; m++) joined_rows_[m] = joined(m), gate_rows_[m] = gates_.data() + m * PANEL;
     panels_.clear();
     for (Index n = 0; n < columns_; n += PANEL) panels_.push_back(n * rows_);
 }
 
-// [kernel; bias; recurrent kernel] with its columns in the order of the gates' blocks.
-const float* Lstm::join_kernels() const {
-    static thread_local Buffer<float> buffer;
-    float* joined = buffer.resize(joined_width_ * columns_);
-    auto copy = [&](const float* from, Index rows) {
-        for (; rows > 0; rows--, from += 4 * units_, joined += columns_) {
-            for (Index gate = 0; gate < 4; gate++) {
-                for (Index u = 0; u < blocks_ * LANES; u += LANES) {
-                    float* to = joined + u * 4 + gate * LANES;
-                    const Index count = std::min(LANES, units_ - u);
-                    store(to, count == LANES ? load(from + gate * units_ + u) : load_some(from + gate * units_ + u, count));
-                }
+// Rows of [kernel; bias; recurrent kernel] with its columns in the order of the gates' blocks.
+void Lstm::join_kernels(Range rows, float* joined) const {
+    for (Index m = rows.first; m < rows.last; m++, joined += columns_) {
+        const Index unit = m - before_h_;
+        if (unit >= units_) {  // beyond the last one
+            std::memset(joined, 0, columns_ * sizeof(float));
+            continue;
+        }
+        const float* from = unit >= 0 ? p_.recurrent_kernel.from + unit * 4 * units_
+                            : m < x_.width ? p_.kernel.from + m * 4 * units_ : p_.bias->from;
+        for (Index gate = 0; gate < 4; gate++) {
+            for (Index u = 0; u < blocks_ * LANES; u += LANES) {
+                float* to = joined + u * 4 + gate * LANES;
+                const Index count = std::min(LANES, units_ - u);
+                store(to, count == LANES ? load(from + gate * units_ + u) : load_some(from + gate * units_ + u, count));
             }
         }
-    };
-    copy(p_.kernel.from, x_.width);
-    if (p_.bias) copy(p_.bias->from, 1);
-    copy(p_.recurrent_kernel.from, units_);
-    std::memset(joined, 0, (blocks_ * LANES - units_) * columns_ * sizeof(float));
-    return buffer.data();
+    }
+}
+
+// Panels for the way forward, and their transpose for the way back.
+void Lstm::prepare(const Step& step, Index part, Index parts) {
+    static thread_local Buffer<float> buffer;
+    float* joined = buffer.resize(LANES * columns_);
+    const Index units = blocks_ * LANES;
+    const Range xs = share(before_h_, part, parts, LANES), hs = share(units, part, parts, LANES);
+    for (Index m = xs.first; m < xs.last; m += LANES) {
+        const Range rows{m, std::min(m + LANES, xs.last)};
+        join_kernels(rows, joined);
+        const float* first = joined - m * columns_;
+        pack_rows({first, columns_}, rows, columns_, joined_width_, kernels_.data());
+        const Range of_x{m, std::min(rows.last, x_.width)};
+        if (step.learning && x_.slope) pack_rows({first, columns_, true}, of_x, x_.width, columns_, turned_for_x_.data());
+    }
+    for (Index m = hs.first; m < hs.last; m += LANES) {
+        const Range rows{before_h_ + m, before_h_ + m + LANES};
+        join_kernels(rows, joined);
+        pack_rows({joined - rows.first * columns_, columns_}, rows, columns_, joined_width_, kernels_.data());
+        if (step.learning) pack_rows({joined - m * columns_, columns_, true}, {m, m + LANES}, units, columns_, turned_.data());
+    }
 }
 
 // The way forward: from the sums of a block of units in these rows to their gates, inner states and outputs.
@@ -57,9 +82,8 @@ void Lstm::open(Range rows, Index block, Index time, Index apart) {
 }
 
 void Lstm::forward(const Step& step, Range samples) {
-    static thread_local Buffer<float> packed;
     const Index apart = rows_apart(step);
-    const Right kernels = pack({join_kernels(), columns_}, columns_, joined_width_, packed);
+    const Right kernels{.data = kernels_.data(), .stride = joined_width_, .packed = true};
     for (Index time = 0; time < times_; time++) {
         const Range now{time * apart + samples.first, time * apart + samples.last};
         for (Index n = samples.first; n < samples.last; n++) {
@@ -140,11 +164,9 @@ class Lstm::Closing final : public Sink {
 
 void Lstm::backward(const Step& step, Range samples) {
     if (!y_.slope) return;
-    static thread_local Buffer<float> packed, packed_for_x;
     const Index apart = rows_apart(step);
-    const float* kernels = join_kernels();
-    const Right back = pack({kernels + before_h_ * columns_, columns_, true}, blocks_ * LANES, columns_, packed);
-    const Right back_to_x = x_.slope ? pack({kernels, columns_, true}, x_.width, columns_, packed_for_x) : Right{};
+    const Right back{.data = turned_.data(), .stride = columns_, .packed = true};
+    const Right back_to_x{.data = turned_for_x_.data(), .stride = columns_, .packed = true};
     const Left dsums{.rows = gate_rows_.data(), .piece = PANEL, .offsets = panels_.data()};
     for (Index time = times_ - 1; time >= 0; time--) {
         const Range now{time * apart + samples.first, time * apart + samples.last};

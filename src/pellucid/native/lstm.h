@@ -28,6 +28,9 @@ class Lstm final : public Node {
     Lstm(const Value& x, const Value& y, LstmParameters parameters);
 
     void make_room(Index samples, bool learning) override;
+    bool in_pieces() const override { return false; }  // products of a time step are small as it is
+    bool prepares() const override { return true; }
+    void prepare(const Step& step, Index part, Index parts) override;
     void forward(const Step& step, Range samples) override;
     void backward(const Step& step, Range samples) override;
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;
@@ -44,7 +47,7 @@ class Lstm final : public Node {
     }
     Index state(Index row, Index block) const { return (block * rows_ + row) * LANES; }
     float* joined(Index row) const { return joined_.data() + row * joined_width_; }
-    const float* join_kernels() const;
+    void join_kernels(Range rows, float* joined) const;
     void open(Range rows, Index block, Index time, Index apart);
 
     const Value& x_;
@@ -55,6 +58,7 @@ class Lstm final : public Node {
     Index joined_width_;
 
     Index room_ = 0, rows_ = 0;  // samples; rows of all time steps
+    Buffer<float> kernels_, turned_, turned_for_x_;  // [kernel; bias; recurrent kernel] in panels, and its transpose
     Buffer<float> joined_;       // one time step more than the others: the last output
     Buffer<float> gates_;        // sums, then gates, and on the way back dL/dsums
     Buffer<float> inner_, squashed_;  // the inner state and its tanh

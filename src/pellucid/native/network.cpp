@@ -382,6 +382,12 @@ void Network::point_rows(int input, const float* x, Range samples) {
     for (Index m = samples.first * its.places; m < samples.last * its.places; m++, x += its.width) its.rows[m] = x;
 }
 
+void Network::prepare(const Step& step, Team& team, int thread) {
+    if (std::none_of(nodes_.begin(), nodes_.end(), [](auto& node) { return node->prepares(); })) return;
+    for (auto& node : nodes_) node->prepare(step, thread, team.size);
+    team.meet();
+}
+
 void Network::forward(const Step& step, Range samples) {
     for (auto& node : nodes_) node->forward(step, samples);
 }
@@ -463,6 +469,7 @@ Tally Network::train(const Pointers& from, const Pointers& to, const Data& data,
                 judge(step, mine);
                 for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) (*node)->backward(step, mine);
             };
+            prepare(step, team, thread);
             if (in_pieces) {
                 for (Range mine; (mine = samples_left_.take(thread, now.size())).size() > 0;) go_through(mine);
             } else {
@@ -499,6 +506,7 @@ Tally Network::evaluate(const Pointers& from, const Data& data, Range samples, I
     point(from, nullptr);
     Tally tally;
     Pool::shared().run(worth_sharing(std::min(batch, samples.size()), false), [&](Team& team, int thread) {
+        prepare({}, team, thread);
         for (Index first = samples.first; first < samples.last; first += batch) {
             const Range now{first, std::min(first + batch, samples.last)};
             const Step step{.samples = now.size()};
@@ -519,6 +527,7 @@ void Network::predict(const Pointers& from, const float* x, Index samples, float
     point(from, nullptr);
     const Value& output = *values_[output_];
     Pool::shared().run(worth_sharing(samples, false), [&](Team& team, int thread) {
+        prepare({}, team, thread);
         const Index parts = std::min<Index>(team.size, room_);
         if (thread >= parts) return;
         const Range all = share(samples, thread, parts), room = share(room_, thread, parts);
@@ -547,6 +556,7 @@ void Network::forward(const Pointers& from, const Pointers* to, const std::vecto
     Pool::shared().run(worth_sharing(samples, false), [&](Team& team, int thread) {
         Step step = by_hand_;
         step.team = &team, step.thread = thread;
+        prepare(step, team, thread);
         const Range mine = share(samples, thread, team.size);
         for (std::size_t i = 0; i < inputs_.size(); i++) {
             point_rows(inputs_[i], inputs[i] + mine.first * input_size(i), mine);

@@ -134,6 +134,7 @@ class Network {
     void point_rows(int input, const float* x, Range samples);
     bool is_input(int value) const { return reads_[value].empty(); }
     void pick(const Data& data, Range batch, Range samples, Index end);
+    void prepare(const Step& step, Team& team, int thread);
     void forward(const Step& step, Range samples);
     void judge(const Step& step, Range samples);
     std::vector<Lesson> lessons(int threads) const;

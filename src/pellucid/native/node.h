@@ -51,6 +51,10 @@ class Node {
     // Memory of its own, for so many samples.
     virtual void make_room(Index /*samples*/, bool /*learning*/) {}
 
+    // This thread's share of what has to be done when numbers have changed; afterwards threads meet, if it prepares at all.
+    virtual bool prepares() const { return false; }
+    virtual void prepare(const Step&, Index /*part*/, Index /*parts*/) {}
+
     virtual void forward(const Step& step, Range samples) = 0;
     virtual void backward(const Step& step, Range samples) = 0;
 
