@@ -58,8 +58,9 @@ FIRST_MET = (
     "is long beside vectors that begin near 0). What was missed: softmax over six independent tags, and labels out of "
     "step where five epochs had hardly begun to learn them by heart. After it was mended for these, lot C: 78 of 80 "
     "named, 74 by the best diagnosis, and no false alarm in 80; missed was a column that gives the answer away, but "
-    "not to the last digit. Nothing was mended for lot C. Between A and B the doctor also came to look through the native "
-    "core, and at fewer samples where each is much work. Lot B met it with Pellucid's own digits in MNIST's place."
+    "not to the last digit. Nothing was mended for lot C. Between A and B the doctor also came to look through the "
+    "native core, and at fewer samples where each is much work. Lot B met it with Pellucid's own digits in "
+    "MNIST's place."
 )
 
 
