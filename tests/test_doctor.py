@@ -27,6 +27,7 @@ from pellucid.inside.doctor import (
     try_it,
 )
 from pellucid.inside.doctor.patience import Patience
+from pellucid.inside.doctor.prescriptions import Trial
 from pellucid.inside.doctor.sampling import multiplications
 from pellucid.inside.doctor.thresholds import limits
 from pellucid.losses import SparseCategoricalCrossentropy
@@ -428,6 +429,14 @@ def test_a_network_that_answers_with_one_class_is_found_out() -> None:
     assert alarms(look_back(model, X, LABELS)) == {"no_better_than_constant", "one_answer"}
 
 
+def test_a_difference_of_a_hair_is_no_help() -> None:
+    wrong = Finding("planted", "error", "", "", Fix("", "rate", {"factor": 0.1}))
+    assert not Trial(wrong, "training", np.array([2.0, 1.0]), np.array([2.0, 0.99])).helps
+    assert Trial(wrong, "training", np.array([2.0, 1.0]), np.array([2.0, 0.9])).helps
+    assert Trial(wrong, "training", np.array([2.0, np.nan]), np.array([2.0, 0.99])).helps
+    assert not Trial(wrong, "training", np.array([-2.0, -1.0]), np.array([-2.0, -0.99])).helps
+
+
 @pytest.mark.parametrize(
     ("hidden", "settings", "fix"),
     [
@@ -437,7 +446,8 @@ def test_a_network_that_answers_with_one_class_is_found_out() -> None:
          Fix("", "activation", {"activation": "relu"})),
         ([layers.Dense(8, "relu", kernel_initializer="zeros")], {"optimizer": optimizers.Adam(0.02)},
          Fix("", "fresh", {"initializer": "glorot_uniform"})),
-        ([], {"loss": SparseCategoricalCrossentropy(from_logits=True)}, Fix("", "loss", {"from_logits": False})),
+        ([], {"loss": SparseCategoricalCrossentropy(from_logits=True), "optimizer": optimizers.SGD(1.0)},
+         Fix("", "loss", {"from_logits": False})),
         ([layers.Dense(8, "tanh")], {"out": "relu"}, Fix("", "output", {"activation": "softmax"})),
         ([layers.Dense(8, "relu")], {"optimizer": optimizers.SGD(30.0)}, Fix("", "clipnorm", {"clipnorm": 0.01})),
     ],

@@ -1,6 +1,7 @@
 """Checks layer by layer: gradients, dead and saturated units, the scale of sums, weights that stand still, twins."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -20,7 +21,7 @@ _RELU = Fix("Begin anew with relu and He's initial weights.", "activation", {"ac
 def vanishing(chart: Chart) -> Iterator[Finding]:
     """The first layer's gradient is a small part of the last's."""
     owners = [owner for owner in chart.now.gradient if owner in chart.kernels()]
-    if len(owners) < 2 or chart.has_learned:
+    if len(owners) < 2 or chart.has_learned or _some_layer_is_dead(chart):
         return
     first, last = (chart.now.gradient[owner] for owner in (owners[0], owners[-1]))
     lost = last / first if first > 0 else float("inf") if last > 0 else 1.0
@@ -77,13 +78,23 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
         harmless = _does_well(chart)
         if how and (harmless or (how == "warning" and (share < usual or on_its_way(chart)))):
             how = "notice"
-        if how:
-            yield _of_units(
-                chart, "dead", how, one.layer, off, f"of {one.layer!r} fire for none of the samples",
-                "Their sums are below 0 everywhere, so that no gradient reaches them: a step too large, or biases "
-                "far below 0.",
-                Fix("Use leaky_relu, and a lower learning rate.", "activation", {"activation": "leaky_relu"}),
-            )  # fmt: skip
+        if not how:
+            continue
+        found = _of_units(
+            chart, "dead", how, one.layer, off, f"of {one.layer!r} fire for none of the samples",
+            "Their sums are below 0 everywhere, so that no gradient reaches them: a step too large, or biases "
+            "far below 0.",
+            Fix("Use leaky_relu, and a lower learning rate.", "activation", {"activation": "leaky_relu"}),
+        )  # fmt: skip
+        if how == "severe" and born <= _USUAL_DEAD:  # they fired before training
+            found = replace(
+                found,
+                cause="Their sums are below 0 everywhere, so that no gradient reaches them. They fired before "
+                "training: steps too large have silenced them.",
+                fix=Fix("Lower the learning rate, to about 0.1 of it, and begin anew.", "rate", {"factor": 0.1}),
+                numbers=chart.beginning,
+            )
+        yield found
 
 
 def saturated_units(chart: Chart) -> Iterator[Finding]:
@@ -154,6 +165,11 @@ def duplicate_units(chart: Chart) -> Iterator[Finding]:
                 layer=owner, units=same, step=chart.now.step, value=share, threshold=chart.limits[f"units_{how}"],
                 view="network_view", numbers=chart.numbers,
             )  # fmt: skip
+
+
+def _some_layer_is_dead(chart: Chart) -> bool:
+    """Whether not one unit of a layer fires: what is said of gradients before it is said of it."""
+    return any(one.rectifies and bool(chart.now.units[one.layer].off.all()) for one in chart.hidden)
 
 
 def _does_well(chart: Chart) -> bool:

@@ -18,6 +18,8 @@ from ..blocks import Block, Shown
 from ..fork import by_epoch, describe_model, ending, learn_and_look, rebuilt
 from .finding import Finding
 
+HAIR = 0.02  # of a loss: a difference that is none
+
 
 @dataclass(frozen=True, repr=False)
 class Trial(Shown):
@@ -33,8 +35,9 @@ class Trial(Shown):
 
     @property
     def helps(self) -> bool:
-        """Whether the fix ends lower."""
-        return ending(self.with_fix) < ending(self.as_it_is)
+        """Whether the fix ends lower, by more than a hair."""
+        before, after = ending(self.as_it_is), ending(self.with_fix)
+        return after < before and not before - after < HAIR * abs(before)
 
     def blocks(self) -> list[Block]:
         verdict = "It helps." if self.helps else "It does not help."
