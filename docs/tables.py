@@ -66,7 +66,10 @@ SPELLINGS = (
     ("`optimizer.get_gradients(model.total_loss, model.trainable_weights)`", "the same, of the loss; with "
      "`model.targets` and `model.sample_weights` among the inputs of `K.function`"),
     ("`K.placeholder(shape)`", "a symbolic input, to be given numbers by `K.function`"),
-    ("`session.run(…)`", "refused: raw TensorFlow"),
+    ("`K.function(inputs, outputs, updates=optimizer.get_updates(…))`", "each call makes a step of the optimizer down "
+     "that loss, after the outputs are known; `K.update` of a variable or a symbolic value is done at each call, too"),
+    ("`session.run(values, feed_dict={model.input: x})`", "the numbers of symbolic values, as `K.function` gives them; "
+     "anything else is refused as raw TensorFlow"),
     ("`Deconvolution2D(5, 3, 3, output_shape)`", "`Conv2DTranspose` that makes this shape"),
     ("`keras.initializations.normal(shape, scale=, name=)`", "a variable with such first numbers"),
     ("`Dense(init=my_init)` of (shape, name), or of the shape alone", "first numbers from that function"),

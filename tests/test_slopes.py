@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from pellucid import backend as K
+from pellucid import optimizers
+from pellucid.constraints import MaxNorm
 from pellucid.layers import LSTM, BatchNormalization, Bidirectional, Dense, Dropout, Input
 from pellucid.model import Model
 from pellucid.sequential import Sequential
@@ -67,3 +69,60 @@ def test_what_has_no_slope_is_said() -> None:
         K.gradients(K.sum(model.output), model_of(Dense(2)).trainable_weights)
     with pytest.raises(TypeError, match="or weights"):
         K.gradients(K.sum(model.output), [3.0])
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "RMSprop", "SGD"])
+@pytest.mark.parametrize("order", ["params, loss", "params, constraints, loss", "loss, params", "by name"])
+def test_a_function_with_updates_learns_as_train_on_batch_does(optimizer: str, order: str) -> None:
+    x, y = RNG.normal(size=(8, 3)).astype("float32"), RNG.normal(size=(8, 2)).astype("float32")
+    model = model_of(Dense(4, activation="tanh", kernel_constraint=MaxNorm(0.9)), Dense(2))
+    other = model_of(Dense(4, activation="tanh", kernel_constraint=MaxNorm(0.9)), Dense(2))
+    other.set_weights(model.get_weights())
+    target = K.placeholder((None, 2))
+    loss, weights = K.mean(K.square(target - model.output)), model.trainable_weights
+    by_hand = getattr(optimizers, optimizer)(0.05)
+    updates = {
+        "params, loss": lambda: by_hand.get_updates(weights, loss),
+        "params, constraints, loss": lambda: by_hand.get_updates(weights, [], loss),
+        "loss, params": lambda: by_hand.get_updates(loss, weights),
+        "by name": lambda: by_hand.get_updates(params=weights, loss=loss, constraints={}),
+    }[order]()
+    learn = K.function([model.input, target], [loss], updates=updates)
+    other.compile(getattr(optimizers, optimizer)(0.05), "mse")
+    for _ in range(4):
+        assert learn([x, y])[0] == pytest.approx(other.train_on_batch(x, y), rel=1e-5)  # the loss before the step
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_updates_may_copy_weights_and_follow_symbolic_values() -> None:
+    model, copy = model_of(Dense(2)), model_of(Dense(2))
+    follow = K.function([], [], updates=[K.update(b, a) for a, b in zip(model.weights, copy.weights, strict=True)])
+    model.set_weights([np.full((3, 2), 2.0), np.ones(2)])
+    assert follow([]) == []
+    np.testing.assert_array_equal(copy.get_weights()[0], np.full((3, 2), 2.0))
+    seen, last = K.variable(0.0), K.variable(0.0)
+    total = K.sum(model.output)
+    count = K.function([model.input], [total], updates=[K.update_add(seen, total), (last, total)])
+    for _ in range(2):
+        assert count([np.ones((1, 3))]) == [14.0]
+    assert (K.get_value(seen), K.get_value(last)) == (28.0, 14.0)
+
+
+def test_updates_whose_numbers_are_known_already_are_refused() -> None:
+    model = model_of(Dense(2))
+    with pytest.raises(ValueError, match="Numbers that are computed from weights are known at once here"):
+        K.function([model.input], [], updates=[K.update(model.weights[1], 0.5 * model.weights[1].value)])
+    with pytest.raises(TypeError, match=r"get_updates: needs a loss computed from .* got list, list, NoneType"):
+        optimizers.SGD().get_updates([], [], None)
+
+
+def test_a_session_runs_symbolic_values_as_a_function_does() -> None:
+    model = model_of(BatchNormalization(), Dense(2))
+    x = np.ones((4, 3))
+    session = K.get_session()
+    found = session.run([model.output], feed_dict={model.input: x, K.learning_phase(): 0})
+    np.testing.assert_allclose(found[0], model.predict(x, verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(session.run(model.output, {model.input: x}), found[0])
+    with pytest.raises(TypeError, match=r"session\.run is raw TensorFlow"):
+        session.run("train_op")

@@ -99,19 +99,42 @@ def foldl(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any = None, na
     return total
 
 
+class Assignment:
+    """A variable's new numbers, or what is added to them, for `K.function(…, updates=…)` to give it at each call.
+
+    value    a symbolic value, or a variable, whose numbers then are the new ones
+    sign     0: they replace the old numbers; 1, -1: they are added, taken away
+    """
+
+    def __init__(self, x: Variable, value: Any, sign: int = 0) -> None:
+        self.x, self.value, self.sign = x, value, sign
+        self.wanted = [value] if isinstance(value, KerasTensor) else []
+
+    def make(self, found: Any) -> Any:
+        """Give the variable its numbers; found holds those of the symbolic value."""
+        numbers = array(found[0] if self.wanted else self.value)
+        return self.x.assign(self.x.value + self.sign * numbers if self.sign else numbers)
+
+
 def update(x: Variable, new_x: Any) -> Any:
-    """Replace a variable's numbers."""
-    return x.assign(new_x)
+    """Replace a variable's numbers: at once, or by a symbolic value when `K.function` is called."""
+    return _assigned(x, new_x, 0)
 
 
 def update_add(x: Variable, increment: Any) -> Any:
-    """Add to a variable's numbers."""
-    return x.assign(x.value + array(increment))
+    """Add to a variable's numbers, at once or when `K.function` is called."""
+    return _assigned(x, increment, 1)
 
 
 def update_sub(x: Variable, decrement: Any) -> Any:
-    """Take from a variable's numbers."""
-    return x.assign(x.value - array(decrement))
+    """Take from a variable's numbers, at once or when `K.function` is called."""
+    return _assigned(x, decrement, -1)
+
+
+def _assigned(x: Variable, value: Any, sign: int) -> Any:
+    later = Assignment(x, value, sign)
+    now = None if later.wanted else later.make(())
+    return later if isinstance(value, KerasTensor | Variable) else now
 
 
 def is_keras_tensor(x: Any) -> bool:

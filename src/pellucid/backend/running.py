@@ -9,6 +9,9 @@ import numpy as np
 from ..layers.input import Input
 from ..layers.symbolic import KerasTensor
 from ..model import Model
+from ..optimizers.by_hand import Step
+from ..variable import Variable
+from .rarer import Assignment
 
 
 class LearningPhase(int):
@@ -43,29 +46,48 @@ def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
 def function(inputs: Sequence[Any], outputs: Any, updates: Any = None, **_: Any) -> Callable[[Sequence[Any]], Any]:
     """A function from arrays to the arrays of the outputs: K.function([model.input], [layer.output]).
 
-    Raises ValueError for updates, and for outputs that are no layers' outputs.
+    updates    what each call does after the outputs are known: from `optimizer.get_updates`, `K.update` of a symbolic
+               value or a variable, or (variable, new value) pairs
+
+    Raises ValueError for updates of other kinds, and for outputs that are no layers' outputs.
     """
-    if updates:
-        raise ValueError("K.function: updates are TensorFlow's; change weights with layer.set_weights or K.set_value.")
     one = not isinstance(outputs, list | tuple)
     wanted = [outputs] if one else list(outputs)
+    steps = [_step(update) for update in updates or ()]
     for value in wanted:
         if not isinstance(value, KerasTensor):
             raise ValueError(
                 f"K.function: outputs must be what layers return on an Input, such as layer.output, got {value!r:.60}."
             )
     places = [i for i, value in enumerate(inputs) if isinstance(value, KerasTensor)]
-    model = Model([inputs[i] for i in places], wanted)
+    asked = wanted + [value for step in steps for value in step.wanted]
+    model = Model([inputs[i] for i in places], asked) if asked else None
 
     def call(values: Any) -> Any:
         given = list(values) if isinstance(values, list | tuple) else [values]
         flags = [given[i] for i, value in enumerate(inputs) if isinstance(value, LearningPhase) and i < len(given)]
         arrays = [np.asarray(given[i], dtype=inputs[i].dtype) for i in places]
-        found = model.compute(*arrays, training=bool(flags and flags[0]))
+        found = model.compute(*arrays, training=bool(flags and flags[0])) if model is not None else []
         several = list(found) if isinstance(found, list | tuple) else [found]
-        return several[0] if one else several
+        rest = iter(several[len(wanted) :])
+        for step in steps:
+            step.make([next(rest) for _ in step.wanted])
+        return several[0] if one else several[: len(wanted)]
 
     return call
+
+
+def _step(update: Any) -> Step | Assignment:
+    """What a call of K.function does, from one of its updates."""
+    if isinstance(update, Step | Assignment):
+        return update
+    if isinstance(update, tuple) and len(update) == 2 and isinstance(update[1], KerasTensor | Variable):
+        return Assignment(*update)
+    raise ValueError(
+        "K.function: updates come from optimizer.get_updates, or from K.update of a symbolic value or a variable, got "
+        f"{update!r:.60}. Numbers that are computed from weights are known at once here: give weights new ones with "
+        "layer.set_weights or K.set_value."
+    )
 
 
 class Session:
@@ -87,10 +109,16 @@ class Session:
     def close(self) -> None:
         """Nothing is open."""
 
-    def run(self, fetches: Any, *args: Any, **kwargs: Any) -> Any:
-        """Nothing to run for initializers (None); anything else is raw TensorFlow."""
-        if fetches is None or (isinstance(fetches, list | tuple) and all(fetch is None for fetch in fetches)):
+    def run(self, fetches: Any, feed_dict: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic values computed from those of feed_dict, as `K.function` does; nothing to run for initializers
+        (None); anything else is raw TensorFlow."""
+        asked = list(fetches) if isinstance(fetches, list | tuple) else [fetches]
+        if all(fetch is None for fetch in asked):
             return None
+        if all(isinstance(fetch, KerasTensor) for fetch in asked):
+            given = dict(feed_dict or {})
+            found = function(list(given), asked)(list(given.values()))
+            return found if isinstance(fetches, list | tuple) else found[0]
         raise TypeError("session.run is raw TensorFlow, which pellucid does not have: use model.predict or K.function.")
 
 

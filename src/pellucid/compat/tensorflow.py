@@ -2,7 +2,7 @@
 
 Here: `keras` in all its places, seeds, the questions about devices (there are none), log levels, data pipelines,
 and the array functions that custom losses and metrics are written with.
-Not here: gradient tapes, sessions, placeholders, graphs, estimators, `tf.layers`.
+Not here: gradient tapes, graphs, estimators, `tf.layers`.
 """
 
 import functools
@@ -207,7 +207,17 @@ _DEVICES = {
     "get_visible_devices": _none_of_them, "set_memory_growth": _nothing, "run_functions_eagerly": _nothing,
     "experimental_run_functions_eagerly": _nothing, "set_soft_device_placement": _nothing,
 }  # fmt: skip
+
+
+def _placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
+    """A symbolic input of this whole shape, to be given numbers by `session.run(…, feed_dict)`."""
+    return K.placeholder(
+        () if shape is None else shape, dtype=np.dtype(dtype if dtype != "float" else "float32").name, name=name
+    )
+
+
 _V1: dict[str, Any] = {
+    "placeholder": _placeholder,
     "get_default_graph": Graph,
     "Graph": Graph,
     "set_random_seed": set_random_seed,
@@ -299,7 +309,6 @@ class TensorFlowModule(ModuleType):
 
 _INSTEAD = {
     "GradientTape": "Train with fit or train_on_batch; gradients with their numbers are in pellucid.inside.",
-    "placeholder": "Use Input(shape).",
     "layers": "Use keras.layers.",
     "contrib": "Use keras.layers.",
     "train": "Optimizers are in keras.optimizers.",

@@ -79,6 +79,20 @@ class ByHand:
         return found
 
 
+class Step:
+    """One step of an optimizer, not made yet: `make` moves the weights by the numbers of the slopes that it wants.
+
+    wanted    the symbolic slope of the loss along each weight
+    """
+
+    def __init__(self, optimizer: ByHand, wanted: Sequence[Any], weights: Sequence[Any]) -> None:
+        self.optimizer, self.wanted, self.weights = optimizer, list(wanted), list(weights)
+
+    def make(self, slopes: Sequence[Any]) -> None:
+        """Move the weights."""
+        self.optimizer.apply(slopes, self.weights)
+
+
 def _identity(variable: Any) -> Any:
     """What two views of one weight have in common."""
     if hasattr(variable, "_layer"):

@@ -27,7 +27,7 @@ from ..schedules import deserialize as deserialize_schedule
 from ..schedules import serialize as serialize_schedule
 from ..tree import leaves, tree_map
 from .arithmetic import blend, choose, shorten, sum_of_squares, zeros_like
-from .by_hand import ByHand
+from .by_hand import ByHand, Step
 from .settings import Common, Rate, above_zero_or_none, not_negative, snake_case, valid_rate
 
 
@@ -352,12 +352,23 @@ class Optimizer(ByHand):
         """The symbolic derivatives of a symbolic loss (Keras 2): see `K.gradients`."""
         return loss.gradients(params)
 
-    def get_updates(self, *args: Any, **kwargs: Any) -> Any:
-        """Refused: updates are made when `train_on_batch` is called, not as values of a graph (Keras 1 and 2)."""
-        raise TypeError(
-            "optimizer.get_updates makes steps of a TensorFlow graph, which pellucid does not have: compile a model "
-            "with the loss, and call train_on_batch where K.function was called."
-        )
+    def get_updates(self, *args: Any, **kwargs: Any) -> list[Step]:
+        """One step down a symbolic loss, for `K.function(…, updates=…)` to make at each call (Keras 1 and 2).
+
+        It is given (loss, params), (params, loss), or (params, constraints, loss): weights keep their own constraints.
+
+        Raises TypeError without a symbolic loss, or without weights.
+        """
+        given = [*args, *kwargs.values()]
+        loss = next((value for value in given if hasattr(value, "gradients")), None)
+        lists = [kwargs["params"]] if "params" in kwargs else [value for value in given if isinstance(value, list)]
+        params = next((list(value) for value in lists if value), None)
+        if loss is None or params is None:
+            raise TypeError(
+                "optimizer.get_updates: needs a loss computed from what layers return on an Input, and the weights "
+                f"that shall move, got {', '.join(type(value).__name__ for value in given) or 'nothing'}."
+            )
+        return [Step(self, loss.gradients(params), params)]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as Keras writes them."""
