@@ -243,10 +243,13 @@ void pack_rows(Right b, Range rows, Index columns, Index depth, float* memory) {
 void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sink) {
     if (rows.size() <= 0) return;
     static thread_local Buffer<float> packed, partial;
-    packed.resize(DEPTH * PANEL);
-    if (depth > DEPTH) partial.resize(rows.size() * (columns + PANEL));
-    for (Index k = 0; k < depth || k == 0; k += DEPTH) {
-        const Range terms{k, std::min(depth, k + DEPTH)};
+    // As many terms in each visit, about DEPTH; fewer where A's columns take part of the first-level cache, too.
+    const Index visits = std::max<Index>(1, (depth + (a.transposed ? DEPTH - 1 : DEPTH / 2)) / DEPTH);
+    const Index most = std::max<Index>(1, (depth + visits - 1) / visits);
+    packed.resize(most * PANEL);
+    if (visits > 1) partial.resize(rows.size() * (columns + PANEL));
+    for (Index k = 0; k < depth || k == 0; k += most) {
+        const Range terms{k, std::min(depth, k + most)};
         for (Index n = 0; n < columns; n += PANEL) {
             const Index count = std::min(PANEL, columns - n), width = width_of_panel(n, columns);
             const bool whole = !b.packed && !b.transposed && count == width;
