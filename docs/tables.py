@@ -79,6 +79,8 @@ SPELLINGS = (
     ("`from scipy.misc import imread, imsave, imresize`", "the same as then, with Pillow"),
     ("`sklearn.cross_validation`, `grid_search`, `externals.joblib`", "`sklearn.model_selection`, `joblib`"),
     ("`print x`, `except E, e`, `xrange`, `7 / 2`", "Python 2, where Python 3 cannot read the program"),
+    ("`from __future__ import division` in the middle of a notebook", "what it means from there on"),
+    ("`time.clock()`, `collections.Iterable`, `inspect.getargspec` …", "what Python has dropped since, while the program runs"),
     ("`keras.wrappers.scikit_learn.KerasClassifier`, `KerasRegressor`", "the same, on scikit-learn of today"),
     ("`multi_gpu_model(model, gpus=)`", "the model itself"),
     ("`model_from_yaml`", "refused, as by Keras since 2021: YAML can run code"),

@@ -1,6 +1,7 @@
 """Manners of writing that courses and books of other years have in common."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import pellucid
 from pellucid import layers
 from pellucid.compat.era import meaning
-from pellucid.compat.run import run_program
+from pellucid.compat.run import run_notebook, run_program
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int64])
@@ -230,3 +231,55 @@ def test_updates_without_a_loss_are_refused_in_one_sentence(tmp_path: Path, caps
     program.write_text("from keras.optimizers import RMSprop\n\nRMSprop(lr=0.1).get_updates([], [], None)\n")
     assert run_program(program) == 1
     assert "get_updates: needs a loss computed from what layers return on an Input" in capsys.readouterr().err
+
+
+def run_cells(tmp_path: Path, *cells: str) -> int:
+    notebook = tmp_path / "n.ipynb"
+    written = [{"cell_type": "code", "source": cell, "outputs": [], "metadata": {}} for cell in cells]
+    notebook.write_text(json.dumps({"cells": written, "metadata": {}, "nbformat": 4, "nbformat_minor": 2}))
+    return run_notebook(notebook)
+
+
+def test_notebooks_of_python_2_import_the_future_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """IPython compiles a cell statement by statement, so that its place did not matter; its meaning stays."""
+    (tmp_path / "helper.py").write_text("x = 7\n")
+    cells = (
+        "print 7 / 2",
+        "%matplotlib inline\nimport helper; reload(helper)\nfrom helper import *\nfrom __future__ import division",
+        "print 'half', x / 2",
+        "x / 2",
+    )
+    assert run_cells(tmp_path, *cells) == 0
+    assert capsys.readouterr().out.replace("[cell 2] skipped: %matplotlib inline\n", "") == "3\nhalf 3.5\n3.5\n"
+
+
+def test_a_program_of_python_2_divides_as_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("from __future__ import division\nprint 7 / 2\n")
+    assert run_program(program) == 0
+    assert capsys.readouterr().out == "3.5\n"
+
+
+def test_what_python_has_dropped_is_there_while_a_program_runs(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import collections, fractions, inspect, time\n"
+        "assert time.clock() >= 0 and fractions.gcd(12, 18) == 6 and isinstance([], collections.Iterable)\n"
+        "assert inspect.getargspec(lambda a, b=1: a)[0] == ['a', 'b']\n"
+    )
+    assert run_program(program) == 0
+    assert not hasattr(time, "clock")
+
+
+def test_the_predictions_of_several_outputs_make_one_array_whose_rows_are_numbers(tmp_path: Path) -> None:
+    """`[vocab[int(i)] for i in np.argmax(model.predict(x), axis=-1)]`, one output for each step of a sequence."""
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np\nfrom keras.models import Model\nfrom keras.layers import Dense, Input\n"
+        "a = Input((3,))\nm = Model(a, [Dense(4)(a), Dense(4)(a)])\n"
+        "y = m.predict(np.ones((1, 3)))\nassert isinstance(y, list) and len(y) == 2 and y[0].shape == (1, 4)\n"
+        "found = [int(i) for i in np.argmax(y, axis=-1)]\nassert found == [int(part[0].argmax()) for part in y]\n"
+        "assert np.concatenate(y).shape == (2, 4) and np.array(y).shape == (2, 1, 4)\n"
+        "first, second = Model(a, [Dense(4)(a), Dense(2)(a)]).predict(np.ones((1, 3)))\nassert second.shape == (1, 2)\n"
+    )
+    assert run_program(program) == 0

@@ -143,12 +143,13 @@ def as_result(y: Any) -> Any:
     return np.asarray(y).view(kind) if isinstance(y, np.ndarray | np.generic) else y
 
 
-_column_type: list[Any] = [None]
+_column_type: list[Any] = [None, list]
 
 
-def set_column_type(kind: type[np.ndarray] | None) -> None:
-    """Give predictions of one number each as this kind of NumPy array; None: as they are."""
-    _column_type[0] = kind
+def set_column_type(kind: type[np.ndarray] | None, several: type[list] = list) -> None:
+    """Give predictions of one number each as this kind of NumPy array; None: as they are. several: the kind of list
+    in which those of several outputs are."""
+    _column_type[:] = [kind, several]
 
 
 def as_column(y: Any) -> Any:
@@ -157,7 +158,7 @@ def as_column(y: Any) -> Any:
     if kind is None:
         return y
     if isinstance(y, list | tuple):
-        return type(y)(map(as_column, y))
+        return (_column_type[1] if isinstance(y, list) else tuple)(map(as_column, y))
     return y.view(kind) if type(y) is np.ndarray and y.ndim > 1 and y.shape[-1] == 1 else y
 
 

@@ -48,3 +48,20 @@ class Column(np.ndarray):
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))
+
+
+class Outputs(list):
+    """The predictions of several outputs: a list that is a Column where NumPy makes one array of it.
+
+    >>> y = Outputs([np.array([[0.1, 0.9]]), np.array([[0.8, 0.2]])])
+    >>> [int(row) for row in np.argmax(y, axis=-1)]
+    [1, 0]
+    """
+
+    def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict) -> Any:
+        """func of the arrays stacked; of those whose shapes differ as of any list."""
+        if all(np.shape(value) == np.shape(self[0]) for value in self):
+            args = tuple(np.array(list(value)).view(Column) if isinstance(value, Outputs) else value for value in args)
+        else:
+            args = tuple(list(value) if isinstance(value, Outputs) else value for value in args)
+        return func(*args, **kwargs)

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import config
 from .companions import COMPANIONS, EMPTIED, Companion
-from .eager import Column, EagerArray
+from .eager import Column, EagerArray, Outputs
 from .modules import KerasModule
 from .table import BRIDGES, MODULES, keras_path
 from .tensorflow import TENSORFLOW, TensorFlowModule, unknown
@@ -80,7 +80,7 @@ def install_as_keras() -> None:
         sys.meta_path.append(_companions)
         config.set_any_file_name(True)
         config.set_result_type(EagerArray)
-        config.set_column_type(Column)
+        config.set_column_type(Column, Outputs)
 
 
 def remove() -> None:

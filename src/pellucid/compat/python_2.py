@@ -5,10 +5,11 @@ Only what Python 3 cannot read is rewritten; a program that is Python 3 already 
 
 import ast
 import functools
+import importlib
 import io
 import re
 import tokenize
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -30,13 +31,16 @@ def divided(a: Any, b: Any) -> Any:
 
 NAMES: dict[str, Any] = {
     "xrange": range, "raw_input": input, "unicode": str, "unichr": chr, "long": int, "basestring": str,
-    "reduce": functools.reduce,
+    "reduce": functools.reduce, "reload": importlib.reload,
 }  # fmt: skip
 """Builtins that Python 3 dropped."""
 
 
-def as_python_3(source: str, name: str = "<program>") -> Any:
+def as_python_3(source: str, name: str = "<program>", true_division: bool = False) -> Any:
     """The program as Python's tree: what Python 2 alone can read is rewritten first.
+
+    true_division    whether / divides as in Python 3, as after `from __future__ import division`, which the source
+                     may say itself
 
     Raises SyntaxError, of the source as it is, for what is neither.
 
@@ -51,7 +55,18 @@ def as_python_3(source: str, name: str = "<program>") -> Any:
             tree = ast.parse(_RAISE.sub(r"\1(\2)", _EXCEPT.sub(r"\1 as \2:", text)), name)
         except (SyntaxError, tokenize.TokenError):
             raise error from None
-    return ast.fix_missing_locations(_Divisions().visit(tree))
+    said = [name.name for node in ast.walk(tree) if _is_future(node) for name in node.names]
+    return tree if true_division or "division" in said else ast.fix_missing_locations(_Divisions().visit(tree))
+
+
+def future_first(tree: ast.Module) -> ast.Module:
+    """The same with `from __future__ import …` before all else, where it alone may stand: notebooks say it anywhere."""
+    tree.body.sort(key=lambda node: not _is_future(node))
+    return tree
+
+
+def _is_future(node: Any) -> TypeGuard[ast.ImportFrom]:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def _printed(source: str) -> str:

@@ -1,5 +1,7 @@
 """Programs and notebooks of Keras, run unedited with pellucid in Keras's place."""
 
+import __future__
+
 import ast
 import json
 import linecache
@@ -20,7 +22,8 @@ from .era import era_of, meaning
 from .finder import installed
 from .modules import ImportRefusal, Refusal, counted_on
 from .old_numpy import old_numpy
-from .python_2 import NAMES, as_python_3, divided
+from .old_python import old_python
+from .python_2 import NAMES, as_python_3, divided, future_first
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
@@ -148,7 +151,7 @@ def _is_python(source: str | bytes) -> bool:
 
 def _run_cell(source: str, name: str, names: dict[str, Any], figures: "_Figures") -> None:
     """Run a cell, and show the value of its last line, as notebooks do."""
-    tree = as_python_3(source, name)
+    tree = future_first(as_python_3(source, name, names.get("division") is __future__.division))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, name, "exec"), names)
     if isinstance(last, ast.Expr):
@@ -219,7 +222,7 @@ def _prepared(
     config.set_max_samples(limit)
     counted_on.update(int(number.replace("_", "")) for number in _NUMBER.findall(said))
     try:
-        with installed(), meaning(era, said), old_numpy():
+        with installed(), meaning(era, said), old_numpy(), old_python():
             yield main
     finally:
         counted_on.clear()
