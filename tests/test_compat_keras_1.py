@@ -273,3 +273,27 @@ match = Sequential()
 match.add(Merge([left, right], mode='dot', dot_axes=[(2,), (2,)]))
 assert match.output_shape == (None, 6, 3)
 """)
+
+
+def test_a_merge_has_the_models_that_it_merges(run: Any) -> None:
+    program = """
+import numpy as np
+from keras.models import Sequential, load_model
+from keras.layers import Merge, Dense, Embedding, Reshape
+words, contexts = Sequential(), Sequential()
+for one in (words, contexts):
+    one.add(Embedding(10, 4, init="glorot_uniform", input_length=1))
+    one.add(Reshape((4,)))
+model = Sequential()
+model.add(Merge([words, contexts], mode="concat"))
+model.add(Dense(1))
+model.compile("sgd", "mse")
+x = [np.arange(5)[:, None]] * 2
+model.train_on_batch(x, np.ones((5, 1)))
+merge_layer = model.layers[0]
+assert merge_layer.layers[0] is words
+assert merge_layer.layers[1].layers[0].get_weights()[0].shape == (10, 4)
+model.save("both.h5")
+assert np.array_equal(load_model("both.h5").predict(x), model.predict(x))
+"""
+    run(program)

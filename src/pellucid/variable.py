@@ -62,7 +62,7 @@ class Variable:
     """
 
     _value: Array
-    __array_ufunc__ = None  # array @ variable asks the variable
+    asks_first = True  # recorded @ variable asks the variable
 
     def __init__(
         self,
@@ -146,6 +146,11 @@ class Variable:
         """Take away from the numbers; returns what is left."""
         return self.assign(self.value - _plain(value))
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any:
+        """Arithmetic of NumPy's arrays with it: array + variable; array += variable leaves the first array as it is."""
+        compute = _OPERATORS.get(ufunc.__name__) if method == "__call__" and not settings else None
+        return (compute or getattr(ufunc, method))(*map(_plain, inputs), **settings)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.value, dtype=dtype)
 
@@ -200,6 +205,15 @@ def as_before(value: Any, old: Array, path: str) -> Array:
 
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Variable) else value
+
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+    "floor_divide": operator.floordiv, "remainder": operator.mod, "matmul": operator.matmul, "power": operator.pow,
+    "less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+    "equal": operator.eq, "not_equal": operator.ne,
+}  # fmt: skip
+"""NumPy's name of each operator, and the operator, which other array libraries' numbers know, too."""
 
 
 def _forwarding(name: str) -> tuple[Callable[..., Array], Callable[..., Array]]:

@@ -201,7 +201,7 @@ def _method(name: str) -> Callable[..., Any]:
 
 def _operator(name: str) -> Callable[..., Any]:
     def compute(self: Recorded, other: Any) -> Any:
-        if getattr(other, "__array_ufunc__", self) is None:  # it asks to be asked, as a weight does
+        if getattr(other, "asks_first", False):  # as a weight does
             return NotImplemented
         return call(name, self, other)
 

@@ -16,13 +16,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def array(x: Any) -> Array:
-    """x as an array: a weight's numbers, a list's, a number's; an array stays what it is."""
+    """x as an array: a weight's numbers, a list's, a number's; an array stays what it is.
+
+    A list's fractions are `floatx`, its whole numbers int32 where they fit.
+    """
     if isinstance(x, Variable):
         return x.value
     if hasattr(x, "__array_namespace__"):
         return x
     found = np.asarray(x)
-    return found.astype(floatx()) if found.dtype == np.float64 and not isinstance(x, np.ndarray) else found
+    if found.dtype == np.float64:
+        return found.astype(floatx())
+    fits = found.dtype == np.int64 and (found.astype(np.int32) == found).all()
+    return found.astype(np.int32) if fits else found
 
 
 def shared(*values: Any) -> Any:

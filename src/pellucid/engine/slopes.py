@@ -90,7 +90,10 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     """
     if not isinstance(loss, KerasTensor):
         raise TypeError(
-            f"K.gradients: the loss must be symbolic, computed from what layers return on an Input, got {loss!r:.60}."
+            f"K.gradients: needs what layers return on an Input, got numbers, {_looks(loss)}. "
+            "Inside of a loss, a metric or a Lambda there are numbers alone, which do not know what they were computed "
+            "from: take the derivative outside, of model.output by model.input. Derivatives of derivatives, as a "
+            "gradient penalty needs them, are not computed here."
         )
     several = list(variables) if isinstance(variables, list | tuple) else [variables]
     layer = Slopes(loss, several)
@@ -99,6 +102,11 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
 
 
 KerasTensor.gradients = gradients  # type: ignore[attr-defined]  # for optimizers, which know no networks
+
+
+def _looks(numbers: Any) -> str:
+    shape = getattr(numbers, "shape", ())
+    return f"an array of shape {tuple(shape)}" if shape else repr(numbers)
 
 
 def _roots(value: KerasTensor) -> list[KerasTensor]:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, namespace
-from ..automatic import vjp
+from ..automatic import touchable, untouched, vjp
 from ..random import keys_from
 from ..variable import lent
 from .bundle import LayerNumbers
@@ -187,10 +187,14 @@ def shares(layer: Any) -> list[tuple[str, Any]]:
 def _calling(layer: Any, form: Any, arrays: Sequence[Array], **extras: Any) -> Any:
     """What `call` returns for these arrays in the form in which they were given."""
     given = {name: value for name, value in extras.items() if name in layer.asks}
+    arrays = [untouched(array) for array in arrays]
     if form is None:
-        return layer.call(*([list(arrays)] if len(arrays) > 1 else arrays), **given)
-    args, kwargs = filled(form, arrays)
-    return layer.call(*args, **given | kwargs)
+        y = layer.call(*([arrays] if len(arrays) > 1 else arrays), **given)
+    else:
+        args, kwargs = filled(form, arrays)
+        y = layer.call(*args, **given | kwargs)
+    values, made = taken_out(y, _is_array)
+    return filled(made, [touchable(value) for value in values])
 
 
 def _is_array(value: Any) -> bool:

@@ -1,12 +1,13 @@
 """What happens when a layer is called: on symbolic values the call is noted, on arrays it is computed."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..arrays import Array
+from ..automatic import touchable, untouched
 from ..config import as_result
 from ..random import next_key
 from .calling import (
@@ -95,11 +96,12 @@ class Used(Keeper, Placed):
         given = {"training": learning} if "training" in self.asks else {}
         if "mask" in self.asks and args and (mask := mask_of(args[0])) is not None:
             given["mask"] = mask
+        args = exchanged(args, untouched)
         if not nobody_listens():
             with for_learning(learning):
-                return as_result(self.call(*args, **{**given, **kwargs}))
+                return as_result(exchanged(self.call(*args, **{**given, **kwargs}), touchable))
         with for_learning(learning), listening() as said:
-            y = self.call(*args, **{**given, **kwargs})
+            y = exchanged(self.call(*args, **{**given, **kwargs}), touchable)
         for layer in dict.fromkeys([self, *self.parts, *self.leaf_layers()]):
             layer._said = tuple(one.value for one in said if one.layer is layer and one.label is None)
         return as_result(y)
@@ -181,6 +183,16 @@ class Used(Keeper, Placed):
         return y if activation is None else activation(y)
 
     call: Any = _computed
+
+
+def exchanged(given: Any, exchange: Callable[[Array], Array]) -> Any:
+    """What was given, with its NumPy arrays exchanged; a mask that one carries goes with it."""
+    values, form = taken_out(given, lambda part: isinstance(part, np.ndarray))
+    others = [exchange(value) for value in values]
+    for value, other in zip(values, others, strict=True):
+        if (mask := mask_of(value)) is not None and other is not value:
+            remember_mask(other, mask)
+    return filled(form, others)
 
 
 def one_or_all(items: Sequence[Any]) -> Any:

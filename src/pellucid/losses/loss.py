@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from ..arrays import Array, namespace
-from ..automatic import vjp
+from ..automatic import untouched, vjp
 from ..config import as_result, floatx
 from .formula import LossFunction, registry, same_rank
 from .reduction import check_reduction, reduce
@@ -52,7 +52,7 @@ class Loss:
     def call_backward(self, y_true: Array, y_pred: Array, dl: Array) -> Array:
         """dL/dy_pred from dl = dL/d(what `call` returned); found by itself unless a subclass writes it."""
         (dy_pred,) = vjp(
-            lambda prediction: self.call(y_true, prediction),
+            lambda prediction: self.call(untouched(y_true), prediction),
             (y_pred,),
             dl,
             owner=f"loss {self.name!r}",
@@ -83,7 +83,7 @@ class Loss:
         if not self.takes_targets_raw:
             y_true = xp.asarray(y_true, dtype=y_pred.dtype)
 
-        values = xp.asarray(self.call(y_true, y_pred))
+        values = xp.asarray(self.call(untouched(y_true), untouched(y_pred)))
         own = self.mask_of(y_true, y_pred, values)
         if own is not None:
             mask = own if mask is None else xp.asarray(mask, dtype=bool) & own

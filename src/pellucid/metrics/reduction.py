@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arrays import Array, namespace
+from ..automatic import untouched
 from .metric import Metric, Sums, registry, snake_case
 from .pieces import beside, ratio, wide
 
@@ -96,7 +97,7 @@ class MeanMetricWrapper(Mean):
 
     def measure(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Sums:  # type: ignore[override]
         """What a batch adds: the function's values in place of Mean's."""
-        values = self.fn(y_true, y_pred, **self.settings)
+        values = self.fn(untouched(y_true), untouched(y_pred), **self.settings)
         return mean_sums(namespace(y_pred).asarray(values), sample_weight)
 
     def get_config(self) -> dict[str, Any]:

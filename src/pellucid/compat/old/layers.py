@@ -77,12 +77,20 @@ class Merge(Model):
         self._settings = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes}
         if layers is not None:
             inputs = {tensor: None for model in layers for tensor in getattr(model, "inputs", [])}  # each once
-            self._connect(list(inputs), merge([model.output for model in layers], **self._settings))
+            self._connect(list(inputs), merge([_called(model) for model in layers], **self._settings))
+            self._layers.sort(key=lambda layer: layer not in layers)  # Merge.layers[0] is the first model
 
     def __call__(self, *values: Any, **options: Any) -> Any:
         if self.graph is None:
             return merge(values[0], **self._settings)
         return super().__call__(*values, **options)
+
+
+def _called(model: Any) -> Any:
+    """What a model makes of its own inputs, with the model as one layer."""
+    if not isinstance(model, Model):
+        return model.output
+    return model(model.inputs if len(model.inputs) > 1 else model.inputs[0])
 
 
 class Deconvolution2D(layers.Conv2DTranspose):
