@@ -1,5 +1,6 @@
 """What programs of other Kerases see: the names of layers and of metrics in the log, what callbacks are given."""
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -319,3 +320,59 @@ def test_all_defaults_are_todays_again_afterwards() -> None:
     with meaning("keras 2"):
         assert [float(kind().learning_rate) for kind in kinds] == pytest.approx([0.001, 0.002, 0.002, 0.01, 1.0])
     assert [float(kind().learning_rate) for kind in kinds] == pytest.approx([0.001] * 5)
+
+
+def test_what_programs_until_2017_take_for_granted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("""
+import numpy as np
+import theano.tensor as T
+from keras import backend as K
+from keras.callbacks import RemoteMonitor
+from keras.layers.core import Dense
+from keras.models import Sequential
+
+def below(y_true, y_pred):
+    return K.mean(K.tf.cast(y_pred[:, 0] < 0.5, y_pred.dtype))
+
+model = Sequential()
+model.add(Dense(2, input_dim=3, init="one"))
+model.compile("sgd", "mse", metrics=[below])
+model.fit(np.ones((4, 3)), np.ones((4, 2)), nb_epoch=3, callbacks=[RemoteMonitor()], verbose=0)
+layer = model.layers[0]
+print(K.get_value(layer.W).shape, layer.b.shape, K.tf.cast(model.predict(np.zeros((1, 3))), "int32").eval())
+for attempt in (model.to_yaml, lambda: T.matrix("x"), lambda: layer.U):
+    try:
+        attempt()
+    except Exception as error:
+        print(error)
+raise ValueError("x and y must have the same length")
+""", encoding="utf-8")  # fmt: skip
+    with pytest.warns(UserWarning, match="RemoteMonitor: nothing is sent to http://localhost:9000"):
+        assert compat.run_program(program, epochs=1) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "(3, 2) (2,) [[0 0]]",
+        "to_yaml is gone, because YAML can run code. Use model.to_json() and model_from_json.",
+        "theano.tensor.matrix is raw Theano, which pellucid does not have. Use keras.backend.",
+        "'Dense' object has no attribute 'recurrent_kernel'",
+    ]
+    assert err.splitlines()[-1] == "(--epochs 1 cut its training short: an error may come of that alone.)"
+
+
+def test_refusals_name_what_there_is() -> None:
+    with compat.installed():
+        tf = importlib.import_module("tensorflow")
+        for module, name, said in (
+            (tf.metrics, "auc", r"metrics\.auc is not in pellucid\. There is AUC\."),
+            (tf.contrib, "data", "give fit the dataset itself"),
+        ):
+            with pytest.raises(compat.Refusal, match=said):
+                getattr(module, name)
+
+    class Old(layers.Layer):
+        def get_output(self, train: bool) -> Any:
+            return self.get_input(train)
+
+    with pytest.raises(NotImplementedError, match=r"get_output\(train\) is of Keras 0\.3: write call\(x\)"):
+        Old()(np.ones((2, 3)))

@@ -212,6 +212,7 @@ class Model(ModelRunning):
     predict_proba = old_methods.predict_proba
     _make_predict_function = _make_train_function = _make_test_function = old_methods.nothing_to_make
     predict_classes = old_methods.predict_classes
+    to_yaml = old_methods.to_yaml
     train_on_batch = training.train_on_batch
     test_on_batch = training.test_on_batch
     predict_on_batch = training.predict_on_batch

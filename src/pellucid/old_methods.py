@@ -163,6 +163,11 @@ def predict_classes(model: Any, x: Any, batch_size: int = 32, verbose: Any = 0, 
     return found.argmax(axis=-1) if found.shape[-1] > 1 else (found > 0.5).astype("int32")
 
 
+def to_yaml(model: Any, **_: Any) -> str:
+    """Refused, as by Keras since 2021."""
+    raise RuntimeError("to_yaml is gone, because YAML can run code. Use model.to_json() and model_from_json.")
+
+
 def _measure_accuracy(model: Any) -> None:
     """Keras 0's show_accuracy: the accuracy among the metrics from now on."""
     if not model.recipe.metrics:

@@ -9,9 +9,10 @@ import io
 import pickle
 import queue
 import urllib.request
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from .modules import refused
 from .once import NOW, ONCE
 from .six import SIX
 
@@ -43,7 +44,7 @@ def _no_notebook() -> None:
 
 _DISPLAY = {
     "display": _display, "clear_output": _clear_output,
-    **{name: type(name, (Shown,), {}) for name in ("SVG", "Image", "HTML", "Markdown", "Audio", "Math", "Latex")},
+    **{name: type(name, (Shown,), {}) for name in ("SVG", "Image", "HTML", "Markdown", "Audio", "Math", "Latex", "FileLink", "FileLinks", "YouTubeVideo")},
 }  # fmt: skip
 COMPANIONS: dict[str, dict[str, Any]] = {
     **SIX,
@@ -51,12 +52,16 @@ COMPANIONS: dict[str, dict[str, Any]] = {
     "IPython": {"get_ipython": _no_notebook, "version_info": (8, 24, 0), "__version__": "8.24.0"},
     "IPython.display": _DISPLAY,
     "IPython.core": {},
+    "IPython.lib": {},
+    "IPython.lib.display": _DISPLAY,
     "IPython.core.display": _DISPLAY,
     "cPickle": vars(pickle),
     "Queue": vars(queue),
     "StringIO": {"StringIO": io.StringIO},
     "cStringIO": {"StringIO": io.StringIO},
     "urllib2": vars(urllib.request),
+    "theano": {"config": SimpleNamespace(floatX="float32")},
+    "theano.tensor": {},
     "pydot": {},
     "pydot_ng": {},
     "pydotplus": {},
@@ -78,4 +83,6 @@ class Companion(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if self.__name__ in NOW and not name.startswith("__"):
             return getattr(importlib.import_module(NOW[self.__name__]), name)
+        if self.__name__.startswith("theano") and not name.startswith("__"):
+            raise refused(f"{self.__name__}.{name} is raw Theano, which pellucid does not have. Use keras.backend.")
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}.")

@@ -19,6 +19,10 @@ class EagerArray(np.ndarray):
         """The plain array; a plain number for one without axes."""
         return np.array(self)[()]
 
+    def eval(self, session: Any = None) -> Any:
+        """The same, in TensorFlow 1's words."""
+        return self.numpy()
+
     def get_shape(self) -> tuple[int, ...]:
         """Its shape."""
         return self.shape

@@ -21,7 +21,7 @@ from typing import Any
 from ..activations import keras_2_hard_sigmoid
 from ..backend.functions import batch_dot_of_keras_2
 from ..config import image_data_format, set_image_data_format
-from ..layers import GRU, LSTM, BatchNormalization, GRUCell, LSTMCell
+from ..layers import GRU, LSTM, BatchNormalization, GRUCell, Layer, LSTMCell
 from ..layers.told import names
 from ..metrics.identifiers import names_in_the_log
 from ..model import Model
@@ -138,6 +138,7 @@ def _keras_2(source: str) -> Iterator[None]:
     before = {place: _set_default(*place, then) for place, then in DEFAULTS_OF_KERAS_2.items()}
     BatchNormalization.batch_counts_when_frozen = True
     Model.lends_layers = True
+    Layer.once_called = {"W": "kernel", "U": "recurrent_kernel", "b": "bias"}
     follow_numpy(True)
     batch_dot_of_keras_2(True)
     order = image_data_format()
@@ -151,6 +152,7 @@ def _keras_2(source: str) -> Iterator[None]:
         names_in_the_log.clear()
         BatchNormalization.batch_counts_when_frozen = False
         Model.lends_layers = False
+        Layer.once_called = {}
         follow_numpy(False)
         batch_dot_of_keras_2(False)
         set_image_data_format(order)

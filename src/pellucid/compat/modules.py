@@ -72,7 +72,8 @@ class KerasModule(ModuleType):
                 found = getattr(module, name)
                 is_data = self._path.startswith("datasets.") and name == "load_data"
                 return shortened(found) if is_data and config.max_samples() else found
-        raise refused(f"{self.__name__}.{name} is not in pellucid.")
+        meant = [own for own in self.__all__ if own.lower() == name.replace("_", "").lower()]
+        raise refused(f"{self.__name__}.{name} is not in pellucid." + (f" There is {meant[0]}." if meant else ""))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Some modules of one Keras are functions of another: merge([a, b], mode="concat"), adam(lr=0.01)."""
@@ -92,22 +93,31 @@ def _offers(entry: str, module: ModuleType, name: str) -> bool:
 counted_on: set[int] = set()
 """The whole numbers in the text of the program that runs: a dataset of such a length is not shortened."""
 
+cut_at: set[int] = set()
+"""Those at which it cuts, as in x[5000:]: a dataset that reaches further is not shortened before."""
+
 
 def shortened(load_data: Callable[..., Any]) -> Callable[..., Any]:
     """A dataset's load_data for a trial run: as many samples as `config.max_samples` says, in each part.
 
-    A part whose length the program names, as in `x_train.reshape(60000, 784)`, stays as it is; fit stops early anyway.
+    A part whose length the program names, as in `x_train.reshape(60000, 784)`, stays as it is, and so does one that is
+    cut further on, as in `x_train[5000:]`; fit stops early anyway.
     """
 
     @functools.wraps(load_data)
     def load(*args: Any, **kwargs: Any) -> Any:
         most = config.max_samples()
         return tuple(
-            part if len(part[0]) in counted_on else tuple(array[:most] for array in part)
+            part if most is None or _is_needed(len(part[0]), most) else tuple(array[:most] for array in part)
             for part in load_data(*args, **kwargs)
         )
 
     return load
+
+
+def _is_needed(length: int, most: int) -> bool:
+    """Whether the program speaks of more samples than these, and of no more than there are."""
+    return length in counted_on or any(most <= place < length for place in cut_at)
 
 
 def refused(message: str) -> Exception:

@@ -20,13 +20,14 @@ from .. import config
 from ..errors import FormatError
 from .era import era_of, meaning
 from .finder import installed
-from .modules import ImportRefusal, Refusal, counted_on
+from .modules import ImportRefusal, Refusal, counted_on, cut_at
 from .old_numpy import old_numpy
 from .old_python import old_python
 from .python_2 import NAMES, as_python_3, divided, future_first
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
+_CUT = re.compile(r"\w\[-?([1-9][\d_]*)\s*:")  # of x[5000:], not of x[:5000], of which there may be less
 _HERE = Path(__file__).resolve().parents[1]
 _KEPT_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
@@ -221,11 +222,13 @@ def _prepared(
     config.set_max_epochs(epochs)
     config.set_max_samples(limit)
     counted_on.update(int(number.replace("_", "")) for number in _NUMBER.findall(said))
+    cut_at.update(int(number.replace("_", "")) for number in _CUT.findall(said))
     try:
         with installed(), meaning(era, said), old_numpy(), old_python():
             yield main
     finally:
         counted_on.clear()
+        cut_at.clear()
         sys.argv, sys.path[:] = before[0], before[1]
         if before[2] is not None:
             sys.modules["__main__"] = before[2]
@@ -255,6 +258,13 @@ def _ended(error: BaseException, is_program: Any) -> int:
     if not _met_the_program(error.__cause__ or error.__context__, is_program):
         said.__cause__ = said.__context__ = None  # how it came to the error inside of us is no help to its author
     said.print(file=sys.stderr)
+    cut = [
+        f"--{option} {most}"
+        for option, most in (("epochs", config.max_epochs()), ("limit", config.max_samples()))
+        if most
+    ]
+    if cut:
+        print(f"({' '.join(cut)} cut its training short: an error may come of that alone.)", file=sys.stderr)
     return 130 if isinstance(error, KeyboardInterrupt) else 1
 
 

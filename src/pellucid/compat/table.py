@@ -46,7 +46,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "activations": ("@activations", "activations"),
     "applications": ("applications",),
     **{f"applications.{name}": (f"applications.{name}", "applications") for name in _APPLICATIONS},
-    "backend": ("backend",),
+    "backend": ("backend", "@backend"),
     "backend.tensorflow_backend": ("backend", "@backend"),
     "backend_config": ("backend", "config"),
     "callbacks": ("callbacks", "@callbacks"),

@@ -310,6 +310,7 @@ class TensorFlowModule(ModuleType):
 _INSTEAD = {
     "GradientTape": "Train with fit or train_on_batch; gradients with their numbers are in pellucid.inside.",
     "layers": "Use keras.layers.",
+    "contrib.data": "Use tf.data.Dataset, and give fit the dataset itself, not an iterator of it.",
     "contrib": "Use keras.layers.",
     "train": "Optimizers are in keras.optimizers.",
     "estimator": "Use a keras model.",
@@ -324,5 +325,5 @@ def unknown(full: str) -> str:
     shown = full.replace("tensorflow", "tf", 1) if full.startswith("tensorflow") else full
     if keras_path(full) is not None:
         return f"{full} is not in pellucid, which stands in the place of Keras here."
-    hint = next((_INSTEAD[part] for part in full.split(".") if part in _INSTEAD), "")
+    hint = next((instead for part, instead in _INSTEAD.items() if f".{part}." in f".{full}."), "")
     return f"{shown} is raw TensorFlow, which pellucid does not have: it stands in Keras's place alone. {hint}".rstrip()

@@ -1,7 +1,7 @@
 """What a layer keeps: its numbers in a bundle, as Keras shows them, and those of the layers that it is made of."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +25,7 @@ class Keeper:
     """Something with weights: a layer, or a model."""
 
     called: ClassVar[bool] = False
+    once_called: ClassVar[Mapping[str, str]] = {}  # what older Kerases called weights: {"W": "kernel"}
     name: str
     dtype: str
     built: bool
@@ -112,6 +113,8 @@ class Keeper:
         for part, keys in zip(("params", "state"), self.__dict__.get("_order", ()), strict=False):
             if name in keys:
                 return self.weight(part, name)
+        if name in self.once_called:
+            return getattr(self, self.once_called[name])
         asked = inspect.getattr_static(type(self), name, None)
         if isinstance(asked, property) and asked.fget is not None:  # which has said why there is none
             return asked.fget(self)

@@ -118,7 +118,8 @@ class Layer(Told, Adding, Used):
         return shapes[0]
 
     def forward(self, params: Params, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        raise NotImplementedError(f"{type(self).__name__} defines no forward(params, x).")
+        of_old = " Its get_output(train) is of Keras 0.3: write call(x)." if hasattr(self, "get_output") else ""
+        raise NotImplementedError(f"{type(self).__name__} defines no forward(params, x).{of_old}")
 
     def backward(self, params: Params, *args: Any, **kwargs: Any) -> tuple[Any, Params]:
         raise NotImplementedError(f"{type(self).__name__} defines no backward(params, cache, dy).")
