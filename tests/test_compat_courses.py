@@ -1,5 +1,6 @@
 """Manners of writing that courses and books of other years have in common."""
 
+import importlib
 import json
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import layers
+from pellucid import datasets, layers
 from pellucid.compat.era import meaning
 from pellucid.compat.run import run_notebook, run_program
 
@@ -283,3 +284,44 @@ def test_the_predictions_of_several_outputs_make_one_array_whose_rows_are_number
         "first, second = Model(a, [Dense(4)(a), Dense(2)(a)]).predict(np.ones((1, 3)))\nassert second.shape == (1, 2)\n"
     )
     assert run_program(program) == 0
+
+
+@pytest.mark.parametrize(("said", "left"), [("x[5000:]", 55000), ("x[-2000:]", 2000), ("x[:100]", 100), ("x", 300)])
+def test_a_limit_leaves_what_a_program_cuts_off(said: str, left: int, tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "from keras.datasets import mnist\n(x, y), (x_test, y_test) = mnist.load_data()\n"
+        f"assert len({said}) == {left} and len(x_test) in (300, 10000), len({said})\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        pictures = np.zeros((60000, 2, 2), "uint8"), np.zeros(60000, "uint8")
+        patch.setattr(datasets.mnist, "load_data", lambda: (pictures, (pictures[0][:10000], pictures[1][:10000])))
+        assert run_program(program, limit=300) == 0
+
+
+def test_a_layer_may_stand_several_times_in_a_row(tmp_path: Path) -> None:
+    """Keras counts, trains and saves it once; the numbers are those of Keras 3.15."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 3)).astype("float32"), rng.normal(size=(20, 1)).astype("float32")
+    for first in (True, False):
+        again = layers.Dense(3, activation="tanh")
+        model = pellucid.Sequential([layers.Input((3,))] if first else [])
+        for layer in (again, again, again, layers.Dense(1)):
+            model.add(layer)
+        model.build((None, 3))
+        model.set_weights([np.arange(9).reshape(3, 3) / 20 - 0.2, np.ones(3) / 10, np.ones((3, 1)), np.zeros(1)])
+        model.compile("sgd", "mse")
+        assert (len(model.layers), model.count_params(), len(model.weights)) == (4, 16, 4)
+        history = model.fit(x, y, epochs=3, shuffle=False, verbose=0).history
+        assert history["loss"][-1] == pytest.approx(1.305631399154663, rel=1e-5)
+        model.save(tmp_path / "m.keras")
+        loaded = pellucid.models.load_model(tmp_path / "m.keras")
+        np.testing.assert_allclose(loaded.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-6)
+        assert loaded.count_params() == 16
+
+
+def test_keras_1_makes_layers_of_what_they_say_of_themselves() -> None:
+    old = importlib.import_module("pellucid.compat.old.utils")
+    layer = old.layer_from_config({"class_name": "Dense", "config": layers.Dense(3, name="d").get_config()})
+    assert isinstance(layer, layers.Dense)
+    assert (layer.units, layer.name) == (3, "d")

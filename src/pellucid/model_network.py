@@ -204,7 +204,9 @@ def _flat(tensors: Any, argument: str) -> tuple[KerasTensor, ...]:
 
 
 def check_names(model: str, layers: Sequence[Layer]) -> None:
-    twice = next((name for name, count in Counter(layer.name for layer in layers).items() if count > 1), None)
+    """Refuse two layers of one name; one layer may stand at several places, with the same weights."""
+    names = Counter(layer.name for layer in {id(layer): layer for layer in layers}.values())
+    twice = next((name for name, count in names.items() if count > 1), None)
     if twice is not None:
         raise ValueError(
             f"{model}: two layers are called {twice!r}; names are unique in a model. Rename one with name=."

@@ -54,7 +54,7 @@ class Sequential(Model):
             self._entry = self._exit = layer.output
             return
         self._catch_up()
-        if rebuild and any(layer.name == other.name for other in self._layers):
+        if rebuild and any(layer.name == other.name and layer is not other for other in self._layers):
             raise ValueError(
                 f"{self.name}: there is a layer called {layer.name!r} already; names are unique in a model. "
                 "Give this one another name=."
@@ -130,6 +130,7 @@ class Sequential(Model):
             self._between = []
             for layer in self._layers:
                 layer.calls.clear()
+            for layer in self._layers:
                 self._exit = layer(self._exit)
                 self._between.append(self._exit)
                 if isinstance(self._exit, list) or self._exit.shape[-1] is None:

@@ -44,7 +44,10 @@ def _no_notebook() -> None:
 
 _DISPLAY = {
     "display": _display, "clear_output": _clear_output,
-    **{name: type(name, (Shown,), {}) for name in ("SVG", "Image", "HTML", "Markdown", "Audio", "Math", "Latex", "FileLink", "FileLinks", "YouTubeVideo")},
+    **{
+        name: type(name, (Shown,), {})
+        for name in ("SVG", "Image", "HTML", "Markdown", "Audio", "Math", "Latex", "FileLink", "FileLinks")
+    },
 }  # fmt: skip
 COMPANIONS: dict[str, dict[str, Any]] = {
     **SIX,

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 
 from ...arrays import Array
+from ...layers import deserialize
 from ...preprocessing import image_dataset_from_directory
 from ...summary import print_summary
 from ...utils import get_custom_objects, plot_model
@@ -15,6 +16,7 @@ __all__ = [
     "HDF5Matrix",
     "convert_all_kernels_in_model",
     "image_dataset_from_directory",
+    "layer_from_config",
     "multi_gpu_model",
     "plot",
     "print_summary",
@@ -27,6 +29,11 @@ _GLOBAL_CUSTOM_OBJECTS = get_custom_objects()
 def multi_gpu_model(model: Any, gpus: Any = None, **_: Any) -> Any:
     """The model itself: how many devices share the work is the engine's matter."""
     return model
+
+
+def layer_from_config(config: Any, custom_objects: Any = None) -> Any:
+    """A new layer, of {"class_name": …, "config": layer.get_config()} (Keras 1)."""
+    return deserialize(config, custom_objects)
 
 
 def plot(model: Any, to_file: str = "model.png", **settings: Any) -> Any:
