@@ -376,3 +376,26 @@ def test_refusals_name_what_there_is() -> None:
 
     with pytest.raises(NotImplementedError, match=r"get_output\(train\) is of Keras 0\.3: write call\(x\)"):
         Old()(np.ones((2, 3)))
+
+
+def test_methods_of_python_2_are_there_in_programs_that_python_3_can_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("""
+def batches():
+    next = 7
+    while True:
+        yield next
+        next += 1
+
+class Own:
+    def next(self):
+        return "own"
+
+found, counts = batches(), {"a": 1}
+found.next()
+print(found.next(), counts.has_key("a"), counts.has_key("b"), list(counts.iteritems()), Own().next())
+""", encoding="utf-8")  # fmt: skip
+    assert compat.run_program(program) == 0
+    assert capsys.readouterr().out == "8 True False [('a', 1)] own\n"

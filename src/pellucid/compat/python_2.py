@@ -1,14 +1,17 @@
 """Programs in Python 2, read as Python 3: print without brackets, `except E, e`, whole numbers divided as whole.
 
-Only what Python 3 cannot read is rewritten; a program that is Python 3 already stays what it is.
+Only what Python 3 cannot read is rewritten, and calls of methods that it dropped (`batches.next()`); a program that is
+Python 3 already stays what it is.
 """
 
 import ast
 import functools
 import importlib
 import io
+import operator
 import re
 import tokenize
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -16,7 +19,6 @@ import numpy as np
 _PRINT = re.compile(r"print\s*(>>\s*(?P<file>[^,]+),)?\s*(?P<what>.*?)(?P<comma>,)?\s*$", re.DOTALL)
 _EXCEPT = re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([^)]*\))\s*,\s*(\w+)\s*:", re.MULTILINE)
 _RAISE = re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+)$", re.MULTILINE)
-_METHODS = re.compile(r"\.(iter(items|keys|values)\(\)|has_key\()")
 
 
 def divided(a: Any, b: Any) -> Any:
@@ -27,6 +29,32 @@ def divided(a: Any, b: Any) -> Any:
     """
     whole = all(isinstance(value, int) or getattr(value, "dtype", np.dtype(float)).kind in "iu" for value in (a, b))
     return a // b if whole else a / b
+
+
+_CALLS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "next": (0, next), "has_key": (1, operator.contains), "iteritems": (0, lambda d: iter(d.items())),
+    "itervalues": (0, lambda d: iter(d.values())), "iterkeys": (0, iter),
+}  # fmt: skip
+"""Methods that Python 3 dropped: how many arguments they took, and what they did."""
+
+
+def has_old_calls(source: str) -> bool:
+    """Whether a program may call such a method.
+
+    >>> has_old_calls("batch = batches.next()"), has_old_calls("batch = next(batches)")
+    (True, False)
+    """
+    return any(f".{name}(" in source for name in _CALLS)
+
+
+def called(owner: Any, name: str, *args: Any) -> Any:
+    """owner.name(*args), also where Python 3 dropped the method.
+
+    >>> called({"a": 1}, "has_key", "a"), called(iter([5]), "next")
+    (True, 5)
+    """
+    method = getattr(owner, name, None)
+    return _CALLS[name][1](owner, *args) if method is None else method(*args)
 
 
 NAMES: dict[str, Any] = {
@@ -48,15 +76,15 @@ def as_python_3(source: str, name: str = "<program>", true_division: bool = Fals
     half: 3
     """
     try:
-        return ast.parse(source, name)
+        return ast.fix_missing_locations(_Calls().visit(ast.parse(source, name)))
     except SyntaxError as error:
         try:
-            text = _METHODS.sub(lambda found: f".{found[2]}()" if found[2] else ".__contains__(", _printed(source))
-            tree = ast.parse(_RAISE.sub(r"\1(\2)", _EXCEPT.sub(r"\1 as \2:", text)), name)
+            tree = ast.parse(_RAISE.sub(r"\1(\2)", _EXCEPT.sub(r"\1 as \2:", _printed(source))), name)
         except (SyntaxError, tokenize.TokenError):
             raise error from None
     said = [name.name for node in ast.walk(tree) if _is_future(node) for name in node.names]
-    return tree if true_division or "division" in said else ast.fix_missing_locations(_Divisions().visit(tree))
+    tree = tree if true_division or "division" in said else _Divisions().visit(tree)
+    return ast.fix_missing_locations(_Calls().visit(tree))
 
 
 def future_first(tree: ast.Module) -> ast.Module:
@@ -117,3 +145,17 @@ class _Divisions(ast.NodeTransformer):
         if not isinstance(node.op, ast.Div):
             return node
         return ast.copy_location(ast.Call(ast.Name("divided", ast.Load()), [node.left, node.right], []), node)
+
+
+class _Calls(ast.NodeTransformer):
+    """batches.next() becomes called_in_python_2(batches, "next"), and so on."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        of = node.func
+        if not isinstance(of, ast.Attribute) or of.attr not in _CALLS or node.keywords:
+            return node
+        if len(node.args) != _CALLS[of.attr][0]:
+            return node
+        args = [of.value, ast.Constant(of.attr), *node.args]
+        return ast.copy_location(ast.Call(ast.Name("called_in_python_2", ast.Load()), args, []), node)

@@ -23,7 +23,7 @@ from .finder import installed
 from .modules import ImportRefusal, Refusal, counted_on, cut_at
 from .old_numpy import old_numpy
 from .old_python import old_python
-from .python_2 import NAMES, as_python_3, divided, future_first
+from .python_2 import NAMES, as_python_3, called, divided, future_first, has_old_calls
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
@@ -59,7 +59,7 @@ def run_program(
 
 def _read(source: bytes, name: str) -> Any:
     """The source as it is, or as Python 3 where it is Python 2."""
-    if _is_python(source):
+    if _is_python(source) and not has_old_calls(source.decode("utf-8", "replace")):
         return source
     return as_python_3(source.decode("utf-8", "replace"), name)
 
@@ -214,7 +214,9 @@ def _prepared(
 ) -> Iterator[ModuleType]:
     """Keras's place taken, `__main__`, sys.argv and sys.path as the program expects them; afterwards all as before."""
     main = ModuleType("__main__")
-    main.__dict__.update(NAMES, __file__=str(path), __builtins__=__builtins__, divided=divided)
+    main.__dict__.update(
+        NAMES, __file__=str(path), __builtins__=__builtins__, divided=divided, called_in_python_2=called
+    )
     before = sys.argv, sys.path[:], sys.modules.get("__main__"), config.max_epochs(), config.max_samples()
     order = config.image_data_format()
     sys.argv, sys.path[:0] = [str(path), *arguments], [str(path.parent.resolve())]
