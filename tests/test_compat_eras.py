@@ -357,7 +357,7 @@ raise ValueError("x and y must have the same length")
         "theano.tensor.matrix is raw Theano, which pellucid does not have. Use keras.backend.",
         "'Dense' object has no attribute 'recurrent_kernel'",
     ]
-    assert err.splitlines()[-1] == "(--epochs 1 cut its training short: an error may come of that alone.)"
+    assert err.splitlines()[-1] == "(--epochs 1 cut its training short, of which this error may come.)"
 
 
 def test_refusals_name_what_there_is() -> None:

@@ -65,6 +65,10 @@ def set_epsilon(value: float) -> None:
     _epsilon = float(value)
 
 
+cuts: set[str] = set()
+"""What a trial run has cut so far: "epochs", "samples"."""
+
+
 def max_epochs() -> int | None:
     """After how many epochs every call of `fit` stops; None for no limit."""
     return _most["epochs"]

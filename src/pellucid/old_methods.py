@@ -64,7 +64,9 @@ def fit(model: Any, *args: Any, **settings: Any) -> Any:
         settings |= dict(zip(_FIT_ARGUMENTS, args, strict=False))
         args = ()
         last = settings.get("initial_epoch", 0) + config.max_epochs()
-        settings["epochs"] = min(settings.get("epochs", 1), last)
+        if settings.get("epochs", 1) > last:
+            config.cuts.add("epochs")
+            settings["epochs"] = last
     _cap_steps(settings, args, "steps_per_epoch")
     return training.fit(model, *args, **settings)
 

@@ -107,6 +107,7 @@ def shortened(load_data: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(load_data)
     def load(*args: Any, **kwargs: Any) -> Any:
         most = config.max_samples()
+        config.cuts.add("samples")
         return tuple(
             part if most is None or _is_needed(len(part[0]), most) else tuple(array[:most] for array in part)
             for part in load_data(*args, **kwargs)

@@ -230,6 +230,7 @@ def _prepared(
             yield main
     finally:
         counted_on.clear()
+        config.cuts.clear()
         cut_at.clear()
         sys.argv, sys.path[:] = before[0], before[1]
         if before[2] is not None:
@@ -260,13 +261,9 @@ def _ended(error: BaseException, is_program: Any) -> int:
     if not _met_the_program(error.__cause__ or error.__context__, is_program):
         said.__cause__ = said.__context__ = None  # how it came to the error inside of us is no help to its author
     said.print(file=sys.stderr)
-    cut = [
-        f"--{option} {most}"
-        for option, most in (("epochs", config.max_epochs()), ("limit", config.max_samples()))
-        if most
-    ]
-    if cut:
-        print(f"({' '.join(cut)} cut its training short: an error may come of that alone.)", file=sys.stderr)
+    options = {"epochs": f"--epochs {config.max_epochs()}", "samples": f"--limit {config.max_samples()}"}
+    if cut := [options[what] for what in sorted(config.cuts)]:
+        print(f"({' and '.join(cut)} cut its training short, of which this error may come.)", file=sys.stderr)
     return 130 if isinstance(error, KeyboardInterrupt) else 1
 
 
