@@ -399,3 +399,21 @@ print(found.next(), counts.has_key("a"), counts.has_key("b"), list(counts.iterit
 """, encoding="utf-8")  # fmt: skip
     assert compat.run_program(program) == 0
     assert capsys.readouterr().out == "8 True False [('a', 1)] own\n"
+
+
+@pytest.mark.parametrize(
+    ("imports", "half"),
+    [
+        ("import cPickle", "3"),
+        ("try:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle", "3.5"),
+        ("from __future__ import division\nimport cPickle", "3.5"),
+        ("import pickle", "3.5"),
+    ],
+)
+def test_a_program_that_needs_python_2_divides_as_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], imports: str, half: str
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(f"{imports}\nprint(7/2)\n", encoding="utf-8")
+    assert compat.run_program(program) == 0
+    assert capsys.readouterr().out == f"{half}\n"

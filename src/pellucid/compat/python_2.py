@@ -38,13 +38,16 @@ _CALLS: dict[str, tuple[int, Callable[..., Any]]] = {
 """Methods that Python 3 dropped: how many arguments they took, and what they did."""
 
 
-def has_old_calls(source: str) -> bool:
-    """Whether a program may call such a method.
+_MODULES = ("cPickle", "cStringIO", "StringIO", "Queue", "ConfigParser", "urllib2")
 
-    >>> has_old_calls("batch = batches.next()"), has_old_calls("batch = next(batches)")
+
+def may_be_python_2(source: str) -> bool:
+    """Whether a program that Python 3 can read has words of Python 2.
+
+    >>> may_be_python_2("batch = batches.next()"), may_be_python_2("batch = next(batches)")
     (True, False)
     """
-    return any(f".{name}(" in source for name in _CALLS)
+    return any(f".{name}(" in source for name in _CALLS) or any(name in source for name in _MODULES)
 
 
 def called(owner: Any, name: str, *args: Any) -> Any:
@@ -76,7 +79,9 @@ def as_python_3(source: str, name: str = "<program>", true_division: bool = Fals
     half: 3
     """
     try:
-        return ast.fix_missing_locations(_Calls().visit(ast.parse(source, name)))
+        tree = ast.parse(source, name)
+        if not _imports_of_python_2(tree):
+            return ast.fix_missing_locations(_Calls().visit(tree))
     except SyntaxError as error:
         try:
             tree = ast.parse(_RAISE.sub(r"\1(\2)", _EXCEPT.sub(r"\1 as \2:", _printed(source))), name)
@@ -85,6 +90,11 @@ def as_python_3(source: str, name: str = "<program>", true_division: bool = Fals
     said = [name.name for node in ast.walk(tree) if _is_future(node) for name in node.names]
     tree = tree if true_division or "division" in said else _Divisions().visit(tree)
     return ast.fix_missing_locations(_Calls().visit(tree))
+
+
+def _imports_of_python_2(tree: ast.Module) -> bool:
+    """Whether the program cannot do without a module that Python 2 alone has, and so divides as Python 2."""
+    return any(isinstance(node, ast.Import) and any(one.name in _MODULES for one in node.names) for node in tree.body)
 
 
 def future_first(tree: ast.Module) -> ast.Module:

@@ -23,7 +23,7 @@ from .finder import installed
 from .modules import ImportRefusal, Refusal, counted_on, cut_at
 from .old_numpy import old_numpy
 from .old_python import old_python
-from .python_2 import NAMES, as_python_3, called, divided, future_first, has_old_calls
+from .python_2 import NAMES, as_python_3, called, divided, future_first, may_be_python_2
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
@@ -59,7 +59,7 @@ def run_program(
 
 def _read(source: bytes, name: str) -> Any:
     """The source as it is, or as Python 3 where it is Python 2."""
-    if _is_python(source) and not has_old_calls(source.decode("utf-8", "replace")):
+    if _is_python(source) and not may_be_python_2(source.decode("utf-8", "replace")):
         return source
     return as_python_3(source.decode("utf-8", "replace"), name)
 
