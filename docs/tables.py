@@ -80,6 +80,7 @@ SPELLINGS = (
     ("`sklearn.cross_validation`, `grid_search`, `externals.joblib`", "`sklearn.model_selection`, `joblib`"),
     ("`print x`, `except E, e`, `xrange`, `7 / 2`", "Python 2, where Python 3 cannot read the program"),
     ("`from __future__ import division` in the middle of a notebook", "what it means from there on"),
+    ("a notebook whose kernel is Python 2", "`map`, `filter`, `zip` give lists, and 7 / 2 is 3, in all its cells"),
     ("`time.clock()`, `collections.Iterable`, `inspect.getargspec` …", "what Python has dropped since, "
      "while the program runs"),
     ("`keras.wrappers.scikit_learn.KerasClassifier`, `KerasRegressor`", "the same, on scikit-learn of today"),

@@ -234,10 +234,10 @@ def test_updates_without_a_loss_are_refused_in_one_sentence(tmp_path: Path, caps
     assert "get_updates: needs a loss computed from what layers return on an Input" in capsys.readouterr().err
 
 
-def run_cells(tmp_path: Path, *cells: str) -> int:
+def run_cells(tmp_path: Path, *cells: str, kernel: str = "python3") -> int:
     notebook = tmp_path / "n.ipynb"
     written = [{"cell_type": "code", "source": cell, "outputs": [], "metadata": {}} for cell in cells]
-    notebook.write_text(json.dumps({"cells": written, "metadata": {}, "nbformat": 4, "nbformat_minor": 2}))
+    notebook.write_text(json.dumps({"cells": written, "metadata": {"kernelspec": {"name": kernel}}, "nbformat": 4}))
     return run_notebook(notebook)
 
 
@@ -325,3 +325,27 @@ def test_keras_1_makes_layers_of_what_they_say_of_themselves() -> None:
     layer = old.layer_from_config({"class_name": "Dense", "config": layers.Dense(3, name="d").get_config()})
     assert isinstance(layer, layers.Dense)
     assert (layer.units, layer.name) == (3, "d")
+
+
+def test_a_notebook_of_python_2_has_its_lists_and_its_division(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = ("import numpy as np\nnp.array(map(len, ['a', 'bcd'])).max(), zip([1], [2])[0], 7 / 2",)
+    assert run_cells(tmp_path, *cells, kernel="python2") == 0
+    assert capsys.readouterr().out == "(np.int64(3), (1, 2), 3)\n"
+    assert run_cells(tmp_path, "7 / 2") == 0
+    assert capsys.readouterr().out == "3.5\n"
+
+
+def test_elements_of_a_dataset_have_numpy_and_shape(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np, tensorflow as tf\n"
+        "letters = np.array(['a', 'b', 'c'])\nnumbers = tf.data.Dataset.from_tensor_slices(np.arange(3))\n"
+        "assert [letters[i.numpy()] for i in numbers.take(2)] == ['a', 'b']\n"
+        "for pair in numbers.batch(2, drop_remainder=True).map(lambda x: (x[:-1], x[1:])):\n"
+        "    assert [part.numpy().tolist() for part in pair] == [[0], [1]]\n"
+        "assert [type(i) for i in numbers.as_numpy_iterator()] == [np.int64] * 3\n"
+        "assert tf.keras.preprocessing.image.ImageDataGenerator().flow(np.ones((5, 4, 4, 1))).N == 5\n"
+    )
+    assert run_program(program) == 0

@@ -66,12 +66,21 @@ NAMES: dict[str, Any] = {
 }  # fmt: skip
 """Builtins that Python 3 dropped."""
 
+LISTS: dict[str, Any] = {
+    name: functools.partial(lambda make, *given: list(make(*given)), make)
+    for name, make in {"map": map, "filter": filter, "zip": zip}.items()
+}
+"""Builtins that gave lists in Python 2: `np.array(map(len, texts))`, `zip(a, b)[0]`."""
 
-def as_python_3(source: str, name: str = "<program>", true_division: bool = False) -> Any:
+
+def as_python_3(
+    source: str, name: str = "<program>", true_division: bool = False, python_2: bool = False
+) -> ast.Module:
     """The program as Python's tree: what Python 2 alone can read is rewritten first.
 
     true_division    whether / divides as in Python 3, as after `from __future__ import division`, which the source
                      may say itself
+    python_2         whether it is known to be Python 2, also where Python 3 can read it
 
     Raises SyntaxError, of the source as it is, for what is neither.
 
@@ -80,7 +89,7 @@ def as_python_3(source: str, name: str = "<program>", true_division: bool = Fals
     """
     try:
         tree = ast.parse(source, name)
-        if not _imports_of_python_2(tree):
+        if not python_2 and not _imports_of_python_2(tree):
             return ast.fix_missing_locations(_Calls().visit(tree))
     except SyntaxError as error:
         try:

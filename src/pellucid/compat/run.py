@@ -23,7 +23,7 @@ from .finder import installed
 from .modules import ImportRefusal, Refusal, counted_on, cut_at
 from .old_numpy import old_numpy
 from .old_python import old_python
-from .python_2 import NAMES, as_python_3, called, divided, future_first, may_be_python_2
+from .python_2 import LISTS, NAMES, as_python_3, called, divided, future_first, may_be_python_2
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
@@ -51,6 +51,8 @@ def run_program(
     era = era or era_of(source.decode("utf-8", "replace"))
     with _prepared(path, arguments, epochs, limit, era, source.decode("utf-8", "replace")) as main:
         try:
+            if not _is_python(source):
+                main.__dict__.update(LISTS)
             exec(compile(_read(source, str(path)), str(path), "exec"), main.__dict__)
         except BaseException as error:  # what a program ends with is its own affair; it is shown as Python shows it
             return _ended(error, lambda name: name == str(path))
@@ -83,7 +85,8 @@ def run_notebook(
     with _prepared(path, arguments, epochs, limit, era, said) as main, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
         figures = _Figures(path)
-        main.__dict__.update(display=figures.display, get_ipython=_jupyter)
+        old = is_of_python_2(path)
+        main.__dict__.update(LISTS if old else {}, display=figures.display, get_ipython=_jupyter)
         for number, cell in enumerate(cells, start=1):
             name = f"{path}, cell {number}"
             figures.cell, figures.count = number, 0
@@ -92,7 +95,7 @@ def run_notebook(
                 print(f"[cell {number}] skipped: {line}")
             linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
             try:
-                _run_cell(source, name, main.__dict__, figures)
+                _run_cell(source, name, main.__dict__, figures, old)
             except BaseException as error:
                 return _ended(error, lambda file: file.startswith(f"{path}, cell "))
             finally:
@@ -109,6 +112,13 @@ def code_cells(path: Path) -> list[str]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(path, f"is not a notebook ({type(error).__name__}: {error}).") from error
     return ["".join(source) for source in sources]
+
+
+def is_of_python_2(path: Path) -> bool:
+    """Whether a notebook says that Python 2 ran it."""
+    said = json.loads(path.read_text(encoding="utf-8")).get("metadata", {})
+    version = str(said.get("language_info", {}).get("version", ""))
+    return version.startswith("2.") or (not version and said.get("kernelspec", {}).get("name") == "python2")
 
 
 def without_magics(cell: str) -> tuple[str, list[str]]:
@@ -150,9 +160,9 @@ def _is_python(source: str | bytes) -> bool:
     return True
 
 
-def _run_cell(source: str, name: str, names: dict[str, Any], figures: "_Figures") -> None:
+def _run_cell(source: str, name: str, names: dict[str, Any], figures: "_Figures", old: bool = False) -> None:
     """Run a cell, and show the value of its last line, as notebooks do."""
-    tree = future_first(as_python_3(source, name, names.get("division") is __future__.division))
+    tree = future_first(as_python_3(source, name, names.get("division") is __future__.division, old))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, name, "exec"), names)
     if isinstance(last, ast.Expr):

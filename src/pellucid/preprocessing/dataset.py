@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..arrays import Array
+from ..config import as_result
 from ..errors import DataError, positive_int
 from ..random import generator, key, next_key
 
@@ -63,7 +64,7 @@ class Dataset:
         return cls(lambda: zip(*parts, strict=False), min(lengths) if lengths else None)
 
     def __iter__(self) -> Iterator[Any]:
-        return self._walk()
+        return map(as_result, self._walk())
 
     def __len__(self) -> int:
         if self._length is None:
@@ -75,7 +76,7 @@ class Dataset:
         return -2 if self._length is None else self._length
 
     def as_numpy_iterator(self) -> Iterator[Any]:
-        return iter(self)
+        return self._walk()
 
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None) -> "Dataset":
         """A function's result for each element; a tuple's parts are its arguments."""

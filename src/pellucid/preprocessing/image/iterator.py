@@ -47,6 +47,11 @@ class Iterator(PyDataset):
 
     next = __next__
 
+    @property
+    def N(self) -> int:
+        """Keras 1's name of `n`, how many samples there are."""
+        return self.n
+
     def reset(self) -> None:
         """Begin the epoch anew."""
         self.batch_index = 0
