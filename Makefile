@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SKIPPED_WITHOUT := $(addprefix tests/test_,engine_jax.py mixed_precision.py compat_sklearn.py programs.py) # JAX, scikit-learn
 SHARED := -n auto --maxprocesses 4 # tests are shared out among as many processes as there are cores, up to these
 
 .PHONY: help train test slow damage notebooks judges sanitize lint docs bench clean
@@ -38,7 +39,7 @@ notebooks: $(VENV)/.plots
 	scripts/notebooks $(BIN)/pellucid
 
 judges: $(VENV)/.judges
-	$(BIN)/python -m pytest $(SHARED) tests/judges
+	$(BIN)/python -m pytest $(SHARED) tests/judges $(SKIPPED_WITHOUT)
 
 sanitize: $(VENV)/.made
 	scripts/sanitize $(BIN)/python
