@@ -166,10 +166,9 @@ class Sequential(Model):
             return structure.sequential_from_config(cls, config)
 
     def compute_output_shape(self, *shapes: Any) -> Any:
-        shape: Any = shapes[0]
         for layer in self._layers:
-            shape = layer.compute_output_shape(shape)
-        return shape
+            shapes = (layer.compute_output_shape(*shapes),)
+        return shapes[0]
 
 
 def _entry_of(layer: Layer) -> Any:
