@@ -234,9 +234,9 @@ def test_updates_without_a_loss_are_refused_in_one_sentence(tmp_path: Path, caps
     assert "get_updates: needs a loss computed from what layers return on an Input" in capsys.readouterr().err
 
 
-def run_cells(tmp_path: Path, *cells: str, kernel: str = "python3") -> int:
+def run_cells(tmp_path: Path, *cells: str, kernel: str = "python3", outputs: Any = ()) -> int:
     notebook = tmp_path / "n.ipynb"
-    written = [{"cell_type": "code", "source": cell, "outputs": [], "metadata": {}} for cell in cells]
+    written = [{"cell_type": "code", "source": cell, "outputs": outputs, "metadata": {}} for cell in cells]
     notebook.write_text(json.dumps({"cells": written, "metadata": {"kernelspec": {"name": kernel}}, "nbformat": 4}))
     return run_notebook(notebook)
 
@@ -349,3 +349,13 @@ def test_elements_of_a_dataset_have_numpy_and_shape(tmp_path: Path) -> None:
         "assert tf.keras.preprocessing.image.ImageDataGenerator().flow(np.ones((5, 4, 4, 1))).N == 5\n"
     )
     assert run_program(program) == 0
+
+
+@pytest.mark.parametrize(("said", "name"), [("Using TensorFlow backend.\n", "dense_1"), ("", "dense")])
+def test_what_a_notebook_printed_tells_its_time(
+    said: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = [{"name": "stderr", "output_type": "stream", "text": [said]}]
+    pellucid.backend.clear_session()
+    assert run_cells(tmp_path, "import keras", "keras.layers.Dense(1).name", outputs=outputs) == 0
+    assert capsys.readouterr().out == f"{name!r}\n"

@@ -28,6 +28,7 @@ from .python_2 import LISTS, NAMES, as_python_3, called, divided, future_first, 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
 _CUT = re.compile(r"\w\[-?([1-9][\d_]*)\s*:")  # of x[5000:], not of x[:5000], of which there may be less
+_BACKEND_SAID = re.compile(r'"Using (TensorFlow|Theano|CNTK) backend')  # among the outputs; Keras until 2.3 said so
 _HERE = Path(__file__).resolve().parents[1]
 _KEPT_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
@@ -81,7 +82,7 @@ def run_notebook(
     cells = code_cells(path)
     os.environ.setdefault("MPLBACKEND", "Agg")
     said = "\n".join(cells)
-    era = era or era_of(said)
+    era = era or ("keras 2" if _BACKEND_SAID.search(path.read_text(encoding="utf-8")) else era_of(said))
     with _prepared(path, arguments, epochs, limit, era, said) as main, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
         figures = _Figures(path)
