@@ -359,3 +359,18 @@ def test_what_a_notebook_printed_tells_its_time(
     pellucid.backend.clear_session()
     assert run_cells(tmp_path, "import keras", "keras.layers.Dense(1).name", outputs=outputs) == 0
     assert capsys.readouterr().out == f"{name!r}\n"
+
+
+def test_the_latest_checkpoint_is_the_newest_file_of_its_folder(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import numpy as np, tensorflow as tf\n"
+        "m = tf.keras.Sequential([tf.keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
+        f"saved = tf.keras.callbacks.ModelCheckpoint({str(tmp_path / 'c' / 'ckpt_{epoch}')!r}, save_weights_only=True)\n"
+        f"assert tf.train.latest_checkpoint({str(tmp_path / 'c')!r}) is None\n"
+        "m.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, callbacks=[saved])\n"
+        f"latest = tf.train.latest_checkpoint({str(tmp_path / 'c')!r})\nassert latest.endswith('ckpt_3')\n"
+        "before = m.get_weights()[0]\nm.set_weights([0 * w for w in m.get_weights()])\nm.load_weights(latest)\n"
+        "assert (m.get_weights()[0] == before).all()\n"
+    )
+    assert run_program(program) == 0

@@ -24,7 +24,7 @@ from .modules import refused
 from .old import activations
 from .strings import STRINGS
 from .table import keras_path, words
-from .tensorflow_train import OPTIMIZERS
+from .tensorflow_train import OPTIMIZERS, latest_checkpoint
 
 VERSION = "2.20.0"
 
@@ -261,7 +261,7 @@ TENSORFLOW: dict[str, dict[str, Any]] = {
     "tensorflow.config.experimental": _DEVICES,
     "tensorflow.test": {"is_gpu_available": _no, "is_built_with_cuda": _no, "gpu_device_name": lambda: ""},
     "tensorflow.logging": _LOGGING,
-    "tensorflow.train": {**OPTIMIZERS},
+    "tensorflow.train": {**OPTIMIZERS, "latest_checkpoint": latest_checkpoint},
     "tensorflow.data": {"Dataset": Dataset, "AUTOTUNE": -1},
     "tensorflow.data.experimental": {"AUTOTUNE": -1},
     "tensorflow.compat": {},

@@ -1,4 +1,8 @@
-"""The optimizers of TensorFlow 1, which its Keras took: model.compile(optimizer=tf.train.AdamOptimizer(0.001), …)."""
+"""The optimizers of TensorFlow 1, which its Keras took: model.compile(optimizer=tf.train.AdamOptimizer(0.001), …);
+and `tf.train.latest_checkpoint`."""
+
+import os
+from pathlib import Path
 
 from ..optimizers import SGD, Adadelta, Adagrad, Adam, Optimizer, RMSprop
 
@@ -43,6 +47,13 @@ def AdadeltaOptimizer(
 ) -> Optimizer:
     """Adadelta."""
     return Adadelta(learning_rate, rho=rho, epsilon=epsilon)
+
+
+def latest_checkpoint(checkpoint_dir: str | os.PathLike[str], latest_filename: str | None = None) -> str | None:
+    """The newest file of a folder of checkpoints, for `model.load_weights`; None where there is none."""
+    found = [path for path in Path(checkpoint_dir).glob("*") if path.is_file() and not path.name.startswith(".")]
+    newest = max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    return None if newest is None else str(newest)
 
 
 OPTIMIZERS = {
