@@ -366,7 +366,8 @@ def test_the_latest_checkpoint_is_the_newest_file_of_its_folder(tmp_path: Path) 
     program.write_text(
         "import numpy as np, tensorflow as tf\n"
         "m = tf.keras.Sequential([tf.keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
-        f"saved = tf.keras.callbacks.ModelCheckpoint({str(tmp_path / 'c' / 'ckpt_{epoch}')!r}, save_weights_only=True)\n"
+        "make = tf.keras.callbacks.ModelCheckpoint\n"
+        f"saved = make({str(tmp_path / 'c' / 'ckpt_{epoch}')!r}, save_weights_only=True)\n"
         f"assert tf.train.latest_checkpoint({str(tmp_path / 'c')!r}) is None\n"
         "m.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, callbacks=[saved])\n"
         f"latest = tf.train.latest_checkpoint({str(tmp_path / 'c')!r})\nassert latest.endswith('ckpt_3')\n"
