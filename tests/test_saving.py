@@ -311,6 +311,11 @@ def test_a_file_that_is_there_is_kept_when_asked(tmp_path: Path) -> None:
         model.save_weights(tmp_path / "w.weights.h5", overwrite=False)
 
 
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"net\.keras: there is no folder '.*nowhere'"):
+        line().save(tmp_path / "nowhere" / "net.keras")
+
+
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_model(tmp_path / "nowhere.keras")

@@ -17,10 +17,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file to write to; it takes the place of `path` when the block ends well, and vanishes when it does not.
 
     The new file keeps the permissions of the one that it replaces; a fresh one follows the umask. A link stays a link.
-    Raises OSError when the folder cannot be written to or the disk is full; `path` is then as it was.
+    Raises OSError when the folder is missing or cannot be written to, or the disk is full; `path` is then as it was.
     """
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{os.fspath(path)}: there is no folder {folder!r} to write it to. Make it first.")
     temporary = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o666)
     try:
