@@ -375,3 +375,13 @@ def test_the_latest_checkpoint_is_the_newest_file_of_its_folder(tmp_path: Path) 
         "assert (m.get_weights()[0] == before).all()\n"
     )
     assert run_program(program) == 0
+
+
+def test_tensor_shapes_build_models(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text(
+        "import tensorflow as tf\nshape = tf.TensorShape([1, None])\nassert shape.as_list() == [1, None]\n"
+        "m = tf.keras.Sequential([tf.keras.layers.Embedding(5, 2, batch_input_shape=[1, None])])\n"
+        "m.build(shape)\nassert m.output_shape == (1, None, 2)\n"
+    )
+    assert run_program(program) == 0

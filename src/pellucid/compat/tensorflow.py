@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import backend as K
 from ..config import as_result
+from ..layers.symbolic import TensorShape
 from ..preprocessing import Dataset
 from ..random import set_random_seed
 from ..variable import Variable
@@ -247,6 +248,7 @@ TENSORFLOW: dict[str, dict[str, Any]] = {
         "bool": np.dtype(bool),
         "string": np.dtype(object),
         "newaxis": None,
+        "TensorShape": TensorShape,
         "Tensor": np.ndarray,
         "Variable": Variable,
         **_ARRAY_FUNCTIONS,
