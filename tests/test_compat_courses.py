@@ -346,6 +346,8 @@ def test_elements_of_a_dataset_have_numpy_and_shape(tmp_path: Path) -> None:
         "for pair in numbers.batch(2, drop_remainder=True).map(lambda x: (x[:-1], x[1:])):\n"
         "    assert [part.numpy().tolist() for part in pair] == [[0], [1]]\n"
         "assert [type(i) for i in numbers.as_numpy_iterator()] == [np.int64] * 3\n"
+        "drawn = tf.random.categorical(np.zeros((2, 3)), num_samples=1)[-1, 0].numpy()\nassert 0 <= drawn < 3\n"
+        "assert '%d {:.1f}'.format(tf.constant([1.5])[0]) % tf.constant([2])[0] == '2 1.5'\n"
         "assert tf.keras.preprocessing.image.ImageDataGenerator().flow(np.ones((5, 4, 4, 1))).N == 5\n"
     )
     assert run_program(program) == 0

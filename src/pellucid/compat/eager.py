@@ -23,6 +23,17 @@ class EagerArray(np.ndarray):
         """The same, in TensorFlow 1's words."""
         return self.numpy()
 
+    def __getitem__(self, index: Any) -> Any:
+        """A part of it; a single number is of its kind, too."""
+        found = super().__getitem__(index)
+        return np.asarray(found).view(EagerArray) if isinstance(found, np.number) else found
+
+    def __hash__(self) -> int:  # type: ignore[override]  # arrays have none
+        """A single number's, as of NumPy's numbers: it may be in a set, and a key."""
+        if self.ndim:
+            raise TypeError("unhashable: an array of several numbers.")
+        return hash(self.item())
+
     def get_shape(self) -> tuple[int, ...]:
         """Its shape."""
         return self.shape
