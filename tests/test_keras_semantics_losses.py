@@ -150,6 +150,24 @@ def test_metrics_that_a_layer_reports() -> None:
     assert found["mean_in"] == pytest.approx(X.mean(), abs=1e-6)
 
 
+def test_what_a_layer_adds_while_learning_alone() -> None:
+    class Watched(Layer):
+        def call(self, x: Any, training: Any = None) -> Any:
+            if training:
+                self.add_loss(2.0 + 0 * K.mean(x))
+                self.add_metric(K.mean(x), name="mean_in")
+            return x
+
+    model = Sequential([Input((3,)), Watched(), Dense(2)])
+    model.compile("sgd", "mse")
+    plain = float(((model.predict(X, verbose=0) - Y) ** 2).mean())
+    logs = model.fit(X, Y, batch_size=24, verbose=0).history
+    assert logs["loss"][0] == pytest.approx(plain + 2, rel=1e-5)
+    assert logs["mean_in"][0] == pytest.approx(X.mean(), abs=1e-6)
+    after = float(((model.predict(X, verbose=0) - Y) ** 2).mean())
+    assert model.evaluate(X, Y, verbose=0, return_dict=True)["loss"] == pytest.approx(after, rel=1e-5)
+
+
 def test_an_activity_regularizer_on_a_layer_of_ones_own() -> None:
     class Handed(Layer):
         def call(self, x: Any) -> Any:

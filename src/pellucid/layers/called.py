@@ -19,6 +19,7 @@ A layer that is made of layers is taken apart where its `call` can be noted laye
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +27,7 @@ import numpy as np
 
 from ..arrays import Array, namespace
 from ..automatic import touchable, untouched, vjp
+from ..random import key as key_of
 from ..random import keys_from
 from ..variable import lent
 from .bundle import LayerNumbers
@@ -106,11 +108,13 @@ class Trial:
 
     shapes, dtypes   of its outputs, one after another
     form             how they are nested
-    adds             what it adds beside them: None for losses, a metric's name
+    adds             what it adds beside them, while learning or always: None for losses, a metric's name
     """
 
     def __init__(self, layer: Any, form: Any, shapes: Sequence[Shape], dtypes: Sequence[str]) -> None:
-        (one, self.form, self.adds), (other, _, _) = self._runs(layer, form, shapes, dtypes)
+        runs = self._runs(layer, form, shapes, dtypes)
+        (one, self.form, _), (other, _, _) = runs[:2]
+        self.adds = tuple(dict.fromkeys(label for *_, adds in runs for label in adds))
         self.shapes = [
             tuple(None if a != b else a for a, b in zip(np.shape(y), np.shape(z), strict=True))
             for y, z in zip(one, other, strict=True)
@@ -121,18 +125,23 @@ class Trial:
         sizes = _SIZES if any(size is None for shape in shapes for size in shape[1:]) else _SIZES[:1]
         for last, pair in enumerate(sizes, start=1):
             try:
-                return [self._run(layer, form, shapes, dtypes, free) for free in pair]
+                runs = [self._run(layer, form, shapes, dtypes, free, False) for free in pair]
             except Exception:
                 if last == len(sizes):
                     raise
+                continue
+            if "training" in layer.asks:
+                with suppress(Exception), keys_from(key_of(0)):  # what goes with learning alone may refuse zeros
+                    runs.append(self._run(layer, form, shapes, dtypes, pair[0], True))
+            return runs
         raise AssertionError
 
     def _run(
-        self, layer: Any, form: Any, shapes: Sequence[Shape], dtypes: Sequence[str], free: int
+        self, layer: Any, form: Any, shapes: Sequence[Shape], dtypes: Sequence[str], free: int, training: bool
     ) -> tuple[list[Any], Any, tuple[str | None, ...]]:
         zeros = [np.zeros(sized(shape, free), dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
-        with lent(_now(layer)), for_learning(False), listening() as said, noting(False), np.errstate(all="ignore"):
-            y = _calling(layer, form, zeros, training=False, mask=None)
+        with lent(_now(layer)), for_learning(training), listening() as said, noting(False), np.errstate(all="ignore"):
+            y = _calling(layer, form, zeros, training=training, mask=None)
         values, out = taken_out(y, _is_array)
         return values, out, tuple(dict.fromkeys(one.label for one in said))
 
