@@ -553,6 +553,14 @@ def test_an_error_is_shown_from_the_programs_own_lines(tmp_path: Path, capsys: p
     assert "adapters.py" not in said
 
 
+def test_folders_that_a_notebook_makes_are_there_to_save_into(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    source, skipped = without_magics("x = 1\n!mkdir -p models/best logs\n!mkdir $HOME/elsewhere")
+    exec(source, {})
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["best", "logs", "models"]
+    assert skipped == ["!mkdir $HOME/elsewhere"]
+
+
 def test_pylab_is_a_magic_that_imports() -> None:
     assert without_magics("%pylab inline\nx = 1") == ("from pylab import *\nx = 1", ["%pylab inline"])
 

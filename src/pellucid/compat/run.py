@@ -26,6 +26,7 @@ from .old_python import old_python
 from .python_2 import LISTS, NAMES, as_python_3, called, divided, future_first, may_be_python_2
 
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](?!=)")
+_FOLDERS = re.compile(r"[!%]\s*mkdir\s+(?:-p\s+)?([\w./ -]+)")  # plain names alone
 _NUMBER = re.compile(r"(?<![\w.])[1-9][\d_]*\d(?![\w.])")
 _CUT = re.compile(r"\w\[-?([1-9][\d_]*)\s*:")  # of x[5000:], not of x[:5000], of which there may be less
 _BACKEND_SAID = re.compile(r'"Using (TensorFlow|Theano|CNTK) backend')  # among the outputs; Keras until 2.3 said so
@@ -127,6 +128,8 @@ def without_magics(cell: str) -> tuple[str, list[str]]:
 
     >>> without_magics("%matplotlib inline\\nx = 1\\nfiles = !ls")
     ('\\nx = 1\\nfiles = []', ['%matplotlib inline', 'files = !ls'])
+
+    Folders are made, since programs save into them.
     """
     lines = cell.split("\n")
     first = next((line.strip() for line in lines if line.strip()), "")
@@ -138,6 +141,11 @@ def without_magics(cell: str) -> tuple[str, list[str]]:
     for line in lines:
         bare = line.strip()
         indent = line[: len(line) - len(line.lstrip())]
+        if made := _FOLDERS.fullmatch(bare):
+            kept.append(
+                f"{indent}for _folder in {made[1].split()!r}: __import__('os').makedirs(_folder, exist_ok=True)"
+            )
+            continue
         if bare.startswith("%pylab"):
             kept.append(f"{indent}from pylab import *")
         elif bare.startswith(("%", "!")) or (bare.endswith("?") and not bare.startswith("#")) or bare.startswith("?"):
