@@ -8,6 +8,7 @@ import pytest
 from pellucid import Input, Layer, Model, Sequential
 from pellucid import backend as K
 from pellucid.layers import Dense, Lambda
+from pellucid.metrics import Mean
 from pellucid.optimizers import Adam
 from pellucid.regularizers import L2
 
@@ -166,6 +167,23 @@ def test_what_a_layer_adds_while_learning_alone() -> None:
     assert logs["mean_in"][0] == pytest.approx(X.mean(), abs=1e-6)
     after = float(((model.predict(X, verbose=0) - Y) ** 2).mean())
     assert model.evaluate(X, Y, verbose=0, return_dict=True)["loss"] == pytest.approx(after, rel=1e-5)
+
+
+def test_a_metric_that_a_layer_keeps_reports_under_its_name() -> None:
+    class Watched(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mean = Mean(name="mean_in")
+
+        def call(self, x: Any) -> Any:
+            self.add_metric(self.mean(x))
+            return x * 1.0
+
+    model = Sequential([Input((3,)), Watched(), Dense(2)])
+    model.compile("sgd", "mse")
+    for _ in range(2):  # nothing is kept from one batch or call to the next
+        found = model.evaluate(X, Y, verbose=0, batch_size=8, return_dict=True)
+        assert found["mean_in"] == pytest.approx(X.mean(), abs=1e-6)
 
 
 def test_an_activity_regularizer_on_a_layer_of_ones_own() -> None:

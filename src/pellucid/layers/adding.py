@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..metrics.metric import name_of
 from .calling import say
 from .forms import leaves_of
 from .symbolic import KerasTensor
@@ -27,8 +28,8 @@ class Adding:
                 self._said = (*self._said, one)
 
     def add_metric(self, value: Any, name: str | None = None, aggregation: Any = None) -> None:
-        """Report the mean of a value that is computed in `call` (Keras 2)."""
-        say(self, value, name or "metric")
+        """Report the mean of a value that is computed in `call` (Keras 2), by itself or by a metric that is called."""
+        say(self, value, name or name_of(value) or "metric")
 
     @property
     def losses(self) -> list[Any]:

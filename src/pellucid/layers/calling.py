@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from ..arrays import Array
+from ..metrics.metric import of_one_batch
 
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
 _said: ContextVar["list[Said] | None"] = ContextVar("said", default=None)
@@ -83,7 +84,8 @@ def listening() -> Iterator[list[Said]]:
     found: list[Said] = []
     token = _said.set(found)
     try:
-        yield found
+        with of_one_batch():
+            yield found
     finally:
         _said.reset(token)
 

@@ -18,6 +18,8 @@ Source of that: D. Knuth, "The Art of Computer Programming" 2, 4.2.2, theorem B 
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -265,8 +267,13 @@ class Metric:
         self.reset_state()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.update_state(*args, **kwargs)
-        return self.result()
+        told = _told.get()
+        if told is None:
+            self.update_state(*args, **kwargs)
+            return self.result()
+        value = self.read(self.accumulate(self.start(), *args, **kwargs))
+        told.append((value, self.name))
+        return value
 
     @property
     def variables(self) -> list[Any]:
@@ -285,6 +292,24 @@ class Metric:
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({settings})"
+
+
+_told: ContextVar[list[tuple[Any, str]] | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def of_one_batch() -> Iterator[None]:
+    """Within the block (a layer's `call`), a metric that is called tells of its arguments alone and keeps nothing."""
+    token = _told.set([])
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def name_of(value: Any) -> str | None:
+    """The name of the metric that gave this value in such a block."""
+    return next((name for given, name in _told.get() or () if given is value), None)
 
 
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ def ratio(a: Array, b: Array) -> Array:
     >>> ratio(np.array([1.0, 1.0]), np.array([2.0, 0.0]))
     array([0.5, 0. ])
     """
-    xp = namespace(b)
+    xp = namespace(a + b)
     empty = b == 0
     return xp.where(empty, 0.0, a / xp.where(empty, 1.0, b))
 
