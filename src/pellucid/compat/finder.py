@@ -112,8 +112,9 @@ def forget() -> None:
     """Take these modules out of Python's list, so that the next import asks again."""
     for name in [name for name in sys.modules if _is_ours(name)]:
         module, (package, _, last) = sys.modules.pop(name), name.rpartition(".")
-        if vars(sys.modules.get(package, module)).get(last) is module:  # of a package that is not ours
-            delattr(sys.modules[package], last)
+        around = None if _is_ours(package) else sys.modules.get(package)
+        if around is not None and vars(around).get(last) is module:
+            delattr(around, last)
 
 
 def _is_ours(name: str) -> bool:
