@@ -4,6 +4,16 @@ from pathlib import Path
 from typing import Any
 
 OURS, OTHERS = "#1f77b4", "#b8b8b8"
+MOST = 15.0  # where a bar is cut: the number beside it says how long it would be
+
+
+def said(ratio: float) -> str:
+    """The number beside a bar.
+
+    >>> said(1.26), said(82.0), said(6415.2)
+    ('1.3×', '82× (cut)', '6,415× (cut)')
+    """
+    return (f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×") + " (cut)" * (ratio > MOST)
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
@@ -17,12 +27,11 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
     for axes, found in zip(figure.subplots(1, len(results), squeeze=False)[0], results, strict=True):
         rows = [row for row in found["rows"] if row["times_ours"]]
         names, ratios = [row["name"] for row in rows], [row["times_ours"] for row in rows]
-        bars = axes.barh(names, ratios, color=[OURS if row["ours"] else OTHERS for row in rows])
-        axes.bar_label(
-            bars, [f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×" for ratio in ratios], padding=3, fontsize=8
-        )
+        shown = [min(ratio, MOST) for ratio in ratios]
+        bars = axes.barh(names, shown, color=[OURS if row["ours"] else OTHERS for row in rows])
+        axes.bar_label(bars, [said(ratio) for ratio in ratios], padding=3, fontsize=8)
         axes.invert_yaxis()
-        axes.set_xlim(right=max(ratios) * 1.25)
+        axes.set_xlim(right=max(shown) * 1.4)
         axes.set_xticks([])
         axes.minorticks_off()
         axes.tick_params(left=False, labelsize=8)
