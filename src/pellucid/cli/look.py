@@ -43,7 +43,7 @@ def look(
     ] = None,
     recording: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Its training: inside.recording_file.save(watch.recording, FILE)."),
+        typer.Option(metavar="FILE", help="Its training, as watch.recording.save(FILE) wrote it."),
     ] = None,
     scale: Annotated[
         float | None,

@@ -50,22 +50,17 @@ def run_program(
     """
     path = Path(path)
     source = path.read_bytes()
-    era = era or era_of(source.decode("utf-8", "replace"))
-    with _prepared(path, arguments, epochs, limit, era, source.decode("utf-8", "replace")) as main:
+    said = source.decode("utf-8", "replace")
+    of_python_3 = _is_python(source)
+    with _prepared(path, arguments, epochs, limit, era or era_of(said), said) as main:
         try:
-            if not _is_python(source):
+            if not of_python_3:
                 main.__dict__.update(LISTS)
-            exec(compile(_read(source, str(path)), str(path), "exec"), main.__dict__)
+            as_it_is = of_python_3 and not may_be_python_2(said)
+            exec(compile(source if as_it_is else as_python_3(said, str(path)), str(path), "exec"), main.__dict__)
         except BaseException as error:  # what a program ends with is its own affair; it is shown as Python shows it
             return _ended(error, lambda name: name == str(path))
     return 0
-
-
-def _read(source: bytes, name: str) -> Any:
-    """The source as it is, or as Python 3 where it is Python 2."""
-    if _is_python(source) and not may_be_python_2(source.decode("utf-8", "replace")):
-        return source
-    return as_python_3(source.decode("utf-8", "replace"), name)
 
 
 def run_notebook(
@@ -80,14 +75,14 @@ def run_notebook(
     Raises FormatError for a file that is no notebook.
     """
     path = Path(path)
-    cells = code_cells(path)
+    text = path.read_bytes().decode("utf-8", "replace")
+    cells, old = _cells(path, text)
     os.environ.setdefault("MPLBACKEND", "Agg")
     said = "\n".join(cells)
-    era = era or ("keras 2" if _BACKEND_SAID.search(path.read_text(encoding="utf-8")) else era_of(said))
+    era = era or ("keras 2" if _BACKEND_SAID.search(text) else era_of(said))
     with _prepared(path, arguments, epochs, limit, era, said) as main, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
         figures = _Figures(path)
-        old = is_of_python_2(path)
         main.__dict__.update(LISTS if old else {}, display=figures.display, get_ipython=_jupyter)
         for number, cell in enumerate(cells, start=1):
             name = f"{path}, cell {number}"
@@ -105,20 +100,18 @@ def run_notebook(
     return 0
 
 
-def code_cells(path: Path) -> list[str]:
-    """The sources of a notebook's code cells."""
+def _cells(path: Path, text: str) -> tuple[list[str], bool]:
+    """The sources of a notebook's code cells; whether Python 2 ran it."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(text)
         found = notebook.get("cells") or [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
         sources = [cell.get("source", cell.get("input", "")) for cell in found if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(path, f"is not a notebook ({type(error).__name__}: {error}).") from error
-    return ["".join(source) for source in sources]
+    return ["".join(source) for source in sources], _is_of_python_2(notebook.get("metadata", {}))
 
 
-def is_of_python_2(path: Path) -> bool:
-    """Whether a notebook says that Python 2 ran it."""
-    said = json.loads(path.read_text(encoding="utf-8")).get("metadata", {})
+def _is_of_python_2(said: dict[str, Any]) -> bool:
     version = str(said.get("language_info", {}).get("version", ""))
     return version.startswith("2.") or (not version and said.get("kernelspec", {}).get("name") == "python2")
 

@@ -38,6 +38,11 @@ class Node(NamedTuple):
         return self.reads[: len(self.reads) - len(self.masked)]
 
     @property
+    def carries(self) -> bool:
+        """Whether its state moves outside training too."""
+        return self.layer.carries
+
+    @property
     def owners(self) -> tuple[str, ...]:
         """Whose numbers it computes with."""
         return (self.owner, *(owner for _, owner in self.members))

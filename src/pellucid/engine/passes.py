@@ -59,19 +59,39 @@ def run(
     keep: Callable[[str], bool] | None = None,
 ) -> Pass:
     """As `forward`; with the masks of the values that are kept."""
+    keys = node_keys(graph, key_of_pass(graph, key))
+
+    def compute(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
+        return run_node(node, params, state, values, masks, keys, training)
+
+    return walk(graph, graph.nodes, graph.done_after, inputs, compute, caching, keep)
+
+
+def walk(
+    graph: Graph,
+    parts: Iterable[Any],
+    done_after: Iterable[Iterable[str]],
+    inputs: Iterable[Array],
+    compute: Callable[[Any, dict[str, Array], dict[str, Array]], Any],
+    caching: bool,
+    keep: Callable[[str], bool] | None,
+) -> Pass:
+    """From part to part of a network; a value that nobody reads any more is dropped.
+
+    parts        nodes, or whatever else runs some of them at a time and has a `name` and `carries`
+    done_after   for each part, the values that nobody reads after it
+    compute      adds what a part makes to the values and the masks; returns its cache
+    """
     values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
     caches: dict[str, Any] = {}
     masks: dict[str, Array] = {}
-    if key is None and graph.insists:
-        key = next_key()
-    keys = node_keys(graph, key)
-    for node, done in zip(graph.nodes, graph.done_after, strict=True):
-        cache = run_node(node, params, state, values, masks, keys, training)
-        if caching or node.layer.carries:
-            caches[node.name] = cache
+    for part, done in zip(parts, done_after, strict=True):
+        cache = compute(part, values, masks)
+        if caching or part.carries:
+            caches[part.name] = cache
         for name in done:
             if name not in graph.outputs and (keep is None or not keep(name)):
-                del values[name]
+                values.pop(name, None)
                 masks.pop(name, None)
     return Pass(values, caches, masks)
 
@@ -86,26 +106,27 @@ def run_node(
     training: bool,
 ) -> Any:
     """Adds what a node makes to the values and the masks; returns its cache."""
-    mask = _mask(node, values, masks) if masks or node.masked else None
+    mask = mask_for(node, values, masks)
     extras = _extras(node, state, keys, training, mask)
     y, cache = node.layer.forward(node.own(params), *[values[name] for name in node.inputs], **extras, **node.options)
     if len(node.makes) == 1:
         values[node.makes[0]] = y
     else:
         values.update(zip(node.makes, y, strict=True))
-    pass_masks_on(node, values, masks)
+    pass_masks_on(node, values, masks, mask)
     return cache
 
 
-def pass_masks_on(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> None:
-    """Adds the masks of what a node has made, where it makes or hands on any."""
-    mask = _mask(node, values, masks) if masks or node.masked else None
+def pass_masks_on(node: Node, values: dict[str, Array], masks: dict[str, Array], mask: Any) -> None:
+    """Adds the masks of what a node has made, where it makes any or hands on the one it was given."""
     if node.layer.makes_mask or (mask is not None and node.layer.supports_masking):
         masks.update(_masks_made(node, [values[name] for name in node.inputs], mask))
 
 
-def _mask(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
+def mask_for(node: Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
     """What a layer that wants "mask" is given: its input's mask, or a tuple of those of several; None without any."""
+    if not (masks or node.masked):
+        return None
     found = [masks.get(name) for name in node.inputs]
     found += [None] * (max(node.masked, default=0) + 1 - len(found))  # attention has a mask beside those of its inputs
     for place, name in zip(node.masked, node.reads[len(node.inputs) :], strict=True):
@@ -118,6 +139,11 @@ def _masks_made(node: Node, given: list[Array], mask: Any) -> dict[str, Array]:
     made = node.layer.compute_mask(one_or_all(given), mask)
     several = made if isinstance(made, list | tuple) else [made]
     return {name: one for name, one in zip(node.makes, several, strict=False) if one is not None}
+
+
+def key_of_pass(graph: Graph, key: Array | None) -> Array | None:
+    """The key, or a new one where none was given to a network that draws all the same."""
+    return next_key() if key is None and graph.insists else key
 
 
 def node_keys(graph: Graph, key: Array | None) -> dict[str, Array]:

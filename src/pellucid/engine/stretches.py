@@ -14,7 +14,6 @@ import numpy as np
 from .. import native
 from ..arrays import Array
 from ..layers.symbolic import Shape
-from ..random import next_key
 from . import passes as plain
 from .batch import Batch
 from .graph import Graph, Node, Tree, read_for_the_last_time
@@ -114,27 +113,20 @@ class Stretches:
         keep: Callable[[str], bool] | None = None,
     ) -> Pass:
         """As `passes.run`; of what may be kept, the values that the program watches, and `also`."""
-        values: dict[str, Array] = dict(zip(graph.inputs, inputs, strict=True))
-        caches: dict[str, Any] = {}
-        masks: dict[str, Array] = {}
-        if key is None and graph.insists:
-            key = next_key()
+        key = plain.key_of_pass(graph, key)
         keys = plain.node_keys(graph, key)
-        for part, done in zip(self._parts, self._done, strict=True):
-            if isinstance(part, Stretch):
-                cache: Any = part.forward(params, state, [values[name] for name in part.reads], key, training)
-                values.update(zip(part.makes, cache.outputs, strict=True))
-                if len(part.nodes) == 1:  # as all nodes are that have to do with masks
-                    plain.pass_masks_on(part.nodes[0], values, masks)
-            else:
-                cache = plain.run_node(part, params, state, values, masks, keys, training)
-            if caching or (isinstance(part, Node) and part.layer.carries):
-                caches[part.name] = cache
-            for name in done:
-                if name not in graph.outputs and (keep is None or not keep(name)):
-                    values.pop(name, None)
-                    masks.pop(name, None)
-        return Pass(values, caches, masks)
+
+        def compute(part: Stretch | Node, values: dict[str, Array], masks: dict[str, Array]) -> Any:
+            if isinstance(part, Node):
+                return plain.run_node(part, params, state, values, masks, keys, training)
+            visit = part.forward(params, state, [values[name] for name in part.reads], key, training)
+            values.update(zip(part.makes, visit.outputs, strict=True))
+            if len(part.nodes) == 1:  # as all nodes are that have to do with masks
+                node = part.nodes[0]
+                plain.pass_masks_on(node, values, masks, plain.mask_for(node, values, masks))
+            return visit
+
+        return plain.walk(graph, self._parts, self._done, inputs, compute, caching, keep)
 
     def backward(
         self,
@@ -205,6 +197,8 @@ class Stretch:
     reads, wanted    the values from outside, and of which of them gradients are wanted
     makes            the values that somebody outside reads
     """
+
+    carries = False  # layers that do have no kernels
 
     def __init__(
         self,

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..applications import VGG16
 from ..errors import DataError, FormatError
+from ..inside.channels import LAST, channels_order
 from ..inside.convolution import SMALL_IMAGE, TOP_EDGE, convolve
 from ..inside.features import feature_maps
 from ..inside.features import kernels as kernels_of
-from ..inside.receptive_field import LAST, channels_order, receptive_field, receptive_fields
+from ..inside.receptive_field import receptive_field, receptive_fields
 from ..inside.seeing import maximise, saliency, strongest
 from ..layers import Conv2D
 from ..models import load_model

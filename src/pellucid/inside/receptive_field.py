@@ -42,9 +42,9 @@ from ..layers.spatial_dropout import AlphaDropout
 from ..layers.symbolic import Shape
 from ..windows import Slides, fold
 from .blocks import Block, Shown, Table
+from .channels import LAST, back, channels_order, last, to_last
 
 Range = tuple[int, int]  # first and last place
-LAST = "channels_last"
 Shapes = dict[str, tuple[int, ...]]
 
 WINDOWED = (Conv, DepthwiseConv, SeparableConv, Pooling)
@@ -89,14 +89,14 @@ class ReceptiveField(Shown):
     @property
     def size(self) -> tuple[int, ...]:
         """Rows and columns, those beyond the edges counted."""
-        return tuple(last - first + 1 for first, last in self.ranges)
+        return tuple(end - first + 1 for first, end in self.ranges)
 
     def blocks(self) -> list[Block]:
         rows = []
-        for axis, (first, last) in enumerate(self.ranges):
+        for axis, (first, end) in enumerate(self.ranges):
             part, edge = self.box[axis], self.mask.shape[axis]
-            beyond = max(-first, 0) + max(last - edge + 1, 0)
-            rows.append((_AXES[len(self.ranges)][axis], str(last - first + 1), f"{part.start} to {part.stop - 1}",
+            beyond = max(-first, 0) + max(end - edge + 1, 0)
+            rows.append((_AXES[len(self.ranges)][axis], str(end - first + 1), f"{part.start} to {part.stop - 1}",
                          f"{beyond} beyond the edge" if beyond else ""))  # fmt: skip
         pixels = f"{int(self.mask.sum()):,} of {self.mask.size:,} places of the input"
         return [Table(f"{self.layer}{list(self.place)} sees", ("axis", "size", "places", ""), tuple(rows)), pixels]
@@ -208,33 +208,6 @@ def shapes_of(graph: Graph, size: Any = None) -> Shapes:
             made = node.layer.compute_output_shape(*(shapes[name] for name in node.inputs), **node.options)
             shapes.update(zip(node.makes, made if isinstance(made, list) else [made], strict=True))
     return shapes  # type: ignore[return-value]  # no size is open
-
-
-def channels_order(graph: Graph) -> str:
-    """Where a network has the channels of its images: "channels_last" or "channels_first".
-
-    Raises ValueError for a network that has them here last and there first.
-    """
-    spatial = (*WINDOWED, ConvTranspose, ZeroPadding, Cropping, UpSampling, GlobalPooling)
-    found = {node.layer.data_format for node in graph.nodes if isinstance(node.layer, spatial)}
-    if len(found) > 1:
-        raise ValueError("receptive_field: this network has channels last in some layers and first in others.")
-    return found.pop() if found else LAST
-
-
-def last(shape: tuple[int, ...], order: str) -> tuple[int, ...]:
-    """A value's shape (N, …) with its channels at the end."""
-    return shape if order == LAST or len(shape) < 3 else (shape[0], *shape[2:], shape[1])
-
-
-def to_last(array: Array, order: str) -> Array:
-    """A value (N, …) of a network, with its channels at the end."""
-    return array if order == LAST or array.ndim < 3 else np.moveaxis(array, 1, -1)
-
-
-def back(array: Array, order: str) -> Array:
-    """A value (N, …) with its channels at the end, as the network has it."""
-    return array if order == LAST or array.ndim < 3 else np.moveaxis(array, -1, 1)
 
 
 def _value(model: Any, graph: Graph, layer: str) -> str:

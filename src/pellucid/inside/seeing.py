@@ -26,8 +26,9 @@ from ..engine.graph import Graph, Tree
 from ..engine.passes import backward, run
 from ..errors import positive_int
 from .blocks import Block, Shown, Table, number
+from .channels import back, channels_order, last, to_last
 from .moves import Move, whiten
-from .receptive_field import back, channels_order, last, receptive_field, shapes_of, to_last
+from .receptive_field import receptive_field, shapes_of
 from .trace import every
 
 Place = int | tuple[int, ...]

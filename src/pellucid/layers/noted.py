@@ -11,7 +11,7 @@ from typing import Any
 from .behind import symbols_behind
 from .called import Trial, declared_shapes
 from .calling import Following, NotNotedError, listening, noting
-from .forms import filled, leaves_of, taken_out
+from .forms import Hole, filled, leaves_of, taken_out
 from .symbolic import Call, KerasTensor, Network, Shape
 
 
@@ -56,9 +56,7 @@ def note_declared(layer: Any, values: Sequence[KerasTensor], shape: Shape, given
     args, kwargs = given
     options = {} if _is_simple(args, kwargs, values) else {"form": taken_out(given, _is_symbol)[1]}
     call = Call(layer, tuple(values), options, (), args, dict(kwargs), training)
-    made = KerasTensor(shape, values[0].dtype, call, 0, 1)
-    call.layer.calls.append((call, (made,)))
-    return made
+    return _noted(call, [shape], [values[0].dtype], Hole(0))
 
 
 def _noted(call: Call, shapes: Sequence[Shape], dtypes: Sequence[str], form: Any) -> Any:

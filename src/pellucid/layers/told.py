@@ -108,9 +108,7 @@ def checked_name(name: Any) -> str:
 
 def dtype_name(dtype: Any) -> str:
     """The float type that Keras's `dtype` argument (a name, a policy or its config) stands for."""
-    if isinstance(dtype, dict):
-        dtype = dtype.get("config", {}).get("name")
-    dtype = getattr(dtype, "name", dtype)
+    dtype = _bare(dtype)
     if isinstance(dtype, str) and dtype.startswith("mixed_"):
         return "float32"
     return floatx() if dtype is None else np.dtype(dtype).name
@@ -118,9 +116,15 @@ def dtype_name(dtype: Any) -> str:
 
 def is_mixed(dtype: Any) -> bool:
     """Whether Keras's `dtype` argument stands for "mixed_bfloat16": numbers kept in float32, computing in bfloat16."""
+    dtype = _bare(dtype)
+    return (dtype_policy() if dtype is None else dtype) == MIXED
+
+
+def _bare(dtype: Any) -> Any:
+    """Of a policy or its config, the name."""
     if isinstance(dtype, dict):
         dtype = dtype.get("config", {}).get("name")
-    return (dtype_policy() if dtype is None else getattr(dtype, "name", dtype)) == MIXED
+    return getattr(dtype, "name", dtype)
 
 
 def batch_shape(owner: str, given: dict[str, Any]) -> Shape | None:

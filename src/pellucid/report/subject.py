@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..inside.receptive_field import channels_order
+from ..inside.channels import channels_order
 from ..inside.recording import Recording
 from ..inside.representation import as_labels
 
