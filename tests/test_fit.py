@@ -172,6 +172,13 @@ def test_validation_data_in_every_form_give_the_same_numbers() -> None:
         assert found["val_accuracy"] == expected["val_accuracy"]
 
 
+@pytest.mark.parametrize("form", [Walkable, InBatches])
+def test_each_validation_in_steps_sees_the_same_batches(form: Any) -> None:
+    model = classifier(optimizers.SGD(0.0))
+    history = model.fit(X, LABELS, epochs=3, validation_data=form(), validation_steps=3, verbose=0).history
+    assert len(set(history["val_loss"])) == 1
+
+
 def test_validation_data_win_over_a_split() -> None:
     history = classifier().fit(X, LABELS, validation_split=0.5, validation_data=(X, LABELS), verbose=0)
     model = classifier()

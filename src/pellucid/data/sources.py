@@ -179,7 +179,9 @@ class SequenceSource(Source):
 class StreamSource(Source):
     """Batches one after another: a generator, which goes on from epoch to epoch, or anything that can be walked anew.
 
-    A generator cannot go back: its order is its own, and `skip` draws batches and drops them.
+    A generator cannot go back: its order is its own, and `skip` draws batches and drops them. What can be walked anew
+    goes on from epoch to epoch too where `steps` ends an epoch early; epoch 0 begins at its beginning every time, so
+    that each validation sees the same batches.
     """
 
     def __init__(self, stream: Iterable[Any], read: Reader, *, steps: int | None = None) -> None:
@@ -195,7 +197,7 @@ class StreamSource(Source):
     def batches(self, key: Key | None, epoch: int = 0, skip: int = 0) -> Iterator[Batch]:
         count = 0
         while self._asked is None or count < self._asked:
-            item = self._next(anew=count == 0)
+            item = self._next(first=count == 0, anew=epoch == 0)
             if item is _END:
                 break
             count += 1
@@ -213,12 +215,12 @@ class StreamSource(Source):
         elif self._asked is not None:
             _warn_when_short(count, self._asked, epoch)
 
-    def _next(self, anew: bool) -> Any:
+    def _next(self, first: bool, anew: bool) -> Any:
         """The next item; at the first of an epoch, from the beginning again if the end was reached before it."""
-        if self._iterator is None or (anew and self._asked is None and not self._once):
+        if self._iterator is None or (first and (anew or self._asked is None) and not self._once):
             self._iterator = iter(self._stream)
         item = next(self._iterator, _END)
-        if item is _END and anew and not self._once:
+        if item is _END and first and not self._once:
             self._iterator = iter(self._stream)
             item = next(self._iterator, _END)
         self._any = self._any or item is not _END
