@@ -58,23 +58,27 @@ class Loop:
         self.start, self.initial_epoch = (initial_epoch, 0), initial_epoch
         model.stop_training = False
         logs: dict[str, Any] = {}
-        told.on_train_begin()  # BackupAndRestore may move the start from here
-        self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
-        with sigterm_noted(bool(self.savers)) as self.must_end:
-            for epoch in range(self.start[0], epochs):
-                first = self.start[1] if epoch == self.start[0] else 0
-                if not first:
-                    told.on_epoch_begin(epoch)
-                found = self.epoch(epoch, first)
-                if found is not None:
-                    logs = found
-                    told.on_epoch_end(epoch, logs)
-                if self.must_end():
-                    self.end(epoch + 1, 0)
-                if model.stop_training:
-                    break
-        self.leave_averages()
-        told.on_train_end(logs)
+        try:
+            told.on_train_begin()  # BackupAndRestore may move the start from here
+            self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
+            with sigterm_noted(bool(self.savers)) as self.must_end:
+                for epoch in range(self.start[0], epochs):
+                    first = self.start[1] if epoch == self.start[0] else 0
+                    if not first:
+                        told.on_epoch_begin(epoch)
+                    found = self.epoch(epoch, first)
+                    if found is not None:
+                        logs = found
+                        told.on_epoch_end(epoch, logs)
+                    if self.must_end():
+                        self.end(epoch + 1, 0)
+                    if model.stop_training:
+                        break
+            self.leave_averages()
+            told.on_train_end(logs)
+        except BaseException:
+            told.broken_off()
+            raise
 
     def epoch(self, epoch: int, first: int) -> dict[str, Any] | None:
         """One epoch, from batch number `first` on; None when the data were over before it."""
@@ -116,7 +120,7 @@ class Loop:
             self.stop(program, portion.last(), epoch, number - 1)
         logs = logs_of(program, tallies)
         hold(program, tallies)
-        if self.validation is not None and _is_due(self.validation_freq, epoch):
+        if self.validation is not None and is_due(self.validation_freq, epoch):
             found = evaluated(model, self.validation, self.told)
             logs |= {f"val_{name}": value for name, value in sorted(found.items())}
         return logs
@@ -244,7 +248,10 @@ def evaluated(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
         number += count
         told.on_test_batch_end(number - 1, partial(logs_of, program, tallies))
     if program is None:
-        raise DataError("evaluate: x gave no batch at all.")
+        raise DataError(
+            "evaluate: no batch came. A generator that is gone through more than once, as validation_data of several "
+            "epochs are, must go on for ever (while True: …), with validation_steps (or steps) saying where to stop."
+        )
     logs = steps.read_tallies(program, tallies)
     hold(program, tallies)
     told.on_test_end(logs)
@@ -262,7 +269,8 @@ def hold(program: Program, tallies: steps.Tallies) -> None:
         measure.metric.hold(tallies["measures"][measure.name])
 
 
-def _is_due(validation_freq: Any, epoch: int) -> bool:
+def is_due(validation_freq: Any, epoch: int) -> bool:
+    """Whether validation comes after this epoch, by the `validation_freq` of fit."""
     if isinstance(validation_freq, int):
         return (epoch + 1) % validation_freq == 0
     return epoch + 1 in validation_freq

@@ -1,20 +1,24 @@
-"""fit for a model that overrides `train_step(self, data)`: batches in, its dicts of logs out.
+"""fit, evaluate and predict for a model that overrides `train_step(self, data)`, `test_step` or `predict_step`.
 
-What it writes there is its own business: train_on_batch of models inside it, say. Raw TensorFlow (tf.GradientTape)
-is not here; compat says so.
+What they write there is their own business: train_on_batch of models inside it, say. The batches come as they are,
+unchecked, because nobody knows what the step makes of them. Raw TensorFlow (tf.GradientTape) is not here; compat says
+so.
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .callbacks import CallbackList, History
+from .data import PyDataset, SequenceSource, Source, StreamSource
 from .data.adapters import BATCH_SIZE
-from .errors import positive_int
+from .data.checks import check_lengths
+from .data.sources import part
+from .errors import DataError
 from .layers.forms import filled, taken_out
-from .random import fold_in, generator, next_key
+from .random import Key, fold_in, generator, next_key
 
 
 def overrides(model: Any, method: str) -> bool:
@@ -23,12 +27,12 @@ def overrides(model: Any, method: str) -> bool:
 
 
 def fit_own(
-    model: Any, x: Any, y: Any, sample_weight: Any, batch_size: int | None, epochs: int, verbose: Any, callbacks: Any,
-    validation_data: Any, shuffle: Any, initial_epoch: int, steps: int | None,
+    model: Any, batches: Source, validate: Callable[[], dict[str, Any]] | None, is_due: Callable[[int], bool],
+    callbacks: Any, verbose: int, initial_epoch: int, epochs: int,
 ) -> History:  # fmt: skip
     """Train by calling `model.train_step(data)` with x, (x, y) or (x, y, weights) of each batch.
 
-    The logs of an epoch are those that its last step returned, beside what `evaluate` says of the validation data.
+    The logs of an epoch are those that its last step returned, beside those of `validate` where it is due.
 
     Raises TypeError for a train_step that is written for JAX's functions alone.
     """
@@ -37,29 +41,26 @@ def fit_own(
             f"{model.name}: train_step(self, state, data) is the form that Keras has for JAX alone; here it is "
             "train_step(self, data), or no train_step at all: a loss of your own goes into compile or add_loss."
         )
-    shown = 1 if verbose == "auto" else int(verbose)
-    size = batch_size or BATCH_SIZE
     key, model.stop_training = next_key(), False
     told = CallbackList(
-        callbacks, add_history=True, add_progbar=shown != 0, model=model, verbose=shown,
-        epochs=positive_int(epochs, "epochs"), steps=steps or _count(x, size),
+        callbacks, add_history=True, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=epochs,
+        steps=batches.steps,
     )  # fmt: skip
-    given = tuple(part for part in (x, y, sample_weight) if part is not None)
-    data = given[0] if len(given) == 1 else given
     logs: dict[str, Any] = {}
     told.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         told.on_epoch_begin(epoch)
-        for number, batch in enumerate(_batches(data, size, fold_in(key, epoch) if shuffle else None)):
-            if number == steps:
-                break
+        number = -1
+        for number, batch in enumerate(batches.batches(key, epoch - initial_epoch)):
             told.on_train_batch_begin(number)
-            logs = {name: float(value) for name, value in (model.train_step(batch) or {}).items()}
+            logs = _numbers(model.train_step(batch))
             told.on_train_batch_end(number, logs)
-        if validation_data is not None:
-            parts = validation_data if isinstance(validation_data, tuple) else (validation_data,)
-            found = model.evaluate(*parts[:2], verbose=0, return_dict=True)
-            logs |= {f"val_{name}": value for name, value in found.items()}
+            if model.stop_training:
+                break
+        if number < 0:  # the source has warned that its data are over
+            break
+        if validate is not None and is_due(epoch):
+            logs = logs | {f"val_{name}": value for name, value in validate().items()}
         told.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -67,23 +68,76 @@ def fit_own(
     return model.history
 
 
-def _arrays(data: Any) -> tuple[list[np.ndarray], Any]:
-    return taken_out(data, lambda part: hasattr(part, "shape") and len(part.shape) > 0)
+def evaluate_own(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]:
+    """What `model.test_step(data)` said of the last batch."""
+    logs: dict[str, Any] | None = None
+    told.on_test_begin()
+    for number, batch in enumerate(batches.batches(None)):
+        told.on_test_batch_begin(number)
+        logs = _numbers(model.test_step(batch))
+        told.on_test_batch_end(number, logs)
+    if logs is None:
+        raise DataError("evaluate: x gave no batch at all.")
+    told.on_test_end(logs)
+    return logs
 
 
-def _count(x: Any, size: int) -> int | None:
-    arrays, _ = _arrays(x)
+def predict_own(model: Any, batches: Source, told: CallbackList) -> Any:
+    """What `model.predict_step(data)` returned for each batch, one after another along the first axis."""
+    parts: list[list[Any]] = []
+    form: Any = None
+    told.on_predict_begin()
+    for number, batch in enumerate(batches.batches(None)):
+        told.on_predict_batch_begin(number)
+        found, form = taken_out(model.predict_step(batch), _is_array)
+        parts.append(found)
+        told.on_predict_batch_end(number, {"outputs": found})
+    told.on_predict_end()
+    if not parts:
+        raise DataError("predict: x gave no batch at all.")
+    return filled(form, [np.concatenate(column) for column in zip(*parts, strict=True)])
+
+
+def raw_source(
+    x: Any, y: Any = None, sample_weight: Any = None, *, batch_size: int | None = None, shuffle: Any = False,
+    steps: int | None = None,
+) -> Source:  # fmt: skip
+    """The batches as they are: slices of arrays, or what a dataset or generator gives."""
+    given = tuple(one for one in (x, y, sample_weight) if one is not None)
+    arrays, form = taken_out(given[0] if len(given) == 1 else given, _is_array)
     if arrays:
-        return -(-len(arrays[0]) // size)
-    return len(x) if hasattr(x, "__len__") else None
+        return _Slices(arrays, form, batch_size or BATCH_SIZE, bool(shuffle), steps)
+    if isinstance(x, PyDataset) or (hasattr(x, "__getitem__") and hasattr(x, "__len__")):
+        return SequenceSource(x, _as_it_is, shuffle=shuffle, steps=steps)
+    return StreamSource(x, _as_it_is, steps=steps)
 
 
-def _batches(data: Any, size: int, key: Any) -> Iterator[Any]:
-    """Slices of arrays, in a new order with a key; or whatever gives batches."""
-    arrays, form = _arrays(data)
-    if not arrays:
-        yield from (data[i] for i in range(len(data))) if hasattr(data, "__getitem__") else data
-        return
-    order = np.arange(len(arrays[0])) if key is None else generator(key).permutation(len(arrays[0]))
-    for first in range(0, len(order), size):
-        yield filled(form, [array[order[first : first + size]] for array in arrays])
+class _Slices(Source):
+    """Rows of arrays, which come in the form in which the arrays were given."""
+
+    def __init__(self, arrays: list[Any], form: Any, size: int, shuffle: bool, steps: int | None) -> None:
+        self._arrays, self._form, self._size, self._shuffle, self._asked = arrays, form, size, shuffle, steps
+        self.samples = check_lengths({f"array {i} of x, y and their weights": len(a) for i, a in enumerate(arrays)})
+        self._count = -(-self.samples // size)
+        self.steps = min(steps or self._count, self._count)
+
+    def batches(self, key: Key | None, epoch: int = 0, skip: int = 0) -> Iterator[Any]:
+        assert self.samples is not None  # counted above
+        lap, start, stop = part(self._count, self._asked, epoch)
+        shuffled = self._shuffle and key is not None
+        order = generator(fold_in(key, lap)).permutation(self.samples) if shuffled else np.arange(self.samples)
+        for number in range(start + skip, stop):
+            pick = order[number * self._size : (number + 1) * self._size]
+            yield filled(self._form, [array[pick] for array in self._arrays])
+
+
+def _is_array(given: Any) -> bool:
+    return hasattr(given, "shape") and len(given.shape) > 0
+
+
+def _as_it_is(item: Any, where: str) -> Any:
+    return item
+
+
+def _numbers(logs: Any) -> dict[str, Any]:
+    return {name: float(value) for name, value in (logs or {}).items()}

@@ -31,6 +31,9 @@ class Callback:
     0 0.5
     """
 
+    runs_first = False
+    """Whether this callback is told before all the others, who then see what it has made of the model."""
+
     runs_last = False
     """Whether this callback is told only after all the others."""
 
@@ -73,6 +76,9 @@ class Callback:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Remember what `get_state` gave, in a training that goes on. Called after on_train_begin."""
+
+    def broken_off(self) -> None:
+        """Training ends by an error or by Ctrl-C: no on_train_end will come. For what must be given back or told."""
 
     def on_train_begin(self, logs: Logs | None = None) -> None: ...
 

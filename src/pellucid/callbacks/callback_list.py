@@ -47,7 +47,7 @@ class CallbackList(Callback):
         for kind, wanted in ((History, add_history), (ProgbarLogger, add_progbar)):
             if wanted and not any(isinstance(callback, kind) for callback in members):
                 members.append(kind())
-        self.callbacks: list[Any] = sorted(members, key=lambda callback: getattr(callback, "runs_last", False))
+        self.callbacks: list[Any] = sorted(members, key=_place)
         self._listeners: dict[str, list[Callable[..., None]]] = {}
         self._skippers: list[Any] = []
         for callback in self.callbacks:
@@ -139,6 +139,11 @@ class CallbackList(Callback):
             told for told in self._listeners["on_train_batch_end"] if told not in own
         ]
 
+    def broken_off(self) -> None:
+        for callback in self.callbacks:
+            if hasattr(callback, "broken_off"):
+                callback.broken_off()
+
     def on_train_begin(self, logs: LogsOrMaker = None) -> None:
         self._ask()
         self._tell("on_train_begin", logs)
@@ -160,7 +165,8 @@ class CallbackList(Callback):
         told = self._listeners["on_train_batch_end"]
         for callback in self._skippers:
             if callback.due(batch):
-                told = [*told, callback.on_train_batch_end]
+                ahead = _place(callback) < 0
+                told = [callback.on_train_batch_end, *told] if ahead else [*told, callback.on_train_batch_end]
         if told:
             made = plain(logs)
             for tell in told:
@@ -209,6 +215,11 @@ class CallbackList(Callback):
             made = plain(logs)
             for tell in told:
                 tell(index, made)
+
+
+def _place(callback: Any) -> int:
+    """Where it stands among the others: -1 before them, 1 after them."""
+    return int(getattr(callback, "runs_last", False)) - int(getattr(callback, "runs_first", False))
 
 
 def plain(logs: LogsOrMaker) -> Logs:

@@ -63,6 +63,11 @@ class LiveCurves(Callback):
             self._draw()
             self._live.stop()
 
+    def broken_off(self) -> None:
+        """Give the terminal back: its cursor, and what is printed from now on."""
+        if self._live is not None:
+            self._live.stop()
+
     def _draw(self) -> None:
         self._drawn = time.monotonic()
         if self._live is not None:
