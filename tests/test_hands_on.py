@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pellucid import Model, Sequential, layers
-from pellucid.callbacks import LambdaCallback
+from pellucid.callbacks import LambdaCallback, LearningRateScheduler
 from pellucid.inside import Controls, Watch, compare, fork
 from pellucid.optimizers import Adam
 from pellucid.random import key, keys_from, set_random_seed
@@ -298,6 +298,106 @@ def test_a_fork_at_a_recorded_step_goes_on_as_the_training_did(engine: str) -> N
     other.fit(X, LABELS, initial_epoch=2, epochs=3, **order)
     for mine, theirs in zip(other.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_fork_is_compiled_alike() -> None:
+    model = network()
+    model.fit(X, LABELS, verbose=0)
+    assert fork(model).evaluate(X, LABELS, verbose=0, return_dict=True) == model.evaluate(
+        X, LABELS, verbose=0, return_dict=True
+    )
+
+
+def test_a_fork_at_a_frame_learns_at_the_rate_of_then() -> None:
+    model, watch = network(), Watch(every=4)
+    slower = LearningRateScheduler(lambda epoch, rate: 0.02 / (epoch + 1))
+    model.fit(X, LABELS, batch_size=16, epochs=4, verbose=0, callbacks=[slower, watch])
+    assert watch.recording is not None
+    rates = [float(fork(model, frame).optimizer.learning_rate) for frame in watch.recording.frames[1:]]
+    assert rates == pytest.approx([0.02, 0.01, 0.02 / 3, 0.005])
+
+
+class Branching(Model):
+    """Two inputs, two outputs, layers that it names itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.norm = layers.Dense(4, "tanh"), layers.BatchNormalization()
+        self.one, self.other = layers.Dense(2, "softmax"), layers.Dense(1)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        h = self.norm(self.hidden(x), training=training)
+        return self.one(h), self.other(h)
+
+
+def branching() -> Model:
+    set_random_seed(4)
+    model = Branching()
+    model.compile("adam", ["sparse_categorical_crossentropy", "mse"], loss_weights=[1.0, 0.25])
+    model.fit(X, [LABELS, X[:, :1]], verbose=0)
+    return model
+
+
+def test_a_model_of_ones_own_with_several_outputs_is_forked_and_compared() -> None:
+    model, y = branching(), [LABELS, X[:, :1]]
+    other, faster = fork(model), fork(model)
+    for a, b in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert other.evaluate(X, y, verbose=0) == model.evaluate(X, y, verbose=0)
+    faster.optimizer.learning_rate = 0.1
+    found = compare({"as it is": other, "faster": faster}, X, y, epochs=2, batch_size=16)
+    assert found.best == "faster"
+
+
+def test_what_compare_tells_is_what_fits_with_the_same_batches_give() -> None:
+    model = network()
+    start, x_val, labels_val = fork(model), X[:20] * 0.5, LABELS[:20]
+    found = compare(
+        {"one": fork(model), "fast": fast_fork(model)}, X, LABELS, (x_val, labels_val), epochs=2, batch_size=16
+    )
+    for row, learner in enumerate((fork(start), fast_fork(start))):
+        states = []
+        with keys_from(key(1)):
+            learner.fit(
+                X, LABELS, epochs=2, batch_size=16, verbose=0,
+                callbacks=[LambdaCallback(on_epoch_end=lambda *_, m=learner, s=states: s.append(m.get_weights()))],
+            )  # fmt: skip
+        if row == 0:
+            first = states
+        for epoch, (weights, others) in enumerate(zip(states, first, strict=True)):
+            w1, b1, w2, b2 = (w.astype("float64") for w in weights)
+            z = np.maximum(x_val @ w1 + b1, 0) @ w2 + b2
+            p = np.exp(z - z.max(1, keepdims=True))
+            p /= p.sum(1, keepdims=True)
+            loss = -np.log(p[np.arange(20), labels_val]).mean()
+            apart = np.sqrt(sum(np.square(a.astype("float64") - b).sum() for a, b in zip(weights, others, strict=True)))
+            np.testing.assert_allclose(found.losses[row, epoch], loss, rtol=1e-5)
+            np.testing.assert_allclose(found.apart[row, epoch], apart, rtol=1e-5, atol=1e-12)
+
+
+def fast_fork(model: Sequential) -> Sequential:
+    other = fork(model)
+    other.optimizer.learning_rate = 0.1
+    return other
+
+
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        (lambda model: {}, "give models by name"),
+        (lambda model: [model], "give models by name"),
+        (lambda model: {"one": model, "two": model}, "'one' and 'two' are the same model"),
+        (lambda model: {"one": Sequential([layers.Dense(1, input_shape=(2,))])}, "'one': the model is not compiled"),
+    ],
+)
+def test_runs_that_cannot_be_compared_are_refused(runs: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        compare(runs(network()), X, LABELS)
+
+
+def test_a_fork_at_what_is_no_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"must be a frame of a recording"):
+        fork(network(), 8)  # type: ignore[arg-type]
 
 
 def test_a_step_that_was_not_recorded_is_told_with_the_nearest() -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import data, losses, optimizers
+from .. import compiling, data, optimizers
 from ..arrays import Array
 from ..callbacks import LambdaCallback
 from ..engine.step import Numbers
+from ..errors import positive_int
 from ..random import key, keys_from
 from ..training import TrainingWarning, ready
 from ..tree import leaves
@@ -28,9 +29,9 @@ def fork(model: Any, at: Numbers | Frame | None = None) -> Any:
     """Another model like this one, compiled alike, which goes its own way from there; the model stays as it is.
 
     at    whose numbers it begins with: None for the model's own now, an older bundle (`model.numbers` of then), or a
-          frame of a recording, whose optimizer's memory and count of updates come along
+          frame of a recording, whose optimizer's memory, count of updates and learning rate come along
 
-    Raises ValueError for a model that is not compiled, or for a frame of another network.
+    Raises ValueError for a model that is not built or not compiled, or for a frame of another network.
 
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
@@ -41,32 +42,63 @@ def fork(model: Any, at: Numbers | Frame | None = None) -> Any:
     >>> model.predict([[1.0]], verbose=0).item(), other.predict([[1.0]], verbose=0).item()
     (1.0, 5.0)
     """
-    if not model.compiled:
-        raise ValueError("fork: the model is not compiled, so a fork could not learn. Call model.compile(…) first.")
+    _check_ready(model, "fork")
+    if not (at is None or isinstance(at, Frame | Numbers)):
+        raise ValueError(
+            f"fork: at must be a frame of a recording (recording.at(step)) or older model.numbers, got {at!r:.60}."
+        )
     numbers = _numbers_of(at, model) if isinstance(at, Frame) else at or model.numbers
-    return rebuilt(model, describe_model(model), numbers)
+    measures = {"metrics": model.recipe.metrics, "weighted_metrics": model.recipe.weighted_metrics}
+    other = rebuilt(model, describe_model(model) | copy.deepcopy(measures), numbers)
+    if isinstance(at, Frame) and other.optimizer.rate_is_a_number and not other.optimizer.decay:
+        other.optimizer.learning_rate = at.rate  # callbacks may have changed it since
+    return other
+
+
+def _check_ready(model: Any, who: str) -> None:
+    if not getattr(model, "compiled", False):
+        raise ValueError(f"{who}: the model is not compiled, so a fork could not learn. Call model.compile(…) first.")
+    if model.graph is None:
+        raise ValueError(f"{who}: {model.name} has no weights yet. Call build or fit first.")
 
 
 def describe_model(model: Any) -> dict[str, Any]:
-    """What a model is made from: config, optimizer and loss, as plain data that may be changed."""
+    """What a model is made from: config, optimizer, loss and its weights by output, as data that may be changed."""
     return copy.deepcopy(
-        {"config": model.get_config(), "optimizer": optimizers.serialize(model.optimizer), "loss": model.loss}
+        {
+            "config": model.get_config(),
+            "optimizer": optimizers.serialize(model.optimizer),
+            "loss": model.loss,
+            "loss_weights": model.recipe.loss_weights,
+        }
     )
 
 
 def rebuilt(model: Any, description: Mapping[str, Any], numbers: Numbers | None) -> Any:
     """Another model of this description, with these numbers; with fresh ones for None."""
+    settings = {name: part for name, part in description.items() if name not in ("config", "optimizer")}
     with keys_from(key(0)):
         other = type(model).from_config(copy.deepcopy(description["config"]))
         optimizer = optimizers.deserialize(description["optimizer"])
+        optimizer.exclude_from_weight_decay(var_names=model.optimizer._excluded)  # no setting of it
         if other.graph is None:
             other.build(model.input_shape)
         for ours, theirs in zip(other.leaf_layers(), model.leaf_layers(), strict=True):
             ours.trainable = theirs.trainable
-        other.compile(optimizer=optimizer, loss=description["loss"], engine=model.engine)
+        other.compile(optimizer=optimizer, engine=model.engine, **settings)
         if numbers is not None:
-            other.numbers = numbers
+            other.numbers = _renamed(numbers, dict(zip(model.graph.owners, other.graph.owners, strict=True)))
     return other
+
+
+def _renamed(numbers: Numbers, now: Mapping[str, str]) -> Numbers:
+    """The same under other layers' names: a subclass that makes its layers itself names them anew."""
+
+    def part(tree: Mapping[str, Any]) -> dict[str, Any]:
+        return {now.get(owner, owner): values for owner, values in tree.items()}
+
+    moments = {kind: tree if kind == "shared" else part(tree) for kind, tree in numbers.moments.items()}
+    return Numbers(part(numbers.params), part(numbers.state), moments, numbers.step)
 
 
 def _numbers_of(frame: Frame, model: Any) -> Numbers:
@@ -135,10 +167,13 @@ def compare(
 ) -> Comparison:
     """Train several models on the same batches, in the same order, with the same random numbers.
 
-    runs        models of one input and one output by name, which learn: give forks of a model that is to stay as it is
-    x, y, validation_data, epochs, batch_size   as for `fit`
+    runs        models by name, which learn: give forks of a model that is to stay as it is
+    x, y, validation_data, epochs, batch_size   as for `fit`, with arrays
 
-    The loss is the first run's loss function for all, on the validation data where there are any.
+    The loss is the first run's for all, of all its outputs and without penalties, on the validation data where there
+    are any.
+
+    Raises ValueError, before anything is learned, where there are no runs or one model is given twice.
 
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
@@ -150,9 +185,14 @@ def compare(
     >>> compare({"as it is": fork(model), "faster": faster}, x, -x, epochs=2).best
     'faster'
     """
-    if not runs:
-        raise ValueError("compare: there are no runs. Give models by name: compare({'one': …, 'other': …}, x, y).")
-    loss = losses.as_loss(next(iter(runs.values())).loss)
+    if not runs or not isinstance(runs, Mapping):
+        raise ValueError("compare: give models by name: compare({'one': …, 'other': …}, x, y).")
+    seen: dict[int, str] = {}
+    for name, model in runs.items():
+        _check_ready(model, f"compare: {name!r}")
+        if (first := seen.setdefault(id(model.bundle), name)) != name:
+            raise ValueError(f"compare: {first!r} and {name!r} are the same model. Give forks of it: fork(model).")
+    loss, epochs = _costs(next(iter(runs.values()))), positive_int(epochs, "epochs")
     curves, weights = [], []
     for model in runs.values():
         curve, path = learn_and_look(model, (x, y), validation_data, loss, epochs, batch_size)
@@ -164,19 +204,37 @@ def compare(
     )
 
 
+def _costs(model: Any) -> tuple[tuple[Any, float], ...]:
+    """A model's loss functions, one for each output (None: not trained on), and how much each counts."""
+    program = model.program([slot.shape for slot in model.target_slots()])
+    given = compiling.losses_of(model.recipe, model.output_names)
+    return tuple((loss, objective.weight) for loss, objective in zip(given, program.objectives, strict=True))
+
+
 def learn_and_look(
     model: Any, given: tuple[Any, Any], validation: Any, loss: Any, epochs: int, batch_size: int
 ) -> tuple[Array, list[Any]]:
-    """Train a model: its loss after each epoch, and its parameters then (None from where it had to stop)."""
+    """Train a model: its loss after each epoch, and its parameters then (None from where it had to stop).
+
+    loss    a Loss, or for several outputs what `_costs` tells
+    """
+    costs = loss if isinstance(loss, tuple) else ((loss, 1.0),)
     x, y = given
     looked_at = data.batch(*(validation or (x, y)), inputs=model.input_slots(), targets=model.target_slots())
     found = np.full(epochs, np.nan)
     path: list[Any] = [None] * epochs
 
+    def total() -> float:
+        answers = model.predict(list(looked_at.x), batch_size=1024, verbose=0)
+        several = list(answers.values()) if isinstance(answers, dict) else answers
+        outputs = list(several) if isinstance(several, list | tuple) else [several]
+        weights = looked_at.weights or (None,) * len(outputs)
+        parts = zip(costs, looked_at.y, outputs, weights, strict=True)
+        return sum(share * float(cost.forward(y, a, w)[0]) for (cost, share), y, a, w in parts if cost is not None)
+
     def look(epoch: int, logs: Any = None) -> None:
-        answers = model.predict(looked_at.x[0], batch_size=1024, verbose=0)
         if not model.stop_training:
-            found[epoch] = float(loss.forward(looked_at.y[0], answers)[0])
+            found[epoch] = total()
             path[epoch] = model.numbers.params
 
     with keys_from(key(1)), warnings.catch_warnings(), np.errstate(all="ignore"):
