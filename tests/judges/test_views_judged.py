@@ -8,7 +8,7 @@ import pytest
 
 from pellucid import Input, Model, Sequential, inside, layers
 from pellucid.applications import VGG16
-from pellucid.inside import seeing
+from pellucid.inside.way import Way
 from pellucid.tree import tree_map
 
 RNG = np.random.default_rng(21)
@@ -122,12 +122,12 @@ def test_slopes_down_to_the_pixels_are_torchs(torch: ModuleType) -> None:
     model, places = convnet()
     image = RNG.normal(size=(1, 13, 11, 2))
     params = tree_map(lambda array: np.asarray(array, dtype="float64"), model.numbers.params)
-    path = seeing._Path(model, "last", None, params)
+    way = Way(model, "last", None, params)
     for place in places:
         x = torch.tensor(image, requires_grad=True)
         z = in_torch(torch, model, x)[(0, *place)]
         z.backward()
-        value, slope = path.slope(image, (place,))
+        value, slope = way.slope(image, (place,))
         assert value[0] == pytest.approx(z.item(), rel=1e-10)
         np.testing.assert_allclose(slope[0], x.grad.numpy()[0], rtol=1e-9, atol=1e-12)
 

@@ -1,11 +1,13 @@
 """What the networks have in common: the shape of their images, their last layers, their published weights."""
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import ShapeError, one_of
 from ..layers import Dense, Dropout, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, InputLayer
+from ..layers.first_numbers import waiting_for
 from ..layers.symbolic import KerasTensor
 from ..model import Model
 from ..utils.files import get_file
@@ -54,8 +56,11 @@ def maker(function: str, name: str, what: str, build: Callable[[Asked], Model]) 
         name: str = name,
     ) -> Model:
         check(weights, include_top, classes, pooling, classifier_activation)
-        asked = (include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name)
-        return build(Asked(*asked))
+        asked = Asked(include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name)
+        if weights is None:
+            return build(asked)
+        with waiting_for(sys.maxsize):  # the file's numbers take their place: to draw others first takes a minute
+            return build(asked)
 
     make.__name__ = make.__qualname__ = function
     make.__doc__ = f"""{what}
