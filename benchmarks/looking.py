@@ -1,18 +1,21 @@
-"""What looking on costs: a training with and without a Doctor or a Watch at its defaults, in turns, in one process.
+"""What looking on costs: trainings with and without a Doctor or a Watch at its defaults, epoch by epoch in turns.
 
     python benchmarks/looking.py                                  all networks, both engines, both lookers
     python benchmarks/looking.py --networks lstm --lookers watch  some of them
+    python benchmarks/looking.py --lookers nobody                 both sides the same: what is chance
 
-A round trains both ways, every other round in the other order; the epochs are as many as take about --seconds. Reported
-are the medians of the rounds' ratios, by processor time and by the clock on the wall, each with its quartiles (a cost
-within them is noise); the ratio of the shortest trainings, since what else a machine does only adds; and what the
-looker took by its own clock. Run nothing else meanwhile.
+In a round the same training runs twice, with and without, in two threads of which one always waits: an epoch of the
+one, an epoch of the other, and so on. So both meet the same machine, whose speed may change from second to second.
+Each has a clock of its own that stands still while it waits; a looker goes by that. Every other round begins with the
+other one. Reported are the medians of the rounds' ratios, by processor time and by the clock on the wall, each with its
+quartiles; all rounds together; and what the looker took by its own clock. Run nothing else meanwhile.
 """
 
 import argparse
 import gc
 import os
 import statistics
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +24,14 @@ from typing import Any
 import numpy as np
 
 from pellucid import Sequential, layers, native
+from pellucid.callbacks import Callback
 from pellucid.inside import Watch
 from pellucid.inside.doctor import Doctor
 from pellucid.random import set_random_seed
 
-LOOKERS: dict[str, Callable[[], Any]] = {"doctor": lambda: Doctor(verbose=0, stop=False), "watch": Watch}
+LOOKERS: dict[str, Callable[[], Any]] = {
+    "doctor": lambda: Doctor(verbose=0, stop=False), "watch": Watch, "nobody": lambda: None,
+}  # fmt: skip
 
 
 @dataclass
@@ -80,6 +86,69 @@ NETWORKS = {
 }
 
 
+# Two trainings in turns ----------------------------------------------------------------------------
+
+
+class Turn(Callback):
+    """One of two trainings that take turns.
+
+    processor, wall    seconds that it took so far, while it was its turn
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.other: Turn | None = None
+        self.mine = threading.Semaphore(0)
+        self.processor = self.wall = 0.0
+
+    def begin(self) -> None:
+        """Wait for the other, and go on."""
+        self.mine.acquire()
+        self._since = time.process_time(), time.perf_counter()
+
+    def end(self) -> None:
+        """Stop the clock; the other's turn."""
+        self.processor += time.process_time() - self._since[0]
+        self.wall += time.perf_counter() - self._since[1]
+        assert self.other is not None
+        self.other.mine.release()
+
+    def clock(self) -> float:
+        """Seconds of its own: only while it is its turn."""
+        return self.wall + time.perf_counter() - self._since[1]
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.end()
+        self.begin()
+
+
+def in_turns(work: Work, x: Any, y: Any, epochs: int, looker: Any, looked_first: bool) -> tuple[list[Turn], list[Any]]:
+    """The training without and with a looker, epoch by epoch in turns: how long each took, and its weights."""
+    turns, weights = [Turn(), Turn()], [[], []]
+    turns[0].other, turns[1].other = turns[1], turns[0]
+    models = [_model(work), _model(work)]
+
+    def train(place: int) -> None:
+        turn, extra = turns[place], [looker] if place and looker else []
+        turn.begin()
+        if extra:
+            looker.clock = turn.clock
+        set_random_seed(0)
+        models[place].fit(x, y, batch_size=work.batch, epochs=epochs, verbose=0, callbacks=[turn, *extra])
+        turn.end()
+        weights[place] = models[place].get_weights()
+        turn.other.mine.release(epochs)  # it may go on alone
+
+    threads = [threading.Thread(target=train, args=(place,)) for place in range(2)]
+    gc.collect()
+    for thread in threads:
+        thread.start()
+    turns[int(looked_first)].mine.release()
+    for thread in threads:
+        thread.join()
+    return turns, weights
+
+
 @dataclass
 class Cost:
     """What one looker cost one network on one engine: ratios less 1, as lower quartile, median and upper quartile."""
@@ -88,9 +157,10 @@ class Cost:
     engine: str
     looker: str
     seconds: float
+    rounds: int
     processor: tuple[float, float, float]
     wall: tuple[float, float, float]
-    least: float  # the ratio of the shortest trainings by the clock on the wall, less 1
+    together: float  # the ratio of all rounds together by the clock on the wall, less 1
     own: float  # what it took by its own clock, as a share of the rest of the training; the median
     same_bits: bool
 
@@ -102,37 +172,31 @@ def measured(network: str, engine: str, looker: str, rounds: int, seconds: float
     draw = np.random.default_rng(0)
     x = draw.random((work.samples, *work.shape), dtype=np.float32)
     y = draw.integers(0, 10, work.samples)
-    _train(work, x, y, 1, None)
-    few = _train(work, x, y, 2, None)[1] / 2
-    few = _train(work, x, y, max(2, round(0.5 / few)), None)[1] / max(2, round(0.5 / few))
+    in_turns(work, x, y, 1, None, False)
+    few = in_turns(work, x, y, 2, None, False)[0][0].wall / 2
+    few = in_turns(work, x, y, max(2, round(0.3 / few)), None, False)[0][0].wall / max(2, round(0.3 / few))
     epochs = max(2, round(seconds / few))
     plain, looked_at, processor, wall, own, same = [], [], [], [], [], True
     for number in range(rounds):
         looks = LOOKERS[looker]()
-        taken = {}
-        for looked in (False, True) if number % 2 else (True, False):
-            taken[looked] = _train(work, x, y, epochs, looks if looked else None)
-        plain.append(taken[False][1])
-        looked_at.append(taken[True][1])
-        processor.append(taken[True][0] / taken[False][0] - 1)
-        wall.append(taken[True][1] / taken[False][1] - 1)
-        own.append(looks.spent / (taken[True][1] - looks.spent))
-        same = same and all(np.array_equal(a, b) for a, b in zip(taken[True][2], taken[False][2], strict=True))
+        (without, looked), (weights, others) = in_turns(work, x, y, epochs, looks, bool(number % 2))
+        plain.append(without.wall)
+        looked_at.append(looked.wall)
+        processor.append(looked.processor / without.processor - 1)
+        wall.append(looked.wall / without.wall - 1)
+        own.append(looks.spent / (looked.wall - looks.spent) if looks else 0.0)
+        same = same and all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
     return Cost(
-        network, engine, looker, statistics.median(plain), _quartiles(processor), _quartiles(wall),
-        min(looked_at) / min(plain) - 1, statistics.median(own), same,
+        network, engine, looker, statistics.median(plain), rounds, _quartiles(processor), _quartiles(wall),
+        sum(looked_at) / sum(plain) - 1, statistics.median(own), same,
     )  # fmt: skip
 
 
-def _train(work: Work, x: Any, y: Any, epochs: int, looker: Any) -> tuple[float, float, list[Any]]:
-    """Seconds of processor time, seconds by the clock, and the weights afterwards."""
+def _model(work: Work) -> Any:
     set_random_seed(0)
     model = Sequential([layers.Input(work.shape), *work.make()])
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    gc.collect()
-    start, began = time.process_time(), time.perf_counter()
-    model.fit(x, y, batch_size=work.batch, epochs=epochs, verbose=0, callbacks=[looker] if looker else [])
-    return time.process_time() - start, time.perf_counter() - began, model.get_weights()
+    return model
 
 
 def _quartiles(ratios: list[float]) -> tuple[float, float, float]:
@@ -148,7 +212,7 @@ def engines() -> list[str]:
 def table(costs: list[Cost]) -> list[str]:
     """The costs as the lines of a table."""
     lines = [
-        "| network | engine | looker | s without | processor | quartiles | wall | quartiles | least | own | bits |",
+        "| network | engine | looker | s without | processor | quartiles | wall | quartiles | together | own | bits |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in costs:
@@ -156,7 +220,9 @@ def table(costs: list[Cost]) -> list[str]:
             f"{middle:+.1%} | {low:+.1%} to {high:+.1%}" for low, middle, high in (one.processor, one.wall)
         )
         where = f"{NETWORKS[one.network].says} | {one.engine} | {one.looker} | {one.seconds:.2f}"
-        lines.append(f"| {where} | {shown} | {one.least:+.1%} | {one.own:.1%} | {'yes' if one.same_bits else 'NO'} |")
+        lines.append(
+            f"| {where} | {shown} | {one.together:+.1%} | {one.own:.1%} | {'yes' if one.same_bits else 'NO'} |"
+        )
     return lines
 
 
@@ -164,9 +230,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", nargs="+", default=[*NETWORKS], choices=NETWORKS)
     parser.add_argument("--engines", nargs="+", default=engines())
-    parser.add_argument("--lookers", nargs="+", default=[*LOOKERS], choices=LOOKERS)
+    parser.add_argument("--lookers", nargs="+", default=["doctor", "watch"], choices=LOOKERS)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=2.5, help="of a training without")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of a training without")
     given = parser.parse_args()
     print(*table([]), sep="\n")
     for network in given.networks:

@@ -25,6 +25,7 @@ from pellucid.inside.doctor import (
     loss_checks,
     overfit_small_batch,
     try_it,
+    vitals,
 )
 from pellucid.inside.doctor.patience import Patience
 from pellucid.inside.doctor.prescriptions import Trial
@@ -188,6 +189,16 @@ def test_samples_in_both_parts_and_answers_among_the_inputs_are_found() -> None:
     leaky = X.copy()
     leaky[:, 5] = 0.3 * LABELS - 1
     assert found("leak", examine(model, leaky, LABELS)).units == (5,)
+
+
+def test_an_answer_among_the_inputs_is_found_where_the_first_samples_say_nothing() -> None:
+    rare = np.zeros(240, "int64")
+    rare[70:90] = 1
+    leaky = X.copy()
+    leaky[:, 2] = 2000 + 5.0 * rare
+    assert found("leak", examine(network(), leaky, rare)).units == (2,)
+    leaky[::7, 2] += 1
+    assert "leak" not in alarms(examine(network(), leaky, rare))
 
 
 def test_a_drowned_class_is_named() -> None:
@@ -396,6 +407,58 @@ def test_what_a_check_takes_shrinks_with_the_work_of_a_sample() -> None:
     assert model.graph is not None
     assert multiplications(model.graph, model.numbers.params) > 2e6
     assert [len(batch.x[0]) for batch in (doctor._probe, doctor.chart.samples)] == [8, 64]
+
+
+class Clock:
+    """A clock on which every look at it takes so long."""
+
+    def __init__(self, tick: float) -> None:
+        self.now, self.tick = 0.0, tick
+
+    def __call__(self) -> float:
+        self.now += self.tick
+        return self.now
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_doctor_whose_budget_is_spent_makes_the_planned_checks_and_is_not_asked_in_between(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine == "native" and native.load() is None:
+        pytest.skip(native.why_not())
+    monkeypatch.setenv("PELLUCID_ENGINE", engine)
+    doctor = Doctor(verbose=0)
+    doctor.clock = Clock(1.0)  # with which each check takes as long as all else
+    asked: list[int] = []
+    due = doctor.due
+    monkeypatch.setattr(doctor, "due", lambda batch: asked.append(batch) or due(batch))
+    model = network(layers.Dense(6, "relu"))
+    model.fit(X, LABELS, batch_size=8, epochs=16, verbose=0, callbacks=[doctor])  # 480 steps
+    assert len(doctor.chart.losses) == 16
+    assert [vitals.step for vitals in doctor.chart.vitals] == [30 * check for check in range(17)]
+    if engine == "native":
+        assert len(asked) < 40
+
+
+def test_a_training_that_goes_on_is_planned_from_where_it_began() -> None:
+    doctor, model = Doctor(verbose=0), network(layers.Dense(6, "relu"))
+    doctor.clock = Clock(1.0)
+    model.fit(X, LABELS, batch_size=8, epochs=16, initial_epoch=12, verbose=0, callbacks=[doctor])  # 120 steps
+    assert len(doctor.chart.losses) == 16
+    assert doctor.chart.progress == 1
+
+
+def test_silent_units_of_a_feature_map_are_looked_for_everywhere() -> None:
+    z = np.full((4, 9, 9, 3), -1.0, "float32")
+    z[2, 7, 3, 1] = 0.5
+    z[..., 2] = 7.0
+    assert vitals._never_between(z, 0.0, np.inf).tolist() == [True, False, False]
+    assert vitals._never_between(z, 0.0, 6.0).tolist() == [True, False, True]
+
+
+def test_some_places_of_a_feature_map_are_not_those_of_one_column() -> None:
+    columns = np.broadcast_to(np.arange(64.0).reshape(1, 1, 64, 1), (8, 64, 64, 1))
+    assert len(np.unique(vitals._some_places(columns))) == 64
 
 
 # Patience -------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class Stretches:
         trainable = program.trainable if program else frozenset[str]()
         self.core, self.graph, self.program = core, graph, program
         self.missing = why_plain(core, graph)
-        self._mover = Mover.of(core, program.optimizer) if program else None
+        self.mover = Mover.of(core, program.optimizer) if program else None
         self._heard = heard_values(graph.nodes, watched) if program else frozenset()
         self._parts = list(self._cut(watched | also, trainable))
         self._done = read_for_the_last_time(self._parts)
@@ -60,7 +60,7 @@ class Stretches:
     @property
     def moves_in_core(self) -> bool:
         """Whether the optimizer's formula runs in the core."""
-        return self._mover is not None
+        return self.mover is not None
 
     def _cut(self, watched: frozenset[str], trainable: frozenset[str]) -> Iterator["Stretch | Node"]:
         worth = self.graph.learning(trainable)
@@ -181,7 +181,7 @@ class Stretches:
     ) -> tuple[Numbers, Tallies, int]:  # fmt: skip
         """Learn from all of the data, as one batch; returned as by native.Compiled."""
         assert self.program is not None  # else there is nothing to learn with
-        new, tallies = train_step(self.program, numbers, tallies, data, key, rates[0], self, self._mover)
+        new, tallies = train_step(self.program, numbers, tallies, data, key, rates[0], self, self.mover)
         finite = np.isfinite(tallies["losses"]["loss"]["total"])
         return (new if finite else numbers), tallies, 1
 

@@ -118,7 +118,10 @@ def length(arrays: dict[str, Array]) -> float:
     >>> length({"kernel": np.array([3.0]), "bias": np.array([4.0])})
     5.0
     """
-    return float(np.sqrt(sum(float(np.sum(np.square(array, dtype=np.float64))) for array in arrays.values())))
+    total = sum(float(np.vdot(array, array)) for array in arrays.values())
+    if not 1e-30 < total < 1e30:  # squares that float32 may be too small for
+        total = sum(float(np.sum(np.square(array, dtype=np.float64))) for array in arrays.values())
+    return float(np.sqrt(total))
 
 
 def _in_order(layers: Any, owned: dict[str, Any]) -> list[str]:

@@ -101,7 +101,7 @@ class Layer(Told, Adding, Used):
     @property
     def class_name(self) -> str:
         """The class that a file names, and that automatic names come from."""
-        return type(self).__name__ if self.called else getattr(self, "saved_as", type(self).__name__)
+        return type(self).__name__ if self.called else getattr(type(self), "saved_as", type(self).__name__)
 
     # What a layer defines ------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ from ...engine import passes as plain
 from ...engine.batch import Batch
 from ...engine.step import Numbers, Program, Runner
 from ...layers.batch_normalization import BatchNormalization
-from .vitals import Hidden, Vitals, silent_units
+from .vitals import Hidden, Vitals, silent_units, twins
 
 KEPT = 40  # checks
-AGAIN = 8  # checks after which silent units are looked for anew
+AGAIN = 8  # checks after which silent units, or copies of units, are looked for anew
 
 
 @dataclass
@@ -62,6 +62,7 @@ class Chart:
     runner: Runner = plain
     start: Vitals | None = None
     _silent: tuple[int, dict[str, Array]] = (-AGAIN, {})
+    _unlike: dict[str, int] = field(default_factory=dict)
 
     def begin(self, vitals: Vitals) -> None:
         """What was measured before training."""
@@ -128,6 +129,16 @@ class Chart:
             found = silent_units(self.program, self.numbers, self.samples, self.hidden, self.runner)
             self._silent = checks, found
         return self._silent[1][layer]
+
+    def copies(self, owner: str, kernel: Array) -> tuple[int, ...]:
+        """The units that compute what one before them does; where there were none, there are none for some checks."""
+        checks = len(self.losses)
+        if checks - self._unlike.get(owner, -AGAIN) < AGAIN:
+            return ()
+        found = twins(kernel, self.limits["duplicate"])
+        if not found:
+            self._unlike[owner] = checks
+        return found
 
     def kernels(self) -> dict[str, Array]:
         """The weights of the layers that learn, by owner: what has inputs and units, and no time in between."""

@@ -17,6 +17,7 @@ _SCALE = Fix("Scale the inputs: subtract the mean and divide by the standard dev
 _LOOKED_AT = 8  # columns in which samples are compared before they are compared whole
 _ENOUGH = 20  # samples, to say that two parts differ
 _MOST_CLASSES = 20  # words and letters are never balanced
+_A_FEW = 64  # samples, to see which columns may be the answer
 _CHUNK = 1 << 20  # numbers hashed at a time
 
 
@@ -25,15 +26,13 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
     for x, slot in zip(batch.x, slots, strict=True):
         if slot.kind == "indices":
             continue
-        largest, std = float(np.abs(x).max()), float(np.std(x, dtype=np.float64))
-        binary = largest <= 1 and bool(((x == 0) | (x == 1)).all())
+        largest, (std, usual) = float(max(x.max(), -x.min())), _spread(x)
         said: tuple[str, float, float] | None = None
-        usual = float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
         if largest > limits["input_largest"] and usual > limits["input_usual"]:
             said = f"as large as {number(largest)}", largest, limits["input_largest"]
         elif std > limits["input_std_high"]:
             said = f"spread out by {number(std)} (standard deviation)", std, limits["input_std_high"]
-        elif std < limits["input_std_low"] and not binary:
+        elif std < limits["input_std_low"] and not (largest <= 1 and ((x == 0) | (x == 1)).all()):  # yes and no apart
             said = f"nearly all alike: their standard deviation is {number(std)}", std, limits["input_std_low"]
         if said is not None:
             yield Finding(
@@ -46,6 +45,13 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
                 "inputs_scaled", "hint", f"The inputs {slot.name!r} reach {number(largest)}.",
                 "Fine where they vary by about 1.", _SCALE, value=largest, threshold=limits["input_range"],
             )  # fmt: skip
+
+
+def _spread(x: Array) -> tuple[float, float]:
+    """The standard deviation, and the root of the mean square."""
+    numbers = np.asarray(x, dtype=np.float64).reshape(-1)
+    mean, square = float(numbers.mean()), float(np.vdot(numbers, numbers)) / numbers.size
+    return float(np.sqrt(max(square - mean**2, 0.0))), float(np.sqrt(square))
 
 
 def targets(given: tuple[Array, ...], found: list[Any], limits: Mapping[str, float]) -> Iterator[Finding]:
@@ -101,21 +107,24 @@ def leaked_answer(batch: Batch) -> Iterator[Finding]:
     x, y = batch.x[0], batch.y[0]
     if x.ndim != 2 or len(x) < _ENOUGH or x.shape[1] < 2 or y[0].size != 1:
         return  # one input is all there is to learn from; many targets are the inputs of an autoencoder, or of later
-    columns = x.astype(np.float64) - x.mean(axis=0)
-    answers = y.reshape(len(y), -1).astype(np.float64)
-    answers = answers - answers.mean(axis=0)
-    with np.errstate(all="ignore"):
-        sizes = np.sqrt((columns**2).sum(axis=0))[:, None] * np.sqrt((answers**2).sum(axis=0))
-        likeness = np.abs(columns.T @ answers) / sizes
-    likeness = np.where(sizes > 1e-9, likeness, 0)
-    place = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
-    if likeness[place] > 0.9999:
+    answers, few = y.reshape(len(y)), slice(0, _A_FEW)
+    near = np.flatnonzero(np.nan_to_num(_likeness(x[few], answers[few]), nan=1.0) > 0.99)  # of a few: on all, or not
+    likeness = np.nan_to_num(_likeness(x[:, near], answers))
+    if likeness.size and (most := float(likeness.max())) > 0.9999:
+        place = int(near[likeness.argmax()])
         yield Finding(
-            "leak", "warning", f"Input {int(place[0])} is the target itself, up to scale and shift.",
+            "leak", "warning", f"Input {place} is the target itself, up to scale and shift.",
             "The answer stands among the inputs; where it is not known, the network will fail.",
-            Fix("Leave that column out."), units=(int(place[0]),), value=float(likeness[place]), threshold=0.9999,
-            view="saliency",
+            Fix("Leave that column out."), units=(place,), value=most, threshold=0.9999, view="saliency",
         )  # fmt: skip
+
+
+def _likeness(x: Array, y: Array) -> Array:
+    """(columns,) the size of each column's correlation with y; nan where either is the same for all samples."""
+    columns, answers = x - x.mean(axis=0, dtype=np.float64), y - y.mean(dtype=np.float64)
+    with np.errstate(all="ignore"):
+        sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns)) * np.sqrt(np.vdot(answers, answers))
+        return np.where(sizes > 1e-9, np.abs(answers @ columns) / sizes, np.nan)
 
 
 def duplicates(train: Array, other: Array, limits: Mapping[str, float], most: int | None = None) -> Iterator[Finding]:

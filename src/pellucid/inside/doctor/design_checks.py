@@ -30,7 +30,7 @@ def frozen(program: Program, numbers: Numbers) -> Iterator[Finding]:
 def dropout(graph: Graph, limits: Mapping[str, float]) -> Iterator[Finding]:
     """Layers that drop nearly everything."""
     for node in graph.nodes:
-        rate = getattr(node.layer, "rate", 0.0) if "Dropout" in node.layer.class_name else 0.0
+        rate = node.layer.rate if "Dropout" in node.layer.class_name else 0.0
         if isinstance(rate, float) and rate > limits["dropout"]:
             yield Finding(
                 "dropout", "warning", f"{node.name!r} drops {rate:.0%} of its inputs in every step.",

@@ -38,7 +38,7 @@ from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
 LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
-FREE = 0.03  # seconds that looking may take in any training, however short
+FREE = 0.01  # seconds that looking may take in any training, however short
 
 CHECKED_OFTEN = (
     loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
@@ -53,7 +53,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that looking may take, beside 30 milliseconds.
+        budget: share of the training's time that looking may take, beside 10 milliseconds.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -111,10 +111,11 @@ class Doctor(Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._began, self.spent, self._latest = self.clock(), 0.0, 0.0
+        self._chart = None
+        self._epoch = self._done = self._before = self._checks = 0
+        self._first, self._next = -1, 0
         if overrides(self.model, "train_step"):
             raise ValueError("Doctor: the model has a train_step of its own, so nobody knows how it learns.")
-        self._chart = None
-        self._epoch = self._done = self._checks = 0
         self._tally, self._gathered = (0.0, 0), Gathered()
         self._first_numbers = self.model.numbers
         self._first_step = int(self._first_numbers.step)
@@ -151,7 +152,6 @@ class Doctor(Callback):
                 chart.held = constant_loss(objectives, weighted or unweighted, widths, held)
         self._patience = Patience(self.limits)
         self._epoch_patience = Patience({**self.limits, "warm_up": 0})
-        self._gap = self.every or max(1, (self._planned or 0) // CHECKS)
         self._next = self._done + self._gap
         self.waits_for = self._gap
         found = [
@@ -170,31 +170,47 @@ class Doctor(Callback):
 
     @property
     def _planned(self) -> int | None:
+        """The steps of this training; None where unknown."""
         steps_an_epoch = self.params.get("steps")
-        return steps_an_epoch * self.params.get("epochs", 1) if steps_an_epoch else None
+        return steps_an_epoch * self.params.get("epochs", 1) - max(self._first, 0) if steps_an_epoch else None
+
+    @property
+    def _gap(self) -> int:
+        """The least steps between two checks."""
+        return self.every or max(1, (self._planned or 0) // CHECKS)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._epoch = epoch
+        steps = self.params.get("steps")
+        self._epoch, self._before = epoch, epoch * steps if steps else self._done
+        if self._first < 0:
+            self._first = self._done = self._before
+            self._next = self._first + self._gap
         self._tally = (0.0, 0)
 
     def due(self, batch: int) -> bool:
         """Whether it is time for a check after this batch."""
-        if self.model.stop_training:
+        self._done = self._before + batch + 1
+        if self._model.stop_training:
             return not _finite_loss(self.model.loop)
-        self._done = batch + 1 + self._epoch * (self.params.get("steps") or 0)
-        if not self.params.get("steps"):
-            self._done = int(self.model.numbers.step)
         if self._chart is None:
             return True
+        if self._done >= self._next:
+            self._next = self._done + self._steps_to_wait()
         self.waits_for = max(1, self._next - self._done)
-        if self._done < self._next:
-            return False
-        planned = self._planned
-        if self.every is not None or (planned and self._checks < LEAST * self._done // planned):
-            return True
-        self.waits_for = self._gap
-        free = FREE * (min(1.0, self._done / planned) if planned else 1.0)
-        return self.spent + self._latest <= free + self.budget * (self.clock() - self._began)
+        return self._done >= self._next
+
+    def _steps_to_wait(self) -> int:
+        """How many steps from now the next check is due: once it can be paid for, or the plan demands one."""
+        if self.every is not None:
+            return 0
+        made, planned = self._done - self._first, self._planned
+        elapsed = max(self.clock() - self._began, 1e-9)
+        free = FREE * min(1.0, made / planned) if planned else FREE
+        seconds = (self.spent + self._latest - free) / self.budget - elapsed
+        wait = math.ceil(seconds * made / elapsed) if seconds > 0 else 0
+        if planned:
+            wait = min(wait, math.ceil((self._checks + 1) * planned / LEAST) - made)
+        return max(0, wait)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
@@ -205,9 +221,9 @@ class Doctor(Callback):
         else:
             self._say([self._not_finite(batch)])
         self._checks += 1
-        self._next = self._done + self._gap
-        self.waits_for = self._gap
         self._count_cost(start)
+        self.waits_for = max(self._gap, self._steps_to_wait())
+        self._next = self._done + self.waits_for
 
     def _gather(self) -> bool:
         """Keep a batch of a stream; whether the examination has to wait for more of them."""
@@ -248,11 +264,14 @@ class Doctor(Callback):
         with np.errstate(all="ignore"):  # a network that runs away is looked at, too
             now = self._measured(numbers)
             chart.add(now, numbers, self._loss_since(now))
+            if self._patience.warms_up:
+                self._patience.hear([])
+                return
             chart.moved = frozenset(
                 owner for owner, part in numbers.params.items()
                 if not same_numbers(part, before.params.get(owner, {}))
             )  # fmt: skip
-            chart.progress = None if not self._planned else min(1.0, self._done / self._planned)
+            chart.progress = None if not self._planned else min(1.0, (self._done - self._first) / self._planned)
             found = [finding for check in CHECKED_OFTEN for finding in check(chart)]
         said = self._patience.hear(found)
         self._say(said)

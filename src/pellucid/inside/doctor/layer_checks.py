@@ -12,7 +12,6 @@ from .chart import Chart
 from .finding import Finding, Fix
 from .loss_checks import on_its_way
 from .thresholds import grade
-from .vitals import twins
 
 _USUAL_DEAD = 0.25  # of the units of a healthy relu layer (our calibration)
 _RELU = Fix("Begin anew with relu and He's initial weights.", "activation", {"activation": "relu"})
@@ -63,8 +62,6 @@ def exploding(chart: Chart) -> Iterator[Finding]:
 
 def dead_units(chart: Chart) -> Iterator[Finding]:
     """Relu units that fire for no sample."""
-    if len(chart.losses) <= chart.limits["warm_up"]:
-        return  # to look costs a pass, and nobody would hear of it yet
     for one in chart.hidden:
         if not one.rectifies or chart.has_learned:
             continue
@@ -154,7 +151,7 @@ def duplicate_units(chart: Chart) -> Iterator[Finding]:
     for owner, kernel in chart.kernels().items():
         if owner in last:
             continue
-        same = twins(kernel, chart.limits["duplicate"])
+        same = chart.copies(owner, kernel)
         share = len(same) / max(kernel.shape[-1] - 1, 1)
         if how := grade(share, chart.limits, "units"):
             yield Finding(

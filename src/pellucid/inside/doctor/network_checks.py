@@ -12,6 +12,7 @@ from ...engine.step import Numbers, Objective
 from ...initializers.scaling import fans
 from ...layers.activation import Activation
 from ..blocks import number
+from ..learning_speed import length
 from .finding import Finding, Fix
 from .vitals import twins
 from .yardstick import constant_loss, is_classification, undecided_loss
@@ -208,7 +209,7 @@ def initialisation(graph: Graph, numbers: Numbers, limits: Mapping[str, float]) 
         healthy = sorted((2 / (fan_in + fan_out), 2 / fan_in, 1 / fan_in))
         chance = 1 + 3 * np.sqrt(2 / kernel.size)  # a few draws vary by as much as this
         low, high = limits["variance_low"] * healthy[0] / chance, limits["variance_high"] * healthy[-1] * chance
-        variance = float(np.mean(np.square(kernel, dtype=np.float64)))
+        variance = length({"kernel": kernel}) ** 2 / kernel.size
         if not low <= variance <= high:
             size = "small" if variance < low else "large"
             yield Finding(

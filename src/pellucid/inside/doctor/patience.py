@@ -25,6 +25,11 @@ class Patience:
         self._clear: dict[tuple[str, str | None], int] = {}
         self._said: dict[tuple[str, str | None], str] = {}
 
+    @property
+    def warms_up(self) -> bool:
+        """Whether nothing of the next check is going to be said."""
+        return self.checks < self.limits["warm_up"]
+
     def hear(self, found: Iterable[Finding]) -> list[Finding]:
         """What of one check's findings is to be said now."""
         self.checks += 1

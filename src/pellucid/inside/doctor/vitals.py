@@ -8,8 +8,10 @@
 Nothing is changed: the update is thrown away.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,28 +69,29 @@ class Vitals:
     sums: dict[str, float]
     units: dict[str, Units]
 
-    @property
+    @cached_property
     def fastest(self) -> float:
         """The largest update ratio of a layer; 0 without layers."""
-        return max((ratio for ratio in self.ratio.values() if np.isfinite(ratio)), default=0.0)
+        return max((ratio for ratio in self.ratio.values() if math.isfinite(ratio)), default=0.0)
 
 
 def hidden_activations(graph: Graph) -> tuple[Hidden, ...]:
     """The activations whose values are no outputs and that can be flat."""
-    found = []
+    found, largest = [], dict[str, float]()
     for node in graph.nodes:
         function = node.layer.activation if isinstance(node.layer, Activation) else None
         if not isinstance(function, Function) or not function.elementwise or function.name == "linear":
             continue
         if node.makes[0] not in graph.outputs:
             layer = node.reads[0].split(":")[0] if node.owner not in graph.owners else node.name
-            found.append(Hidden(layer, node.reads[0], function, steepest(function.name)))
+            largest[function.name] = largest.get(function.name) or steepest(function.name)
+            found.append(Hidden(layer, node.reads[0], function, largest[function.name]))
     return tuple(found)
 
 
 def runner_for(program: Program, hidden: tuple[Hidden, ...], engine: str | None, samples: Batch) -> Runner:
-    """What takes such samples through the network: the native core where it is what learns, else plain formulas."""
-    if chosen(engine) != "native":
+    """What takes such samples through the network: the native core if it can, and is not shunned; or plain formulas."""
+    if chosen(engine) == "numpy":
         return plain
     stretches = Stretches.of(program.graph, program, also=frozenset(one.reads for one in hidden))
     return plain if stretches is None or not stretches.reads(samples.x) else stretches
@@ -114,7 +117,7 @@ def measure(
         loss=loss,
         penalty=float(cost.total) - loss,
         gradient={owner: length(part) for owner, part in grads.items()},
-        ratio=_ratios(program, numbers, grads),
+        ratio=_ratios(program, numbers, grads, runner),
         sums={name: float(np.std(z)) for name, (_, z) in looks.items()},
         units={name: units_of(one, z, flat) for name, (one, z) in looks.items()},
     )
@@ -132,37 +135,46 @@ def loss_of(program: Program, numbers: Numbers, samples: Batch, runner: Runner =
 
 def units_of(one: Hidden, z: Array, flat: float) -> Units:
     """How flat each unit is on these sums (…, units); all places of a feature map count as samples, or many of them."""
-    slope = np.abs(one.function.derivative(_places(z, SOME_PLACES)))
+    slope = np.abs(one.function.derivative(_some_places(z)))
     return Units((slope < flat * one.steepest).mean(axis=0), (slope == 0).all(axis=0))
 
 
-def _places(z: Array, most: int) -> Array:
-    """(places, units): all places of a feature map in all samples, or so many of them."""
+def _some_places(z: Array) -> Array:
+    """(places, units): all places of a feature map in all samples, or some, from all over it."""
     places = z.reshape(-1, z.shape[-1])
-    if len(places) <= most:
-        return places
-    return places[np.random.default_rng(0).integers(0, len(places), most)]
+    step = max(1, len(places) // SOME_PLACES)
+    while step > 1 and math.gcd(step, math.prod(z.shape[1:-1])) > 1:
+        step += 1  # else it would come to the same places in every sample
+    return places[::step]
 
 
 def silent_units(
     program: Program, numbers: Numbers, samples: Batch, hidden: tuple[Hidden, ...], runner: Runner = plain
 ) -> dict[str, Array]:
-    """By layer: (units,) true where a relu's slope is 0 on every one of these samples."""
+    """By layer: (units,) true where a relu's sums are on its flat side on every one of these samples."""
     read = {one.reads: one for one in hidden if one.rectifies}
     ran = runner.run(
         program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False, keep=read.__contains__
     )
     return {
-        one.layer: ~one.function.derivative(_places(ran.values[name], MANY_PLACES)).any(axis=0)
+        one.layer: _never_between(ran.values[name], 0.0, 6.0 if one.function.name == "relu6" else np.inf)
         for name, one in read.items()
     }
 
 
-def _ratios(program: Program, numbers: Numbers, grads: Tree) -> dict[str, float]:
-    optimizer = program.optimizer
+def _never_between(z: Array, low: float, high: float) -> Array:
+    """(units,) whether a unit's sums are at or below the one number everywhere, or at or above the other."""
+    largest, least = z.max(axis=0), z.min(axis=0) if np.isfinite(high) else z[0]
+    units = z.shape[-1]
+    return (largest.reshape(-1, units).max(axis=0) <= low) | (least.reshape(-1, units).min(axis=0) >= high)
+
+
+def _ratios(program: Program, numbers: Numbers, grads: Tree, runner: Runner) -> dict[str, float]:
+    optimizer, mover = program.optimizer, runner.mover if isinstance(runner, Stretches) else None
     assert optimizer is not None  # compile sees to it
     before = {owner: numbers.params[owner] for owner in grads}
-    after, _ = optimizer.update(before, grads, numbers.moments, numbers.step, optimizer.rate_at(numbers.step))
+    rate = optimizer.rate_at(numbers.step)
+    after, _ = optimizer.update(before, grads, numbers.moments, numbers.step, rate, mover)
     found = {}
     for owner, part in before.items():
         size = length(part)
@@ -195,6 +207,6 @@ def twins(kernel: Array, least: float) -> tuple[int, ...]:
     return tuple(np.flatnonzero(np.triu(near, 1).any(axis=0)).tolist())
 
 
-SOME_PLACES, MANY_PLACES = 2048, 16_384  # of a feature map, in all samples together, at which units are looked at
+SOME_PLACES = 1024  # of a feature map, in all samples together, at which units are looked at
 FEW_INPUTS = 8
 MOST_INPUTS, MOST_UNITS = 1024, 256  # of a kernel that is looked at for twins

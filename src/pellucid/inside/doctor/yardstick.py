@@ -48,8 +48,8 @@ def _total(
     held: Batch | None = None,
 ) -> float | None:
     total, found = 0.0, False
-    weights, judged = batch.weights or (None,) * len(batch.y), held or batch
-    held_weights = judged.weights or (None,) * len(batch.y)
+    weights = batch.weights or (None,) * len(batch.y)
+    held_weights = (held.weights if held else None) or (None,) * len(batch.y)
     for place, (objective, y, width) in enumerate(zip(objectives, batch.y, widths, strict=True)):
         if objective.loss is None:
             continue
@@ -58,8 +58,12 @@ def _total(
         answered = [] if width is None else answers(objective.loss, y, width, own)
         if not answered:
             return None
-        best = min(answered, key=lambda one: _loss(objective.loss, y, weights[place], one))
-        total += objective.weight * _loss(objective.loss, np.asarray(judged.y[place])[:MOST], held_weights[place], best)
+        known = [_loss(objective.loss, y, weights[place], one) for one in answered]
+        least = min(known)
+        if held is not None:
+            best = answered[known.index(least)]
+            least = _loss(objective.loss, np.asarray(held.y[place])[:MOST], held_weights[place], best)
+        total += objective.weight * least
         found = True
     return total if found and np.isfinite(total) and total > NOTHING else None
 
