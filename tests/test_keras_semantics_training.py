@@ -10,6 +10,7 @@ import pytest
 
 from pellucid import Model, Sequential, Variable
 from pellucid.callbacks import BackupAndRestore, LambdaCallback
+from pellucid.data import PyDataset
 from pellucid.layers import Dense, Input
 from pellucid.optimizers import SGD, Adam
 from pellucid.utils import set_random_seed
@@ -111,6 +112,77 @@ def test_a_train_step_can_call_the_one_it_overrides() -> None:
     model = Doubled()
     model.compile("sgd", "mse")
     assert set(model.fit(X, Y, verbose=0).history) == {"extra", "loss"}
+
+
+def with_own_steps() -> Any:
+    class Counted(Model):
+        def train_step(self, data: Any) -> dict[str, Any]:
+            self.seen.append([None if part is None else part.shape for part in data])
+            return super().train_step(data)
+
+    x = Input((3,))
+    model = Counted(x, Dense(1)(x))
+    model.seen = []
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_a_train_step_of_ones_own_gets_all_batches_of_a_generator() -> None:
+    drawn: list[int] = []
+
+    def endless() -> Any:
+        while True:
+            drawn.append(1)
+            yield X[:4], Y[:4]
+
+    model = with_own_steps()
+    history = model.fit(endless(), steps_per_epoch=5, epochs=3, verbose=0)
+    assert history.epoch == [0, 1, 2]
+    assert len(model.seen) == len(drawn) == 15
+
+
+def test_fit_s_other_arguments_hold_with_a_train_step_of_ones_own() -> None:
+    class Halves(PyDataset):
+        ends = 0
+
+        def __len__(self) -> int:
+            return 2
+
+        def __getitem__(self, index: int) -> Any:
+            return X[index * 24 : index * 24 + 24], Y[index * 24 : index * 24 + 24]
+
+        def on_epoch_end(self) -> None:
+            self.ends += 1
+
+    model = with_own_steps()
+    history = model.fit(X, Y, batch_size=12, epochs=4, validation_split=0.25, validation_freq=2, verbose=0).history
+    assert len(model.seen) == 4 * 3
+    assert len(history["val_loss"]) == 2
+    weights, halves = np.linspace(0, 1, 48), Halves()
+    model.fit(X, Y, sample_weight=weights, validation_data=(X, Y, weights), verbose=0)
+    assert model.history.history["val_loss"] == [model.evaluate(X, Y, sample_weight=weights, verbose=0)]
+    model.fit(halves, epochs=3, verbose=0)
+    assert halves.ends == 3
+    with pytest.raises(ValueError, match="class_weight"):
+        model.fit(X, Y, class_weight={0: 1.0}, verbose=0)
+    with pytest.raises(ValueError, match="must be as many"):
+        model.fit(X, Y[:20], verbose=0)
+
+
+def test_a_test_step_and_a_predict_step_of_ones_own_are_called() -> None:
+    class Own(Model):
+        def test_step(self, data: Any) -> dict[str, Any]:
+            return {"samples": len(data[0]), **super().test_step(data)}
+
+        def predict_step(self, data: Any) -> Any:
+            return self(data) > 0
+
+    x = Input((3,))
+    model = Own(x, Dense(1)(x))
+    model.compile("sgd", "mse")
+    assert set(model.fit(X, Y, validation_data=(X, Y), verbose=0).history) == {"loss", "val_loss", "val_samples"}
+    assert model.evaluate(X, Y, batch_size=10, verbose=0, return_dict=True)["samples"] == 8
+    np.testing.assert_array_equal(model.predict(X, verbose=0), np.asarray(model(X)) > 0)
 
 
 def test_a_model_without_a_call_may_train_in_its_own_way() -> None:

@@ -27,6 +27,7 @@ from .engine.portions import portions
 from .engine.step import Numbers, Program
 from .errors import DataError
 from .layers.bundle import on_host
+from .own_steps import evaluate_own, overrides
 from .random import next_key
 from .tree import leaves
 
@@ -232,6 +233,9 @@ def ready(program: Program, numbers: Numbers) -> Numbers:
 
 
 def evaluated(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]:
+    """The loss and the metrics by name, or what a `test_step` of the model's own says."""
+    if overrides(model, "test_step"):
+        return evaluate_own(model, batches, told)
     told.on_test_begin()
     program: Program | None = None
     tallies: steps.Tallies = {}

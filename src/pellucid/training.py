@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,14 @@ from .loop import (
     check_learns,
     evaluated,
     first_not_finite,
+    is_due,
     is_finite,
     logs_of,
     ready,
     restore_training_state,
     training_state,
 )
-from .own_steps import fit_own, overrides
+from .own_steps import fit_own, overrides, predict_own, raw_source
 from .random import next_key
 
 __all__ = [
@@ -98,19 +100,28 @@ def fit(
     Raises, before anything has changed, DataError, ShapeError or ValueError for data that cannot be trained on.
     """
     callbacks = [callbacks, *added(), *([asked_for("doctor", doctor)] if doctor else [])]
-    if overrides(model, "train_step"):
-        return fit_own(
-            model, x, y, sample_weight, batch_size, epochs if nb_epoch is None else nb_epoch, verbose, callbacks,
-            validation_data, shuffle, initial_epoch, steps_per_epoch,
-        )  # fmt: skip
     epochs = positive_int(epochs if nb_epoch is None else nb_epoch, "epochs")
     if not isinstance(initial_epoch, int) or initial_epoch < 0:
         raise ValueError(f"initial_epoch must be a whole number of at least 0, got {initial_epoch!r}.")
     _check_frequency(validation_freq)
     _verbosity(verbose)
-    model._require_compiled()
+    own = overrides(model, "train_step")
+    if not own:
+        model._require_compiled()
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
+    if own:
+        if class_weight is not None:
+            raise ValueError(f"fit: class_weight has no place in the train_step of {model.name}. Give sample_weight.")
+        batches = raw_source(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, steps=steps_per_epoch)
+        size = validation_batch_size or batch_size
+        validate = (
+            None if validation_data is None else partial(_validated, model, validation_data, size, validation_steps)
+        )
+        return fit_own(
+            model, batches, validate, partial(is_due, validation_freq), callbacks, _verbosity(verbose), initial_epoch,
+            epochs,
+        )  # fmt: skip
     x = _built(model, x)
     y, sample_weight = _compared(model, y, sample_weight)
     batches = source(
@@ -148,18 +159,21 @@ def evaluate(
 
     Returns the loss, or [loss, *metrics], or a dict by name with return_dict=True.
     """
-    model._require_compiled()
-    x = _built(model, x)
-    y, sample_weight = _compared(model, y, sample_weight)
-    batches = source(
-        x,
-        y,
-        sample_weight,
-        inputs=model.input_slots(),
-        targets=model.target_slots(),
-        batch_size=batch_size,
-        steps=steps,
-    )
+    if overrides(model, "test_step"):
+        batches = raw_source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    else:
+        model._require_compiled()
+        x = _built(model, x)
+        y, sample_weight = _compared(model, y, sample_weight)
+        batches = source(
+            x,
+            y,
+            sample_weight,
+            inputs=model.input_slots(),
+            targets=model.target_slots(),
+            batch_size=batch_size,
+            steps=steps,
+        )
     told = CallbackList(
         callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
         epochs=1, steps=batches.steps,
@@ -179,16 +193,22 @@ def predict(
 
     Returns an array (samples, …), or a list or dict of them for several outputs.
     """
-    alone = callbacks is None and verbose == 0 and steps is None and isinstance(x, np.ndarray)
+    own = overrides(model, "predict_step")
+    alone = callbacks is None and verbose == 0 and steps is None and isinstance(x, np.ndarray) and not own
     if alone and x.shape and x.shape[0] <= (BATCH_SIZE if batch_size is None else batch_size):
         y = model.answer_unchecked(x)  # one batch, and nobody to tell
         return predict_on_batch(model, x) if y is None else y
-    x = _built(model, x)
-    batches = source(x, inputs=model.input_slots(), batch_size=batch_size, steps=steps)
+    if own:
+        batches = raw_source(x, batch_size=batch_size, steps=steps)
+    else:
+        x = _built(model, x)
+        batches = source(x, inputs=model.input_slots(), batch_size=batch_size, steps=steps)
     told = CallbackList(
         callbacks, add_history=False, add_progbar=_verbosity(verbose) != 0, model=model, verbose=_verbosity(verbose),
         epochs=1, steps=batches.steps,
     )  # fmt: skip
+    if own:
+        return predict_own(model, batches, told)
     told.on_predict_begin()
     parts: list[tuple[np.ndarray, ...]] = []
     each = told.wants("on_predict_batch_begin") or told.wants("on_predict_batch_end")
@@ -302,12 +322,20 @@ def _validation_source(model: Any, given: Any, batch_size: int | None, steps: in
         if len(given) not in (2, 3):
             raise ValueError(f"fit: validation_data must be (x, y) or (x, y, weights), got {len(given)} parts.")
         x, y, weights = (*given, None)[:3]
-        y, weights = _compared(model, y, weights)
     else:
         batch_size = None
+    if overrides(model, "test_step"):
+        return raw_source(x, y, weights, batch_size=batch_size, steps=steps)
+    y, weights = _compared(model, y, weights)
     return source(
         x, y, weights, inputs=model.input_slots(), targets=model.target_slots(), batch_size=batch_size, steps=steps
     )
+
+
+def _validated(model: Any, given: Any, batch_size: int | None, steps: int | None) -> dict[str, Any]:
+    """What `evaluate` says of validation data in any form."""
+    x, y, weights = (*given, None, None)[:3] if isinstance(given, tuple | list) else (given, None, None)
+    return model.evaluate(x, y, sample_weight=weights, batch_size=batch_size, steps=steps, verbose=0, return_dict=True)
 
 
 def _check_frequency(validation_freq: Any) -> None:

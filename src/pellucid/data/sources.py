@@ -90,7 +90,7 @@ class ArraySource(Source):
 
         Returns the order (None: as they lie), and where in it the first batch begins and the last one ends.
         """
-        lap, start, stop = _part(self._count, self._asked, epoch)
+        lap, start, stop = part(self._count, self._asked, epoch)
         size = self.batch_size
         order = None if key is None else self.order(key, lap)
         if key is not None and self.shuffle == "batch":
@@ -100,7 +100,7 @@ class ArraySource(Source):
         return order, (start + skip) * size, min(stop * size, self.samples)
 
     def batches(self, key: Key | None, epoch: int = 0, skip: int = 0) -> Iterator[Batch]:
-        lap, start, stop = _part(self._count, self._asked, epoch)
+        lap, start, stop = part(self._count, self._asked, epoch)
         size = self.batch_size
         order = None if key is None else self.order(key, lap)
         for first in self._starts(key, lap)[start + skip : stop].tolist():
@@ -159,7 +159,7 @@ class SequenceSource(Source):
             start = epoch * asked - laps[0] * count
             stop = start + asked
         else:
-            lap, start, stop = _part(count, self._asked, epoch)
+            lap, start, stop = part(count, self._asked, epoch)
             numbers = self._order(count, key, lap)
         getattr(self.dataset, "on_epoch_begin", _nothing)()
         wanted = numbers[start + skip : stop]
@@ -242,26 +242,26 @@ def _length(stream: Any) -> int | None:
         return None
 
 
-def _part(count: int, steps: int | None, epoch: int) -> tuple[int, int, int]:
+def part(count: int, steps: int | None, epoch: int) -> tuple[int, int, int]:
     """Which time through the data an epoch belongs to, and its first and last batch there.
 
     Fewer steps than batches: the next epoch goes on where this one stopped, up to the end of the data.
 
-    >>> [_part(3, 2, epoch) for epoch in range(3)]
+    >>> [part(3, 2, epoch) for epoch in range(3)]
     [(0, 0, 2), (0, 2, 3), (1, 0, 2)]
     """
     if steps is None or steps >= count:
         return epoch, 0, count
     parts = -(-count // steps)
-    lap, part = divmod(epoch, parts)
-    return lap, part * steps, min((part + 1) * steps, count)
+    lap, place = divmod(epoch, parts)
+    return lap, place * steps, min((place + 1) * steps, count)
 
 
 def _warn_when_short(got: int, asked: int | None, epoch: int) -> None:
     if asked is not None and got < asked:
         warnings.warn(
             f"the data ran out: epoch {epoch + 1} asked for {asked} batches and there were {got}. "
-            "Leave steps_per_epoch out, or ask for fewer.",
+            "Leave the number of steps out, or ask for fewer.",
             DataWarning,
             stacklevel=3,
         )
