@@ -415,6 +415,17 @@ def test_several_threads_may_predict_and_train_at_once(core: Any) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("size", [*ODD_SIZES, 100_003])
+def test_one_number_that_is_none_is_found_wherever_it_stands(core: Any, size: int) -> None:
+    x = np.random.default_rng(0).uniform(-3e38, 3e38, size).astype("float32")
+    assert core.is_finite(x)
+    for place in {0, size // 2, size - 1}:
+        for wrong in (np.nan, np.inf, -np.inf):
+            spoiled = x.copy()
+            spoiled[place] = wrong
+            assert not core.is_finite(spoiled)
+
+
 def test_what_has_no_kernel_is_left_to_the_plain_step(core: Any) -> None:
     model = Sequential([Dense(3, activation="mish", input_shape=(4,))])
     model.compile(optimizer="sgd", loss="mse")

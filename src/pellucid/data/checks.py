@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import native
 from ..arrays import Array
 from ..errors import DataError, ShapeError
 from .batches import Shape, Slot
@@ -129,8 +130,8 @@ def checked(raw: Array, slot: Slot, name: str, first: int = 0) -> Array:
     if raw.dtype.kind not in "iub":
         with np.errstate(over="ignore", invalid="ignore"):
             rows = raw if slot.whole else raw.astype(slot.dtype, copy=False)
-            total = np.add.reduce(rows, axis=None, dtype=np.float32 if rows.dtype.itemsize < 4 else None)
-        if not math.isfinite(total):
+            fine = _is_finite(rows)
+        if not fine:
             _refuse_non_finite(raw, rows, slot, name, first)
         if slot.whole:
             _refuse_fractions(raw, slot, name, first)
@@ -138,6 +139,14 @@ def checked(raw: Array, slot: Slot, name: str, first: int = 0) -> Array:
     if low > -math.inf and (raw.min() < low or raw.max() > high):
         _refuse_outside(raw, low, high, slot, name, first)
     return raw.astype(slot.dtype, copy=False) if rows is None or slot.whole else rows
+
+
+def _is_finite(rows: Array) -> bool:
+    """Whether all these numbers are finite; False also for some whose sum is too large."""
+    core = native.load()
+    if core is not None and type(rows) is np.ndarray and rows.dtype == np.float32 and rows.flags.c_contiguous:
+        return bool(core.is_finite(rows))
+    return math.isfinite(np.add.reduce(rows, axis=None, dtype=np.float32 if rows.dtype.itemsize < 4 else None))
 
 
 def harmless(dtype: Any, slot: Slot) -> bool:

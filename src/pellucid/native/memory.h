@@ -4,11 +4,16 @@
 #include <memory>
 #include <new>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include "vec.h"
 
 namespace pellucid::PELLUCID_ISA {
 
-inline constexpr Index CACHE_LINE = 64;  // bytes
+inline constexpr Index CACHE_LINE = 64;       // bytes
+inline constexpr Index LARGE_PAGE = 1 << 21;  // likewise
 
 template <class T>
 class Buffer {
@@ -18,8 +23,13 @@ class Buffer {
     // At least this many; what was there before is lost when it grows. New memory is zeroed.
     T* resize(Index count) {
         if (count > count_) {
-            data_.reset(static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{static_cast<std::size_t>(CACHE_LINE)})));
-            std::memset(static_cast<void*>(data_.get()), 0, count * sizeof(T));
+            const std::size_t bytes = count * sizeof(T);
+            const std::align_val_t start{static_cast<std::size_t>(bytes < LARGE_PAGE ? CACHE_LINE : LARGE_PAGE)};
+            data_ = {static_cast<T*>(::operator new(bytes, start)), Free{start}};
+#ifdef __linux__
+            if (bytes >= LARGE_PAGE) madvise(data(), bytes, MADV_HUGEPAGE);  // fewer pages to look up; a wish, no more
+#endif
+            std::memset(static_cast<void*>(data()), 0, bytes);
             count_ = count;
         }
         return data();
@@ -27,7 +37,8 @@ class Buffer {
 
   private:
     struct Free {
-        void operator()(T* p) const { ::operator delete(p, std::align_val_t{static_cast<std::size_t>(CACHE_LINE)}); }
+        std::align_val_t start{};
+        void operator()(T* p) const { ::operator delete(p, start); }
     };
     std::unique_ptr<T, Free> data_;
     Index count_ = 0;

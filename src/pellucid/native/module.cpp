@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "finite.h"
 #include "network.h"
 #include "threads.h"
 
@@ -183,6 +184,10 @@ void describe(nb::module_& m) {
     m.attr("lanes") = LANES;
     m.def("set_num_threads", [](int count) { Pool::shared().set_threads(count); });
     m.def("num_threads", [] { return Pool::shared().threads(); });
+    m.def("is_finite", [](const Floats& x) {
+        nb::gil_scoped_release free;
+        return is_finite(x.data(), static_cast<Index>(x.size()));
+    }, nb::arg().noconvert());
 
     nb::class_<Arrays>(m, "Arrays").def(nb::init<const std::vector<Floats>&>(), nb::arg().noconvert());
 

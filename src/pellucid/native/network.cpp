@@ -373,6 +373,7 @@ void Network::pick(const Data& data, Range batch, Range samples, Index end) {
         if (data.weights) targets_.weights[n] = data.weights + sample;
         const Index next = batch.last + n < end ? at(batch.last + n) : sample;
         next_inputs_[n] = data.x.front() + next * input_size();
+        __builtin_prefetch(data.y + next * data.y_size);
     }
 }
 
