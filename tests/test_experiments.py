@@ -13,6 +13,7 @@ from pellucid.errors import DataError, FormatError
 from pellucid.experiments import EXPERIMENTS, Outcome
 from pellucid.experiments.matrices import network
 from pellucid.experiments.seeing import load_seeing
+from pellucid.experiments.shallow_net import COURSE, OVER_SEEDS
 from pellucid.inside.costs import ENTROPY, QUADRATIC, unlearn
 from pellucid.inside.initialization import different_columns, signals, try_starts
 from pellucid.inside.training_process import gears_of, stops_of, train_until
@@ -260,6 +261,51 @@ def test_transfer_freezes_what_it_says_and_leaves_the_model() -> None:
     assert not np.array_equal(scratch.model.layers[0].get_weights()[0], before[0])
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_the_courses_log_lies_among_those_of_other_seeds() -> None:
+    for name, course in COURSE.items():
+        assert len(OVER_SEEDS[name]) == 7
+        for epoch, value in course.items():
+            least, greatest = OVER_SEEDS[name][epoch - 1]
+            assert least < value < greatest
+
+
+def some_images(path: Path, count: int, side: int) -> str:
+    draw = np.random.default_rng(0)
+    x, y = draw.integers(0, 256, (count, side, side), dtype=np.uint8), np.arange(count) % 10
+    np.savez(path, x_train=x, y_train=y, x_test=x[:20], y_test=y[:20])
+    return str(path)
+
+
+def test_several_seeds_show_how_far_logs_lie_apart(tmp_path: Path) -> None:
+    data = some_images(tmp_path / "few.npz", 300, 5)
+    several = experiments.shallow(data=data, epochs=2, seeds=3, seed=4)
+    assert list(several.numbers["by seed"]) == [4, 5, 6]
+    for seed in (4, 6):  # each is the training of that seed, whoever is trained before it
+        alone = experiments.shallow(data=data, epochs=2, seed=seed)
+        assert alone.numbers["history"] == several.numbers["by seed"][seed]
+        assert "seeds" not in alone.pictures
+    assert "3 trainings, seeds 4 to 6" in str(several)
+    several.draw("seeds").savefig(io.BytesIO(), format="png", dpi=20)
+
+
+def test_other_images_are_not_held_against_the_courses_log(tmp_path: Path) -> None:
+    """60,000 images make 469 steps, whatever is on them."""
+    found = experiments.shallow(data=some_images(tmp_path / "many.npz", 60_000, 2), epochs=1)
+    assert found.numbers["steps"] == 469
+    assert "For the same: pellucid show shallow --data mnist" in str(found)
+
+
+@pytest.mark.slow
+def test_mnist_of_two_seeds_lies_in_the_ranges_of_32(mnist_path: Path) -> None:
+    found = experiments.shallow(data=str(mnist_path), seeds=2)
+    for log in found.numbers["by seed"].values():
+        for name, ranges in OVER_SEEDS.items():
+            for value, (least, greatest) in zip(log[name], ranges, strict=True):
+                assert least - 5e-4 <= value <= greatest + 5e-4
+    assert "between 0.0880 and 0.0903 (the course: 0.0887" in str(found)
+    assert list(found.pictures) == ["curves", "seeds"]
 
 
 @pytest.mark.slow

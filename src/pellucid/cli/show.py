@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..arrays import Array
 from ..errors import DataError
-from ..experiments import EXPERIMENTS, Experiment, Outcome
+from ..experiments import EXPERIMENTS, Draw, Experiment, Outcome
 from ..formats.safe_write import replacing
 from ..terminal.colours import BLUE, ORANGE, QUIET
 from .telling import tell
@@ -31,6 +31,9 @@ def show(
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Times through the data: shallow, classifier.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Trainings that differ in their seed alone: shallow.")
     ] = None,
     digit: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Which test image: journey.", show_default="3")
@@ -55,7 +58,7 @@ def show(
         return
     try:
         experiment = named(name)
-        asked = {"data": data, "epochs": epochs, "digit": digit, "points": points, "weights": weights}
+        asked = {"data": data, "epochs": epochs, "seeds": seeds, "digit": digit, "points": points, "weights": weights}
         options = options_for(
             experiment, seed, quick, {key: value for key, value in asked.items() if value is not None}
         )
@@ -64,11 +67,13 @@ def show(
         console.print(
             Text.assemble((experiment.name, f"bold {BLUE}"), (f"   row {experiment.row} of the course", QUIET))
         )
-        outcome = run(console, experiment, options)
+        pictures = Pictures(console, experiment.name, None if no_picture else out)
+        outcome = run(console, experiment, options, pictures)
         console.print()
         tell(console, outcome)
-        if not no_picture:
-            draw(console, outcome, out)
+        console.print()
+        for picture, draw in outcome.pictures.items():
+            pictures.write(picture, draw)
     except BrokenPipeError:
         raise
     except (OSError, ValueError, ImportError) as error:
@@ -123,24 +128,38 @@ def read_points(path: Path) -> Array:
     raise DataError(f"{path}: needs lines of two numbers and a class, 0 or 1, with commas between them.")
 
 
-def run(console: Console, experiment: Experiment, options: dict[str, Any]) -> Outcome:
+class Pictures:
+    """Writes each picture once, as soon as it is there, so that Ctrl-C loses nothing already drawn.
+
+    folder   where they go; None: they are not wanted
+    """
+
+    def __init__(self, console: Console, experiment: str, folder: Path | None) -> None:
+        self._console, self._experiment, self._folder = console, experiment, folder
+        self._written: set[str] = set()
+
+    def write(self, picture: str, draw: Draw) -> None:
+        """Write it, and say where; without matplotlib, say so once."""
+        if self._folder is None or picture in self._written:
+            return
+        path = self._folder / f"pellucid-{self._experiment}-{picture.replace('/', '-')}.png"
+        try:
+            figure = draw()
+        except ImportError as error:
+            self._folder = None
+            self._console.print(Text(f"No picture: {error}", style=ORANGE))
+            return
+        with replacing(path) as file:
+            figure.savefig(file, format="png", dpi=150)
+        self._written.add(picture)
+        self._console.print(Text.assemble("picture  ", (str(path), f"bold {BLUE}")), soft_wrap=True)
+
+
+def run(console: Console, experiment: Experiment, options: dict[str, Any], pictures: Pictures) -> Outcome:
     """Compute; in a terminal, a line says what is being done."""
+    if "ready" in experiment.options:
+        options = {**options, "ready": pictures.write}
     if "progress" not in experiment.options or not console.is_terminal:
         return experiment.function(**options)
     with console.status("…") as status:
         return experiment.function(**options, progress=lambda words: status.update(f"{words} …"))
-
-
-def draw(console: Console, outcome: Outcome, out: Path) -> None:
-    """Write every picture, and say where."""
-    console.print()
-    for picture in outcome.pictures:
-        path = out / f"pellucid-{outcome.name}-{picture}.png"
-        try:
-            figure = outcome.draw(picture)
-        except ImportError as error:
-            console.print(Text(f"No picture: {error}", style=ORANGE))
-            return
-        with replacing(path) as file:
-            figure.savefig(file, format="png", dpi=150)
-        console.print(Text.assemble("picture  ", (str(path), f"bold {BLUE}")), soft_wrap=True)

@@ -13,10 +13,11 @@ from .following import approximation, capacity
 from .learned import features, transfer
 from .matrices import backprop, forward
 from .neurons import activations, mark_one, neuron, perceptron
-from .outcome import Curves, Heading, Outcome, Pixels
-from .reading import classifier, journey, saturation, shallow
+from .outcome import Curves, Draw, Heading, Outcome, Pixels
+from .reading import classifier, journey, saturation
 from .seeing import convolution, kernels, vision
 from .sequences import lstm
+from .shallow_net import shallow
 from .weights import initialization, training
 
 
@@ -55,6 +56,7 @@ EXPERIMENTS = _listed(
 __all__ = [
     "EXPERIMENTS",
     "Curves",
+    "Draw",
     "Experiment",
     "Heading",
     "Outcome",

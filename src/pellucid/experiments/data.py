@@ -52,6 +52,11 @@ def images(source: str = "digits", size: int = 8) -> Images:
     return Images(source, *parts, y_test.astype(np.int64))
 
 
+def classes_of(found: Images) -> int:
+    """How many classes there are: one more than the greatest."""
+    return int(max(found.y.max(), found.y_test.max())) + 1
+
+
 def trained_conv_net(x: Array, y: Array, epochs: int, seed: int, progress: Progress) -> Sequential:
     """Two convolutions that have learned these images (N, H, W, 1) and their classes."""
     size = x.shape[1]

@@ -13,6 +13,7 @@ from ..inside.blocks import Block, Showable, Shown, Table
 
 Draw = Callable[[], Any]  # gives a matplotlib Figure
 Progress = Callable[[str], None]  # told, in a few words, what is being computed
+Ready = Callable[[str, Draw], None]  # told of a picture, by name, as soon as it can be drawn: before the others are
 
 
 @dataclass(frozen=True)
@@ -85,3 +86,7 @@ class Outcome(Shown):
 
 def silent(words: str) -> None:
     """Progress that nobody follows."""
+
+
+def unwaited(picture: str, draw: Draw) -> None:
+    """A picture that can wait until all are there."""

@@ -1,4 +1,4 @@
-"""Rows 12 to 15 of the course: networks that read digits, followed from the first weights to the answer."""
+"""Rows 13 to 15 of the course: networks that read digits, followed from the first weights to the answer."""
 
 from typing import Any
 
@@ -21,71 +21,8 @@ from ..plots.lines import lines_picture
 from ..plots.samples import confusion_picture, hardest_picture
 from ..random import key, keys_from
 from ..sequential import Sequential
-from ..utils import to_categorical
-from .data import Images, images, telling, trained_conv_net
+from .data import Images, classes_of, images, telling, trained_conv_net
 from .outcome import Curves, Heading, Outcome, Pixels, Progress, Told, silent
-
-COURSE = {1: (0.0921, 0.0996), 7: (0.0887, 0.1933)}  # loss and val_accuracy of the course's log on MNIST
-
-
-def shallow(
-    *, data: str = "digits", epochs: int | None = None, seed: int = 0, quick: bool = False, progress: Progress = silent
-) -> Outcome:
-    """Row 12: the shallow net that hardly learns, and its log.
-
-    data     digits (drawn at 28×28), mnist, fashion_mnist or an .npz file
-    epochs   by default 200 for the digits, 7 for larger data
-    """
-    found = images(data, 28)
-    if epochs is None:
-        epochs = 20 if quick else 200 if data == "digits" else 7
-    epochs = positive_int(epochs, "shallow: epochs")
-    x, x_test = found.flat
-    y, y_test = (to_categorical(labels, _classes(found)) for labels in (found.y, found.y_test))
-    with keys_from(key(seed)):
-        hidden = Dense(64, "sigmoid", name="dense", input_shape=(x.shape[1],))
-        model = Sequential([hidden, Dense(y.shape[1], "softmax", name="dense_1")])
-        model.compile(SGD(0.01), "mean_squared_error", metrics=["accuracy"])
-        fitted = model.fit(
-            x, y, batch_size=128, epochs=epochs, verbose=0, validation_data=(x_test, y_test),
-            callbacks=[telling(progress, epochs)],
-        )  # fmt: skip
-    log, steps = fitted.history, fitted.params["steps"]
-    shown = [e for e in (1, 2, 3, 4, 5, 6, 7, 10, 20, 50, 100, 150, 200) if e <= epochs]
-    shown = [*shown, *([epochs] if epochs not in shown else [])]
-    rows = tuple((str(e), *(float(log[name][e - 1]) for name in _LOGGED)) for e in shown)
-    sizes = tuple((layer.name, f"{layer.units}", f"{layer.count_params():,}") for layer in model.layers)
-    told: tuple[Told, ...] = (
-        "The first network of every course: images as rows of 784 pixels, 64 sigmoid neurons, 10 outputs with softmax, "
-        "the quadratic cost, and descent at a rate of 0.01.",
-        Table("Its layers", ("layer", "units", "parameters"), sizes),
-        f"In all {model.count_params():,} parameters. {len(x):,} images, {steps} steps an epoch ({found.source}).",
-        Table("The log", ("epoch", *_LOGGED), rows),
-        Curves("val_accuracy over the epochs", {"val_accuracy": log["val_accuracy"]}),
-        _compared(data, steps, log),
-        "Why so slow? The quadratic cost pushes softmax little where it is sure, the rate is small, and sigmoid passes "
-        "on a quarter at most. The next experiment changes all three.",
-    )
-    numbers = {"parameters": [layer.count_params() for layer in model.layers], "steps": steps, "history": dict(log)}
-    return Outcome("shallow", told, numbers, {"curves": lambda: learning_curves_picture(log)})
-
-
-_LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
-
-
-def _compared(data: str, steps: int, log: dict[str, list[float]]) -> str:
-    """The course's log beside ours, or why they cannot be compared."""
-    if steps != 469 or len(log["loss"]) < 7:
-        return (
-            f"The course's log is of MNIST, with 469 steps an epoch: loss {COURSE[1][0]} → {COURSE[7][0]} and "
-            f"val_accuracy {COURSE[1][1]} → {COURSE[7][1]} over its first 7 epochs. That many steps are "
-            f"{7 * 469 / steps:.0f} epochs here. For the same: pellucid show shallow --data mnist --epochs 7"
-        )
-    return (
-        f"The course's log went from loss {COURSE[1][0]} to {COURSE[7][0]} and from val_accuracy {COURSE[1][1]} to "
-        f"{COURSE[7][1]} over these 7 epochs; this one from {log['loss'][0]:.4f} to {log['loss'][6]:.4f} and from "
-        f"{log['val_accuracy'][0]:.4f} to {log['val_accuracy'][6]:.4f}."
-    )
 
 
 def classifier(
@@ -103,7 +40,7 @@ def classifier(
     shares = model.predict(found.x_test, verbose=0)
     said = shares.argmax(axis=1)
     right = float((said == found.y_test).mean())
-    counts = confusion(found.y_test, said, _classes(found))
+    counts = confusion(found.y_test, said, classes_of(found))
     worst = hardest(model, found.x_test, found.y_test, 5)
     rows = tuple((layer.name, f"{layer.count_params():,}") for layer in model.layers if layer.count_params())
     mixed = counts - np.diag(np.diag(counts))
@@ -236,7 +173,7 @@ def _classifier(found: Images, epochs: int, seed: int, progress: Progress) -> tu
                 Flatten(input_shape=found.x.shape[1:], name="flatten"),
                 Dense(50, "relu", name="dense"),
                 Dense(20, "relu", name="dense_1"),
-                Dense(_classes(found), "softmax", name="dense_2"),
+                Dense(classes_of(found), "softmax", name="dense_2"),
             ]
         )
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -245,7 +182,3 @@ def _classifier(found: Images, epochs: int, seed: int, progress: Progress) -> tu
             callbacks=[telling(progress, epochs)],
         ).history  # fmt: skip
     return model, log
-
-
-def _classes(found: Images) -> int:
-    return int(max(found.y.max(), found.y_test.max())) + 1

@@ -2,19 +2,22 @@
 
 import contextlib
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..applications import VGG16
 from ..errors import DataError, FormatError
-from ..inside.channels import LAST, channels_order
+from ..inside.channels import LAST, channels_order, last
 from ..inside.convolution import SMALL_IMAGE, TOP_EDGE, convolve
 from ..inside.features import feature_maps
 from ..inside.features import kernels as kernels_of
-from ..inside.receptive_field import receptive_field, receptive_fields
-from ..inside.seeing import maximise, saliency, strongest
-from ..layers import Conv2D
+from ..inside.receptive_field import FieldOfLayer, receptive_field, receptive_fields
+from ..inside.seeing import Maximised, maximise, saliency, strongest
+from ..layers import Conv2D, Rescaling
 from ..models import load_model
 from ..plots.convolution import convolution_picture
 from ..plots.feature_maps import feature_maps_picture
@@ -24,11 +27,13 @@ from ..plots.seeing import maximised_picture, saliency_picture, strongest_pictur
 from ..plots.tiles import spread
 from ..sequential import Sequential
 from .data import Images, images, trained_conv_net
-from .outcome import Heading, Outcome, Pixels, Progress, Told, silent
+from .outcome import Heading, Outcome, Pixels, Progress, Ready, Told, silent, unwaited
 
 _BLUE_FIRST = ("vgg16", "vgg19", "resnet50")  # networks that take pixels less their mean, blue first
 _SMALL, _LARGE = 32, 96  # pixels a side of images that are made where a network leaves it open
 _SEVERAL = 64  # pixels a side up to which there is time for more than a few of them
+_WITHOUT_TOP = 2e8  # bytes: VGG16's file without its top is smaller, the one with it larger
+_OF_BYTES = 0.02  # a scale below it is meant for pixels from 0 to 255
 SIDE = 16  # pixels a side of the digits that are looked at
 
 
@@ -97,15 +102,22 @@ def kernels(*, seed: int = 0, quick: bool = False, progress: Progress = silent) 
 
 
 def vision(
-    *, seed: int = 0, quick: bool = False, weights: str | Path | None = None, progress: Progress = silent
+    *,
+    seed: int = 0,
+    quick: bool = False,
+    weights: str | Path | None = None,
+    progress: Progress = silent,
+    ready: Ready = unwaited,
 ) -> Outcome:
     """Row 20: what units like to see, and what an answer hangs on.
 
     weights   a network of convolutions of your own, saved as .keras or .h5, or the file of weights that Keras publishes
               for VGG16, with its top or without; by default a small network that reads digits
+    ready     told of each picture of a network from a file as soon as it can be drawn
     """
     if weights is not None:
-        return _seen_in(load_seeing(weights), seed, quick, progress)
+        progress(f"Reading {weights}")
+        return _seen_in(load_seeing(weights), seed, quick, progress, ready)
     data, model, right = _trained(seed, quick, progress)
     _, x_test = data.channels
     progress("Making images that excite units")
@@ -152,7 +164,8 @@ def load_seeing(path: str | Path) -> Any:
         model = load_model(path)
     except FormatError as whole:  # a file of weights says nothing of its network
         model = None
-        for top in (False, True):
+        large = Path(path).is_file() and Path(path).stat().st_size > _WITHOUT_TOP
+        for top in (large, not large):
             with contextlib.suppress(FormatError, ValueError):
                 model = VGG16(weights=str(path), include_top=top)
                 break
@@ -160,8 +173,10 @@ def load_seeing(path: str | Path) -> Any:
             raise FormatError(path, f"is no saved network, nor VGG16's weights: {whole}") from None
     if not seeing_layers(model):
         raise DataError(f"{path}: the network has no convolution over images.")
-    if channels_order(model._graph) != LAST:
-        raise DataError(f"{path}: the network has its channels first. Look at it from Python: inside.maximise.")
+    if len(model._graph.inputs) != 1:
+        raise DataError(f"{path}: the network has {len(model._graph.inputs)} inputs; it must be one image.")
+    if len(model.input_shape) != 4:
+        raise DataError(f"{path}: the network takes {model.input_shape[1:]}, no images (rows, columns, channels).")
     return model
 
 
@@ -170,51 +185,85 @@ def seeing_layers(model: Any) -> list[str]:
     return [node.name for node in model._graph.nodes if isinstance(node.layer, Conv2D)]
 
 
-def _seen_in(model: Any, seed: int, quick: bool, progress: Progress) -> Outcome:
+def _seen_in(model: Any, seed: int, quick: bool, progress: Progress, ready: Ready) -> Outcome:
     """What convolutions of a network of any size like to see: the first, those between, and the last."""
+    nodes = {node.name: node for node in model._graph.nodes}
     there = seeing_layers(model)
-    blue_first = model.name in _BLUE_FIRST
-    low, high = (-120.0, 130.0) if blue_first else (0.0, 1.0)
     chosen = spread(there, 2 if quick else 5)
-    shape = tuple(model.input_shape[1:])
-    fields = {one.layer: one for one in receptive_fields(model, size=tuple(n or _LARGE for n in shape)).layers}
-    made = {}
-    for place, name in enumerate(chosen):
-        progress(f"Making images for {name}, {place + 1} of {len(chosen)} layers")
-        size = _room(shape, fields[name].size)
-        count = min(4 if quick or min(size[:2]) > _SEVERAL else 9, model.get_layer(name).filters)
-        found = maximise(model, name, range(count), steps=8 if quick else 40, size=size,
-                         low=low, high=high, seed=seed)  # fmt: skip
-        made[name] = replace(found, images=found.images[..., ::-1]) if blue_first else found
+    low, high, blue_first = _pixels(model)
+    order = channels_order(model._graph)
+    inputs = last((1, *model.input_shape[1:]), order)[1:]
+    whole = _in_order(tuple(n or _LARGE for n in inputs), order)
+    fields = receptive_fields(model, size=whole)
+    by_layer = {one.layer: one for one in fields.layers}
     first = kernels_of(model, there[0])
     if blue_first:
         first = replace(first, kernel=first.kernel[:, :, ::-1])  # drawn red first
+    pictures: dict[str, Any] = {"kernels": lambda: kernels_picture(first)}
+    ready("kernels", pictures["kernels"])
+    made: dict[str, Maximised] = {}
+    for place, name in enumerate(chosen):
+        field = by_layer.get(name, FieldOfLayer(name, "", (_LARGE, _LARGE), (1, 1)))  # where windows alone do not lead
+        size = _room(model, field, inputs, order)
+        count = min(4 if quick or min(size[:2]) > _SEVERAL else 9, nodes[name].layer.filters)
+        words = f"Layer {place + 1} of {len(chosen)}, {name}: images for {count} filters"
+        found = maximise(
+            model, name, range(count), steps=8 if quick else 40, size=_in_order(size, order), low=low, high=high,
+            seed=seed, progress=_step_by_step(progress, words),
+        )  # fmt: skip
+        made[name] = replace(found, images=found.images[..., ::-1]) if blue_first else found
+        pictures[name] = functools.partial(maximised_picture, made[name])
+        ready(name, pictures[name])
+    how_many = "; ".join(f"{name}: {len(one.units)} of {nodes[name].layer.filters}" for name, one in made.items())
     told: tuple[Told, ...] = (
         f"{model.name}: {len(there)} convolutions, {model.count_params():,} weights. What does each layer look for? "
-        f"For {', '.join(chosen)}, an image is made for each of some filters, by gradient ascent on its pixels.",
+        f"For the first filters of some layers ({how_many}) an image is made by gradient ascent on its pixels, which "
+        f"go from {low:g} to {high:g}.",
         first,
-        receptive_fields(model, size=tuple(n or _LARGE for n in shape)),
+        fields,
         *made.values(),
         "First layers like colours and edges, later ones textures, then parts; in a network that has learned nothing, "
-        "there is nothing but noise to see. Which of your own images excite its units most: pellucid look MODEL --data "
-        "IMAGES.npz.",
+        "there is nothing but noise to see.",
+        f"Other filters, larger images and more steps take longer: pellucid.inside.maximise(model, {chosen[-1]!r}, "
+        f"range(16), size={whole}, low={low:g}, high={high:g}, steps=256). Which of your own images excite "
+        "the units most: pellucid look MODEL --data IMAGES.npz.",
     )
-    numbers = {name: one.final.tolist() for name, one in made.items()}
-    pictures: dict[str, Any] = {"kernels": lambda: kernels_picture(first)}
-    pictures |= {name: functools.partial(maximised_picture, one) for name, one in made.items()}
-    return Outcome("vision", told, numbers, pictures)
+    return Outcome("vision", told, {name: one.final.tolist() for name, one in made.items()}, pictures)
 
 
-def _room(shape: tuple[int | None, ...], field: tuple[int, ...]) -> tuple[int, ...]:
-    """The size of an image to be made: the network's own, or where that is open or large, room for what a unit sees.
+def _pixels(model: Any) -> tuple[float, float, bool]:
+    """The least and the greatest number that a pixel of its images can be, and whether they are blue first."""
+    if model.name in _BLUE_FIRST:
+        return -120.0, 130.0, True
+    scales = [node.layer.scale for node in model._graph.nodes if isinstance(node.layer, Rescaling)]
+    return 0.0, 255.0 if scales and np.all(np.abs(scales[0]) < _OF_BYTES) else 1.0, False
+
+
+def _in_order(size: tuple[int, ...], order: str) -> tuple[int, ...]:
+    """(rows, columns, channels) as the network has them."""
+    return size if order == LAST else (size[-1], *size[:-1])
+
+
+def _step_by_step(progress: Progress, words: str) -> Callable[[int, int], None]:
+    return lambda done, of: progress(f"{words}, step {done + 1} of {of}")
+
+
+def _room(model: Any, field: FieldOfLayer, shape: tuple[int | None, ...], order: str) -> tuple[int, ...]:
+    """The size of an image to be made: the network's own, or where that is open or large, what the unit in the middle
+    sees: more pixels would cost time, and change nothing.
 
     shape   of the inputs, the channels last
     """
-    sides = (
-        min(max(_SMALL, 2 * seen), _LARGE) if own is None or own > _LARGE else own
-        for own, seen in zip(shape[:2], field, strict=True)
-    )
-    return (*sides, shape[2] or 3)
+    rows, columns, channels = shape[0], shape[1], shape[2] or 3
+    if rows is not None and columns is not None and max(rows, columns) <= _LARGE:
+        return rows, columns, channels
+    step = max(field.step)
+    for side in range(max(_SMALL, -(-max(field.size) // step) * step), _LARGE, step):
+        size = (side, side, channels)
+        ranges = receptive_field(model, field.layer, size=_in_order(size, order)).ranges
+        if all(first >= 0 and end < side for first, end in ranges):
+            return size
+    return (_LARGE, _LARGE, channels)
 
 
 def _trained(seed: int, quick: bool, progress: Progress) -> tuple[Images, Sequential, float]:

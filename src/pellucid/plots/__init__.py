@@ -5,6 +5,7 @@ Each `draw_…` draws into matplotlib axes that it is given; each `…_picture` 
 
 from .activations import activations_picture, draw_activation, softmax_picture, sums_picture
 from .approximation import approximation_picture, line_picture
+from .bands import Band, bands_picture
 from .capacity import capacity_picture
 from .convolution import convolution_picture, convolution_steps
 from .costs import costs_picture
@@ -36,8 +37,10 @@ from .training_process import line_fit_picture
 from .weights import draw_weights
 
 __all__ = [
+    "Band",
     "activations_picture",
     "approximation_picture",
+    "bands_picture",
     "capacity_picture",
     "confusion_picture",
     "convolution_picture",
