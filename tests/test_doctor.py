@@ -108,6 +108,37 @@ def test_unscaled_inputs_are_named_with_their_size() -> None:
     assert finding.threshold == 10
 
 
+def test_large_columns_of_a_table_are_named() -> None:
+    table = X.copy()
+    table[:, 6] *= 5000
+    assert "in column 6." in found("inputs_scaled", examine(network(), table, LABELS)).what
+    table[:, 1] += 30
+    assert "in columns 1 and 6." in found("inputs_scaled", examine(network(), table, LABELS)).what
+    assert "column" not in found("inputs_scaled", examine(network(), 300 * X, LABELS)).what
+
+
+def test_inputs_that_are_all_the_same_are_an_error_that_explains_the_rest() -> None:
+    doctor = treated(network(layers.Dense(12, "relu")), x=np.zeros_like(X))
+    (only,) = [finding for finding in doctor.diagnosis if finding.alarm]
+    assert (only.check, only.grade) == ("inputs_constant", "error")
+    assert "every number is 0" in only.what
+
+
+def test_a_batch_of_one_sample_leaves_a_normalisation_over_it_nothing() -> None:
+    def said(batch: int, *more: Any, x: Any = X) -> set[str]:
+        model = Sequential([layers.Input(x.shape[1:]), *more, layers.Dense(3, "softmax")])
+        model.compile("adam", SPARSE)
+        doctor = Doctor(verbose=0)
+        model.fit(x[:40], LABELS[:40], batch_size=batch, epochs=3, verbose=0, callbacks=[doctor])
+        return {finding.check for finding in doctor.diagnosis if finding.alarm}
+
+    after_dense = layers.Dense(8), layers.BatchNormalization(), layers.ReLU()
+    assert said(1, *after_dense) == {"batch_of_one"}
+    after_convolution = layers.Conv1D(4, 3), layers.BatchNormalization(), layers.ReLU(), layers.Flatten()
+    assert "batch_of_one" not in said(8, layers.Dense(8), layers.BatchNormalization(), layers.ReLU())
+    assert "batch_of_one" not in said(1, *after_convolution, x=X[..., None])
+
+
 @pytest.mark.parametrize(
     "scaling", [layers.Rescaling(0.01), layers.BatchNormalization(), layers.Normalization(mean=0.0, variance=1e4)]
 )

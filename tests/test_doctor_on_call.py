@@ -109,3 +109,23 @@ def test_a_fix_is_tried_on_a_copy(tmp_path: Path) -> None:
     assert result.exit_code == 1, result.output
     assert "with the fix" in result.output
     assert "It helps." in result.output
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [(FAULTY, "It helps."), (SOUND, "There is no warning whose fix a copy could try.")],
+)
+def test_the_gravest_remedy_of_a_program_is_tried_on_its_own_data(program: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(program)
+    told = CliRunner().invoke(app, ["doctor", str(file), "--try-it"])
+    assert said in told.output
+
+
+def test_what_came_batch_by_batch_cannot_be_tried_again() -> None:
+    model = Sequential([layers.Input((5,)), layers.Dense(1, "relu")])
+    model.compile("sgd", "mse")
+    with on_call() as visits:
+        model.fit(((X, X[:, :1]) for _ in range(20)), steps_per_epoch=10, epochs=1, verbose=0)
+    with pytest.raises(ValueError, match="as arrays"):
+        visits[0].remedy()

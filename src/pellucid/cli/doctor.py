@@ -12,13 +12,14 @@ from ..arrays import Array
 from ..compat import run_notebook, run_program
 from ..datasets import load
 from ..errors import DataError
-from ..inside.doctor import Doctor, Finding, examine, folded, look_back, on_call, try_it
+from ..inside.doctor import Doctor, Finding, Visit, examine, folded, look_back, on_call, try_it
 from ..inside.doctor.finding import by_gravity
 from ..models import load_model
 from ..terminal.explained import Drawn
 from ..terminal.findings import findings
 
 CHECKS = 100  # while it learns
+_NO_TRIAL = "There is no warning whose fix a copy could try."
 
 
 def doctor(
@@ -57,7 +58,7 @@ def doctor(
     """
     console = Console(highlight=False)
     if model.suffix in (".py", ".ipynb"):
-        raise typer.Exit(_attend(model, epochs, hints, console))
+        raise typer.Exit(_attend(model, epochs, hints, trial, console))
     try:
         patient, parts = load_model(model), load(data)
         found = consult(patient, parts, 5 if epochs is None else epochs, batch_size, scale)
@@ -70,17 +71,19 @@ def doctor(
     except (OSError, ValueError) as error:
         typer.echo(f"pellucid doctor: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(2) from None
-    raise typer.Exit(_counted(found, console))
+    raise typer.Exit(_counted(found, hints, console))
 
 
-def _counted(found: list[Finding], console: Console) -> int:
+def _counted(found: list[Finding], hints: bool, console: Console) -> int:
     """Say how many findings are alarms; the exit status."""
     alarms = sum(finding.alarm for finding in found)
-    console.print(Text(f"{alarms} of {len(found)} findings are warnings or worse."))
+    hidden = 0 if hints else sum(finding.grade == "hint" for finding in found)
+    more = f" {hidden} are hints: --hints shows them." if hidden else ""
+    console.print(Text(f"{alarms} of {len(found)} findings are warnings or worse.{more}"))
     return 1 if alarms else 0
 
 
-def _attend(program: Path, epochs: int | None, hints: bool, console: Console) -> int:
+def _attend(program: Path, epochs: int | None, hints: bool, trial: bool, console: Console) -> int:
     """Run a program with the doctor on call; the exit status."""
     if not program.is_file():
         raise typer.BadParameter(f"there is no file {program}.")
@@ -100,10 +103,21 @@ def _attend(program: Path, epochs: int | None, hints: bool, console: Console) ->
             console.print(findings(visit.diagnosis, hints))
         if visit.excuse:
             console.print(Text(f"Not looked after{' any further' * bool(visit.findings)}. {visit.excuse}"))
-    alarmed = _counted([finding for visit in visits for finding in visit.diagnosis], console)
+        if trial:
+            console.print(_remedy(visit))
+    alarmed = _counted([finding for visit in visits for finding in visit.diagnosis], hints, console)
     if alarmed:
         console.print(Text("See it: model.save('model.keras') in the program, then pellucid look model.keras"))
     return status or alarmed
+
+
+def _remedy(visit: Visit) -> RenderableType:
+    """The fix of the gravest finding of a training that a copy can try, with both curves."""
+    try:
+        tried = visit.remedy()
+    except (TypeError, ValueError) as error:
+        return Text(f"Its fix cannot be tried here: {error}")
+    return Text(_NO_TRIAL) if tried is None else Drawn(tried)
 
 
 def _tried(found: list[Finding], model: Any, parts: Any, batch_size: int, scale: float | None) -> RenderableType:
@@ -113,7 +127,7 @@ def _tried(found: list[Finding], model: Any, parts: Any, batch_size: int, scale:
     for finding in found:
         if finding.alarm and finding.fix.kind:
             return Drawn(try_it(finding, model, *given, batch_size=batch_size))
-    return Text("There is no warning whose fix a copy could try.")
+    return Text(_NO_TRIAL)
 
 
 def consult(model: Any, parts: Any, epochs: int, batch_size: int, scale: float | None) -> list[Finding]:

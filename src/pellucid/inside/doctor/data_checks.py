@@ -15,6 +15,7 @@ from .yardstick import is_classification
 
 _SCALE = Fix("Scale the inputs: subtract the mean and divide by the standard deviation (or pixels / 255).", "scale")
 _LOOKED_AT = 8  # columns in which samples are compared before they are compared whole
+_NAMED = 6  # columns, at most
 _ENOUGH = 20  # samples, to say that two parts differ
 _MOST_CLASSES = 20  # words and letters are never balanced
 _A_FEW = 64  # samples, to see which columns may be the answer
@@ -22,7 +23,10 @@ _CHUNK = 1 << 20  # numbers hashed at a time
 
 
 def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, float]) -> Iterator[Finding]:
-    """Inputs of about the size that initial weights are made for."""
+    """Inputs of about the size that initial weights are made for, and not all the same."""
+    if len(batch.x[0]) > 1 and all((x == x[0]).all() for x in batch.x):
+        yield _all_alike(batch.x[0])
+        return
     for x, slot in zip(batch.x, slots, strict=True):
         if slot.kind == "indices":
             continue
@@ -36,7 +40,7 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
             said = f"nearly all alike: their standard deviation is {number(std)}", std, limits["input_std_low"]
         if said is not None:
             yield Finding(
-                "inputs_scaled", "warning", f"The inputs {slot.name!r} are {said[0]}.",
+                "inputs_scaled", "warning", f"The inputs {slot.name!r} are {said[0]}{_in_columns(x, limits)}.",
                 "They were not scaled. Sums far from 0 saturate units and need tiny learning rates.", _SCALE,
                 value=said[1], threshold=said[2], view="saturation",
             )  # fmt: skip
@@ -45,6 +49,28 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
                 "inputs_scaled", "hint", f"The inputs {slot.name!r} reach {number(largest)}.",
                 "Fine where they vary by about 1.", _SCALE, value=largest, threshold=limits["input_range"],
             )  # fmt: skip
+
+
+def _all_alike(x: Array) -> Finding:
+    low, high = float(x[0].min()), float(x[0].max())
+    numbers = f"every number is {number(low)}" if low == high else f"the first number is {number(x[0].flat[0])} in each"
+    return Finding(
+        "inputs_constant", "error", f"All {len(x)} samples that were looked at are the same: {numbers}.",
+        "Something on the way has wiped the inputs out: a cast to whole numbers after scaling, the wrong columns, an "
+        "array that was made and never filled. Nothing tells the samples apart.",
+        Fix("Look at where x comes from: print x[0], x[1] and x.std()."), view="hardest",
+    )  # fmt: skip
+
+
+def _in_columns(x: Array, limits: Mapping[str, float]) -> str:
+    """Of a table, which few columns the large numbers stand in; "" for most of them."""
+    if x.ndim != 2:
+        return ""
+    large = np.flatnonzero(np.maximum(x.max(axis=0), -x.min(axis=0)) > limits["input_largest"]).tolist()
+    if not 0 < len(large) <= min(_NAMED, x.shape[1] - 1):
+        return ""
+    *others, last = map(str, large)
+    return f", in columns {', '.join(others)} and {last}" if others else f", in column {last}"
 
 
 def _spread(x: Array) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from ...arrays import Array
 from ...engine.graph import Graph, Node
 from ...engine.step import Numbers, Objective, Program
 from ...layers.activation import Activation
+from ...layers.batch_normalization import BatchNormalization
 from .finding import Finding, Fix
 
 _PASSES_ON = ("Dropout", "Flatten", "Reshape", "GaussianNoise")
@@ -38,6 +39,24 @@ def dropout(graph: Graph, limits: Mapping[str, float]) -> Iterator[Finding]:
                 Fix("Use Dropout(0.2) to Dropout(0.5)."),
                 layer=node.name, value=rate, threshold=limits["dropout"], view="network_view",
             )  # fmt: skip
+
+
+def batch_of_one(program: Program, batch_size: int) -> Iterator[Finding]:
+    """A normalisation over a batch that has one number of each kind."""
+    if batch_size != 1:
+        return
+    graph = program.graph
+    for node in graph.nodes:
+        learns = isinstance(node.layer, BatchNormalization) and node.owner in program.trainable
+        if learns and all(size == 1 for size in graph.shapes[node.reads[0]][1:-1]):
+            yield Finding(
+                "batch_of_one", "error", f"A batch has one sample, and {node.name!r} normalises over the batch.",
+                "The mean of one number is that number: 0 is left of every sample, so that nothing comes through, and "
+                "no gradient comes back.",
+                Fix("Use larger batches, batch_size=32 for instance, or LayerNormalization."),
+                layer=node.name, value=1.0, threshold=2.0, view="trace",
+            )  # fmt: skip
+            return
 
 
 def bottleneck(graph: Graph, objectives: tuple[Objective, ...]) -> Iterator[Finding]:

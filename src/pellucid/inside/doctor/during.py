@@ -28,6 +28,7 @@ from ..trace import unfused
 from . import epoch_checks, layer_checks, loss_checks
 from .before import examine_data, examine_network
 from .chart import Chart
+from .design_checks import batch_of_one
 from .finding import Finding, Fix
 from .patience import Patience
 from .roots import explains, folded
@@ -157,7 +158,7 @@ class Doctor(Callback):
         found = [
             *examine_data(model, program, samples, targets, model.loop, self.limits),
             *examine_network(model, program, samples, self.limits, numbers, None if samples.weights else first),
-            *loss_checks.penalty(chart), *loss_checks.first_step(chart),
+            *batch_of_one(program, self._batch_size), *loss_checks.penalty(chart), *loss_checks.first_step(chart),
         ]  # fmt: skip
         self._say([replace(finding, numbers=numbers) for finding in found])
         self._count_cost(start)
@@ -165,8 +166,13 @@ class Doctor(Callback):
 
     def _learned_from(self, samples: Batch) -> float:
         """How many samples all steps of the training take together; without end where that is unknown."""
-        batch = getattr(self.model.loop.batches, "batch_size", None) or self._gathered.batch or len(samples.x[0])
+        batch = self._batch_size or len(samples.x[0])
         return math.inf if self._planned is None else float(batch * self._planned)
+
+    @property
+    def _batch_size(self) -> int:
+        """How many samples a batch has; 0 where that is unknown."""
+        return getattr(self.model.loop.batches, "batch_size", None) or self._gathered.batch
 
     @property
     def _planned(self) -> int | None:

@@ -34,19 +34,22 @@ def output_fits_loss(graph: Graph, objectives: tuple[Objective, ...], batch: Bat
         if loss is None or last is None:
             continue
         width = graph.shapes[value][-1]
-        said = _cross_entropy(last, loss, width) if is_classification(loss) else _reach(last, y)
+        out_of_reach = None if is_classification(loss) else _reach(last, y)
+        said = _cross_entropy(last, loss, width) if is_classification(loss) else out_of_reach
         said = _twice(graph, value) or said or _several(last, loss, y)
         if said is not None:
             what, fix = said
             yield Finding(
                 "output_fits_loss", "error", f"{what[0].upper()}{what[1:]}",
-                "The last activation and the loss do not belong together.", fix,
+                "The last activation cannot give such answers, whatever the network learns." if said is out_of_reach
+                else "The last activation and the loss do not belong together.", fix,
                 layer=value.split("/")[0], view="trace",
             )  # fmt: skip
         elif last == "sigmoid" and isinstance(loss, _CLASS):
             yield Finding(
                 "output_fits_loss", "warning",
-                f"{loss.name} takes shares of {width} classes that sum to 1; sigmoid gives each a number of its own.",
+                f"The loss {loss.name} takes shares of {width} classes that sum to 1; sigmoid gives each a number of its "
+                "own.",
                 "Sigmoid answers yes or no for every unit by itself; only one of the classes is right.",
                 Fix("Use softmax as the last activation.", "output", {"activation": "softmax"}),
                 layer=value.split("/")[0], view="trace",
@@ -58,24 +61,24 @@ def _cross_entropy(last: str, loss: Any, width: int | None) -> tuple[str, Fix] |
     fitting = "softmax" if isinstance(loss, _CLASS) else "sigmoid"
     if isinstance(loss, _CLASS) and width == 1:
         return (
-            f"{name} over one unit: with a single class its share is always 1.",
+            f"the loss {name} over one unit: with a single class its share is always 1.",
             Fix("Use a sigmoid unit with binary_crossentropy, or a unit for each class."),
         )
     if last == "softmax" and width == 1:
         return "softmax over one unit is always 1.", Fix("Use sigmoid.", "output", {"activation": "sigmoid"})
     if logits and last in ("softmax", "sigmoid"):
         return (
-            f"{name} has from_logits=True, but {last} is applied already.",
+            f"the loss {name} has from_logits=True, but {last} is applied already.",
             Fix("Leave from_logits out.", "loss", {"from_logits": False}),
         )
     if not logits and last not in ("softmax", "sigmoid", "hard_sigmoid"):
         return (
-            f"{name} takes probabilities, but the last activation is {last}.",
+            f"the loss {name} takes probabilities, but the last activation is {last}.",
             Fix(f"Use {fitting} as the last activation, or from_logits=True.", "output", {"activation": fitting}),
         )
     if logits and last not in ("linear", "softmax", "sigmoid"):
         return (
-            f"{name} takes sums of both signs, but {last} bends them.",
+            f"the loss {name} takes sums of both signs, but {last} bends them.",
             Fix("Use no activation in the last layer.", "output", {"activation": "linear"}),
         )
     return None
@@ -118,10 +121,14 @@ def _reach(last: str, y: Any) -> tuple[str, Fix] | None:
     least, most = float(np.min(y)), float(np.max(y))
     if least < low - 1e-6 or most > high + 1e-6:
         return (
-            f"{last} gives {low} to {number(high)}, but targets run from {number(least)} to {number(most)}.",
+            f"{last} gives {_range(low, high)}, but targets run from {number(least)} to {number(most)}.",
             Fix("Use no activation in the last layer, or scale the targets.", "output", {"activation": "linear"}),
         )
     return None
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low} to {number(high)}" if np.isfinite(high) else f"nothing below {low}"
 
 
 def _last_activation(graph: Graph, value: str) -> str | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from ...callbacks.by_argument import in_every_fit
 from .during import Doctor
+from .prescriptions import Trial, try_it
+from .sampling import all_samples
 
 
 class Visit(Doctor):
@@ -26,7 +28,8 @@ class Visit(Doctor):
         self.name = self.excuse = ""
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.name = self.model.name
+        self.name, loop = self.model.name, self.model.loop
+        self._sources = None if loop is None else (loop.batches, loop.validation)
         self._as_far_as_can_be(super().on_train_begin, logs)
 
     def due(self, batch: int) -> bool:
@@ -40,6 +43,24 @@ class Visit(Doctor):
 
     def on_train_end(self, logs: Any = None) -> None:
         self._as_far_as_can_be(super().on_train_end, logs)
+
+    def remedy(self, epochs: int = 10) -> Trial | None:
+        """The fix of the gravest finding that a copy of the model can try, tried on the data of this training.
+
+        epochs    at most
+
+        None where there is no such finding. Raises ValueError where the copy or the data cannot be had.
+        """
+        finding = next((one for one in self.diagnosis if one.alarm and one.fix.kind), None)
+        if finding is None or self._sources is None:
+            return None
+        batches, validation = self._sources
+        whole, held = all_samples(batches), None if validation is None else all_samples(validation)
+        if whole is None or len(whole.x) != 1 or len(whole.y) != 1:
+            raise ValueError("a copy needs one input and one target, as arrays.")
+        given = None if held is None else (held.x[0], held.y[0])
+        epochs = min(epochs, self.params.get("epochs", epochs))
+        return try_it(finding, self.model, whole.x[0], whole.y[0], given, epochs=epochs, batch_size=batches.batch_size)
 
     def _as_far_as_can_be(self, look: Callable[..., None], *given: Any) -> None:
         """Whatever keeps the doctor from looking, the program runs on without one."""

@@ -15,6 +15,8 @@ _FAR = frozenset({"overfitting", "not_generalising", "too_good", "no_better_than
 EXPLAINS: dict[str, frozenset[str]] = {
     "data": _LEARNING | _FAR,
     "targets_constant": _LEARNING | _FAR,
+    "inputs_constant": _LEARNING | _FAR,
+    "batch_of_one": _LEARNING | _FAR,
     "frozen": _LEARNING | _FAR,
     "output_fits_loss": _LEARNING | _FAR,
     "loss_sign": _LEARNING | _FAR,
