@@ -12,7 +12,10 @@ from typer.testing import CliRunner
 
 from pellucid import compat
 from pellucid.cli import app, show
-from pellucid.experiments import EXPERIMENTS
+from pellucid.experiments import EXPERIMENTS, seeing
+from pellucid.layers import Conv2D
+from pellucid.random import key, keys_from
+from pellucid.sequential import Sequential
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -108,6 +111,27 @@ def test_ctrl_c_ends_it_cleanly(monkeypatch: pytest.MonkeyPatch) -> None:
     found = run("show", "neuron", "--no-picture")
     assert found.exit_code == 130
     assert "Traceback" not in found.output
+
+
+def test_ctrl_c_loses_no_picture_that_was_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with keys_from(key(0)):
+        model = Sequential([Conv2D(2, 3, name="one", input_shape=(9, 9, 1)), Conv2D(2, 3, name="two")])
+    model.save(tmp_path / "own.keras")
+    real = seeing.maximise
+
+    def tired(network: Any, layer: str, *rest: Any, **more: Any) -> Any:
+        if layer == "two":
+            raise KeyboardInterrupt
+        return real(network, layer, *rest, **more)
+
+    monkeypatch.setattr(seeing, "maximise", tired)
+    found = run("show", "vision", "--quick", "--weights", str(tmp_path / "own.keras"), "--out", str(tmp_path))
+    assert found.exit_code == 130
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        "pellucid-vision-kernels.png",
+        "pellucid-vision-one.png",
+    ]
+    assert found.stdout.count("picture  ") == 2
 
 
 def test_there_are_seven_notebooks_in_order_without_outputs() -> None:

@@ -22,7 +22,7 @@ from pellucid.inside.pca import principal
 from pellucid.inside.probing import compare_features, linear_probe
 from pellucid.inside.recording import Recording
 from pellucid.inside.representation import as_labels, representation, representation_over
-from pellucid.inside.samples import confusion_of, duplicates, hardest
+from pellucid.inside.samples import confusion_of, duplicates, hardest, most_confused
 from pellucid.inside.saturation_history import saturation_over
 
 RNG = np.random.default_rng(0)
@@ -397,6 +397,17 @@ def test_the_hardest_samples_are_those_with_the_highest_loss() -> None:
     np.testing.assert_array_equal(found.places, np.argsort(-losses, kind="stable")[:7])
     np.testing.assert_array_equal(found.taken_for, answers[found.places].argmax(axis=1))
     assert found.share == pytest.approx(np.sort(losses)[-7:].sum() / losses.sum(), rel=1e-5)
+
+
+def test_of_a_thousand_classes_the_confused_ones_are_drawn() -> None:
+    plots, text = pytest.importorskip("pellucid.plots"), pytest.importorskip("matplotlib.text")
+    counts = np.diag(np.full(1000, 3))
+    counts[[7, 7, 990], [8, 990, 7]] = 1, 2, 5
+    assert most_confused(counts, 3).tolist() == [7, 8, 990]
+    figure = plots.confusion_picture(counts)
+    assert max(figure.get_size_inches()) < 15
+    words = [one.get_text() for one in figure.findobj(text.Text)]
+    assert {"990", "The 20 of 1,000 classes with the most mistakes."} <= set(words)
 
 
 def test_confusion_counts_every_sample_once_also_for_one_output() -> None:

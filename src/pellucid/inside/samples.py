@@ -82,6 +82,16 @@ def confusion(labels: Array, taken_for: Array, classes: int) -> Array:
     return counts
 
 
+def most_confused(counts: Array, most: int = 20) -> Array:
+    """The classes with the most mistakes, by what they are and by what was taken for them, in the order of the classes.
+
+    >>> most_confused(np.array([[5, 0, 0], [0, 3, 2], [0, 1, 4]]), 2)
+    array([1, 2])
+    """
+    wrong = counts - np.diag(np.diag(counts))
+    return np.sort(np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")[:most])
+
+
 def confusion_of(model: Any, x: Any, y: Any) -> Array:
     """How often the model took each class for each: (classes, classes).
 

@@ -6,38 +6,40 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..inside.samples import Hardest
+from ..inside.samples import Hardest, most_confused
 from .style import BLUE, GREY, ORANGE, heading, name_axes, new_figure, plain, signed_colours, title
+
+_CLASSES = 20  # that there is room for
 
 
 def confusion_picture(counts: Array, names: Sequence[str] | None = None) -> Any:
     """A matplotlib Figure of the confusion matrix: right answers in blue on the diagonal, mistakes in orange.
 
-    counts   (classes, classes): row i is what class i was taken for
+    counts   (classes, classes): row i is what class i was taken for; of more than 20 classes, those with the most
+             mistakes are drawn
     """
-    classes = len(counts)
-    names = [str(i) for i in range(classes)] if names is None else list(names)
+    right, total, of = int(np.trace(counts)), int(counts.sum()), len(counts)
+    names = [str(i) for i in range(of)] if names is None else list(names)
+    chosen = most_confused(counts, _CLASSES)
+    rates = (np.diag(counts) / np.maximum(counts.sum(axis=1), 1))[chosen]
+    classes, counts, names = len(chosen), counts[np.ix_(chosen, chosen)], [names[i] for i in chosen]
     side = max(4.6, 0.52 * classes + 1.6)
     figure = new_figure(side + 0.9, side)
     axes = figure.subplots()
-    right, total = int(np.trace(counts)), int(counts.sum())
     wrong = counts - np.diag(np.diag(counts))
     shades = np.where(np.eye(classes, dtype=bool), counts / max(np.diag(counts).max(), 1), -wrong / max(wrong.max(), 1))
     axes.imshow(shades, cmap=signed_colours(), vmin=-1.6, vmax=1.6)
-    small = classes <= 20
-    for i, row in enumerate(counts if small else []):
+    for i, row in enumerate(counts):
         for j, count in enumerate(row):
             if count:
                 dark = abs(shades[i, j]) > 0.75
                 weight, colour = "bold" if i == j else "normal", "white" if dark else "#222222"
                 axes.text(j, i, f"{count:,}", ha="center", va="center", fontsize=9, color=colour, fontweight=weight)
-    if small:
-        axes.set_xticks(range(classes), names, rotation=0 if max(map(len, names)) < 4 else 45)
-        axes.set_yticks(range(classes), names)
-        rates = np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
-        for i, rate in enumerate(rates):
-            axes.text(classes - 0.35, i, f"{rate:.0%}", va="center", fontsize=8.5, color=GREY)
-        axes.text(classes - 0.35, -0.75, "found", fontsize=8.5, color=GREY)
+    axes.set_xticks(range(classes), names, rotation=0 if max(map(len, names)) < 4 else 45)
+    axes.set_yticks(range(classes), names)
+    for i, rate in enumerate(rates):
+        axes.text(classes - 0.35, i, f"{rate:.0%}", va="center", fontsize=8.5, color=GREY)
+    axes.text(classes - 0.35, -0.75, "found", fontsize=8.5, color=GREY)
     axes.tick_params(colors=GREY, length=0)
     axes.set_xticks(np.arange(1, classes) - 0.5, minor=True)
     axes.set_yticks(np.arange(1, classes) - 0.5, minor=True)
@@ -46,7 +48,8 @@ def confusion_picture(counts: Array, names: Sequence[str] | None = None) -> Any:
     for side_line in axes.spines.values():
         side_line.set_visible(False)
     name_axes(axes, "taken for", "is")
-    heading(figure, f"Confusion: {right:,} of {total:,} right, {right / max(total, 1):.1%}")
+    note = "" if classes == of else f"The {classes} of {of:,} classes with the most mistakes."
+    heading(figure, f"Confusion: {right:,} of {total:,} right, {right / max(total, 1):.1%}", note)
     return figure
 
 

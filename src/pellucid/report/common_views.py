@@ -13,7 +13,7 @@ from ..inside.loss_surface import LossSurface, loss_surface, random_plane
 from ..inside.network_view import network_view
 from ..inside.probing import compare_features
 from ..inside.representation import representation, representation_over
-from ..inside.samples import confusion_of, duplicates, hardest
+from ..inside.samples import confusion_of, duplicates, hardest, most_confused
 from ..inside.saturation import saturation
 from ..inside.saturation_history import saturation_over
 from ..plots.activations import sums_picture
@@ -171,8 +171,10 @@ def confusion_view(subject: Subject) -> Iterable[Picture]:
     counts = confusion_of(subject.model, subject.x, subject.y)
     names = [str(i) for i in range(len(counts))] if subject.names is None else list(subject.names)
     right, total = int(np.trace(counts)), int(counts.sum())
-    rows = tuple((names[i], *(str(count) for count in row)) for i, row in enumerate(counts))
-    table = Table("What each class (a row) was taken for", ("", *names), rows)
+    chosen = most_confused(counts)
+    rows = tuple((names[i], *(str(counts[i, j]) for j in chosen)) for i in chosen)
+    few = "" if len(chosen) == len(counts) else f"; the {len(chosen)} of {len(counts):,} with the most mistakes"
+    table = Table(f"What each class (a row) was taken for{few}", ("", *(names[i] for i in chosen)), rows)
     alt = f"Confusion matrix: {right} of {total} samples are right."
     yield Picture(confusion_picture(counts, names if len(names) == len(counts) else None), alt, (table,))
 
