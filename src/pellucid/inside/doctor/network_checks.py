@@ -48,8 +48,8 @@ def output_fits_loss(graph: Graph, objectives: tuple[Objective, ...], batch: Bat
         elif last == "sigmoid" and isinstance(loss, _CLASS):
             yield Finding(
                 "output_fits_loss", "warning",
-                f"The loss {loss.name} takes shares of {width} classes that sum to 1; sigmoid gives each a number of its "
-                "own.",
+                f"The loss {loss.name} takes shares of {width} classes that sum to 1; sigmoid gives each a number of "
+                "its own.",
                 "Sigmoid answers yes or no for every unit by itself; only one of the classes is right.",
                 Fix("Use softmax as the last activation.", "output", {"activation": "softmax"}),
                 layer=value.split("/")[0], view="trace",
