@@ -67,37 +67,19 @@ void Lstm::prepare(const Step& step, Index part, Index parts) {
     }
 }
 
-// The way forward: from the sums of a block of units to their gates, inner states and outputs.
-class Lstm::Opening final : public Sink {
-  public:
-    Opening(const Lstm& lstm, Index time, Index apart) : lstm_(lstm), time_(time), apart_(apart) {}
-
-    // A panel holds all four gates of a block, or two of them at a time.
-    void take(Index m, Index n, Index, const float* sums) override {
-        const Index block = n / (4 * LANES), here = n / LANES % 4;
-        if (here + TILE_VECTORS < 4) {
-            for (Index j = 0; j < TILE_VECTORS; j++) store(lstm_.gate(m, block, here + j), load(sums + j * LANES));
-            return;
-        }
-        auto sum = [&](Index number) {
-            return load(number < here ? lstm_.gate(m, block, number) : sums + (number - here) * LANES);
-        };
-        const Vec in = sigmoid(sum(0)), forget = sigmoid(sum(1)), fresh = tanh(sum(2)), out = sigmoid(sum(3));
-        const Vec before = time_ == 0 ? Vec{} : load(lstm_.inner_.data() + lstm_.state(m - apart_, block));
+// The way forward: from the sums of a block of units in these rows to their gates, inner states and outputs.
+void Lstm::open(Range rows, Index block, Index time, Index apart) {
+    for (Index m = rows.first; m < rows.last; m++) {
+        float *i = gate(m, block, 0), *f = gate(m, block, 1), *g = gate(m, block, 2), *o = gate(m, block, 3);
+        const Vec in = sigmoid(load(i)), forget = sigmoid(load(f)), fresh = tanh(load(g)), out = sigmoid(load(o));
+        const Vec before = time == 0 ? Vec{} : load(inner_.data() + state(m - apart, block));
         const Vec inner = forget * before + in * fresh, squashed = tanh(inner);
-        store(lstm_.gate(m, block, 0), in), store(lstm_.gate(m, block, 1), forget);
-        store(lstm_.gate(m, block, 2), fresh), store(lstm_.gate(m, block, 3), out);
-        store(lstm_.inner_.data() + lstm_.state(m, block), inner);
-        store(lstm_.squashed_.data() + lstm_.state(m, block), squashed);
-        store(lstm_.joined(m + apart_) + lstm_.before_h_ + block * LANES, out * squashed);
+        store(i, in), store(f, forget), store(g, fresh), store(o, out);
+        store(inner_.data() + state(m, block), inner);
+        store(squashed_.data() + state(m, block), squashed);
+        store(joined(m + apart) + before_h_ + block * LANES, out * squashed);
     }
-
-    void take_rows(Range rows, Index n, Index count, const float* sums) override { take_each(*this, rows, n, count, sums); }
-
-  private:
-    const Lstm& lstm_;
-    Index time_, apart_;
-};
+}
 
 void Lstm::forward(const Step& step, Range samples) {
     const Index apart = rows_apart(step);
@@ -110,8 +92,13 @@ void Lstm::forward(const Step& step, Range samples) {
             if (p_.bias) row[x_.width] = 1;
         }
         const Index depth = time == 0 ? before_h_ : before_h_ + units_;  // at first there is no h before
-        Opening sink(*this, time, apart);
-        multiply({joined_rows_.data()}, kernels, now, columns_, depth, sink);
+        for (Index n = 0; n < columns_; n += PANEL) {
+            Matrix sums(gates_.data() + n * rows_, PANEL);
+            Right panel = kernels;
+            panel.data += n * kernels.stride;
+            multiply({joined_rows_.data()}, panel, now, PANEL, depth, sums);
+            if ((n + PANEL) % (4 * LANES) == 0) open(now, n / (4 * LANES), time, apart);
+        }
     }
     for (Index i = 0; i < y_.places; i++) {
         const Index time = y_.places > 1 ? i : times_ - 1;

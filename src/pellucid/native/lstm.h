@@ -28,6 +28,7 @@ class Lstm final : public Node {
     Lstm(const Value& x, const Value& y, LstmParameters parameters);
 
     void make_room(Index samples, bool learning) override;
+    bool in_pieces() const override { return false; }  // products of a time step are small as it is
     bool prepares() const override { return true; }
     void prepare(const Step& step, Index part, Index parts) override;
     void forward(const Step& step, Range samples) override;
@@ -35,7 +36,6 @@ class Lstm final : public Node {
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;
 
   private:
-    class Opening;
     class Closing;
     class Moving;
 
@@ -48,6 +48,7 @@ class Lstm final : public Node {
     Index state(Index row, Index block) const { return (block * rows_ + row) * LANES; }
     float* joined(Index row) const { return joined_.data() + row * joined_width_; }
     void join_kernels(Range rows, float* joined) const;
+    void open(Range rows, Index block, Index time, Index apart);
 
     const Value& x_;
     const Value& y_;
