@@ -1,7 +1,9 @@
 """A watched training learns the same bits; what was seen fits into bounded memory and into one file."""
 
+import contextlib
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from pellucid import Sequential, layers
 from pellucid.callbacks import LambdaCallback
 from pellucid.errors import FormatError
+from pellucid.inside import watch as watch_module
 from pellucid.inside.frame import Frame
 from pellucid.inside.recording import Recording
 from pellucid.inside.trace import trace
@@ -18,6 +21,7 @@ from pellucid.layers.layer import names
 from pellucid.random import set_random_seed
 
 RNG = np.random.default_rng(0)
+FACTS = ("number", "step", "epoch", "batch", "seconds", "loss", "rate", "update_steps", "logs")
 X = RNG.normal(size=(20, 3)).astype("float32")
 LABELS = RNG.integers(0, 3, size=20)
 
@@ -90,24 +94,166 @@ def test_frames_come_after_every_so_many_batches_and_at_both_ends() -> None:
     assert [epoch["step"] for epoch in watch.recording.epochs] == [5, 10, 15]
 
 
-def test_watching_takes_its_share_of_the_time_and_no_more() -> None:
+def ticking(watch: Watch, batch: float, a_frame: float = 0.0) -> LambdaCallback:
+    """A clock of the test's own: so many seconds a batch, and a frame."""
     now = [0.0]
-    watch = Watch(budget=0.1)
     watch.clock = lambda: now[0]
-    honest = watch._trace
+    honest = watch._record
 
-    def slow_trace() -> object:
-        now[0] += 3.0  # a frame takes 3 seconds, a batch 1
-        return honest()
+    def slow(*given: object) -> None:
+        now[0] += a_frame
+        honest(*given)  # type: ignore[arg-type]
 
-    watch._trace = slow_trace  # type: ignore[method-assign, assignment]
+    def work(batch_number: int, logs: object) -> None:
+        now[0] += batch
 
-    def work(batch: int, logs: object) -> None:
-        now[0] += 1.0
+    watch._record = slow  # type: ignore[method-assign]
+    return LambdaCallback(on_train_batch_end=work)
 
-    fitted(LambdaCallback(on_train_batch_end=work), watch, epochs=40)
+
+def test_watching_takes_its_share_of_the_time_and_no_more() -> None:
+    watch = Watch(budget=0.1)
+    fitted(ticking(watch, 1.0, 3.0), watch, epochs=40)  # a frame takes 3 seconds, a batch 1
     assert watch.recording is not None
     assert 6 <= len(watch.recording.frames) <= 9  # of 200 batches; 10 % of 200 s is 6 or 7 frames, and the last
+
+
+def test_a_training_of_a_fifth_of_a_second_is_seen_in_many_frames() -> None:
+    watch = Watch()
+    fitted(ticking(watch, 0.001, 0.0001), watch, epochs=40)  # 200 batches
+    assert watch.recording is not None
+    steps = [f.step for f in watch.recording.frames]
+    assert 20 <= len(steps) <= 60
+    assert max(np.diff(steps)) < 30
+    assert watch.spent < 0.01 + 0.03 * 0.25
+
+
+def test_a_long_training_has_a_few_thousand_frames() -> None:
+    watch = Watch()
+    fitted(ticking(watch, 3.0), watch, epochs=400)  # 2000 batches in 100 minutes
+    assert watch.recording is not None
+    assert 1000 < watch._number < 3000
+
+
+def test_a_frame_is_worked_out_only_when_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    honest = watch_module.trace_batch
+
+    def counted(*given: object, **settings: object) -> object:
+        looks.append(len(given))
+        return honest(*given, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(watch_module, "trace_batch", counted)
+    watch = Watch(every=1)
+    fitted(watch)
+    assert len(looks) == 1  # what names there are
+    assert watch.recording is not None
+    frame = watch.recording.at(7)
+    frame.part("weights")
+    assert frame.size == sum(frame.arrays[name].nbytes for name in frame.arrays)
+    assert frame.loss is not None
+    assert len(looks) == 2
+
+
+def test_what_is_worked_out_later_is_what_was_seen_then() -> None:
+    seen = {}
+
+    def look(batch: int, logs: object) -> None:
+        step = int(model.numbers.step)
+        seen[step] = trace(model, X[:5], LABELS[:5])
+
+    model, watch = network(), Watch(X[:5], LABELS[:5], every=1)
+    model.fit(X, LABELS, batch_size=4, epochs=2, verbose=0, callbacks=[watch, LambdaCallback(on_train_batch_end=look)])
+    model.compile("sgd", "mse")
+    model.layers[0].set_weights([np.zeros((3, 4)), np.zeros(4)])
+    assert watch.recording is not None
+    for step, then in seen.items():
+        frame = watch.recording.at(step)
+        assert frame.loss == then.loss
+        for name, value in then.values.items():
+            np.testing.assert_array_equal(frame.arrays[f"values/{name}"], value)
+        for owner, grads in then.grads.items():
+            for name, grad in grads.items():
+                np.testing.assert_array_equal(frame.arrays[f"gradients/{owner}/{name}"], grad)
+
+
+def test_what_a_function_of_ones_own_gives_is_worked_out_at_once() -> None:
+    factor = [1.0]
+
+    def turn(batch: int, logs: object) -> None:
+        factor[0] += 1
+
+    model = Sequential([layers.Lambda(lambda x: x * factor[0], name="own", input_shape=(3,)), layers.Dense(3)])
+    model.compile("sgd", "mse")
+    watch = Watch(every=1)
+    model.fit(X, np.zeros((20, 3)), batch_size=4, verbose=0, callbacks=[watch, LambdaCallback(on_train_batch_end=turn)])
+    assert watch.recording is not None
+    own = [f.arrays["values/own"] / watch.recording.probe["x/0"] for f in watch.recording.frames]
+    assert len({round(float(values.mean())) for values in own}) > 3
+
+
+def test_whoever_follows_may_come_first_hang_or_fail() -> None:
+    watch, hung, seen = Watch(every=1), threading.Event(), {"quick": [], "failing": [], "hanging": []}
+
+    def follow(name: str, then: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):
+            for frame in watch.follow(timeout=10):
+                seen[name].append((frame.step, frame.loss))
+                then()
+
+    def fail() -> None:
+        raise RuntimeError
+
+    acts = {"quick": lambda: None, "failing": fail, "hanging": lambda: hung.wait(10) and None}
+    threads = [threading.Thread(target=follow, args=given, daemon=True) for given in acts.items()]
+    for thread in threads:
+        thread.start()
+    model, plain = fitted(watch), fitted()
+    hung.set()
+    for thread in threads:
+        thread.join(10)
+    for a, b in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert watch.recording is not None
+    end = watch.recording.latest
+    assert end is not None
+    assert seen["quick"][-1] == (end.step, end.loss)
+    assert len(seen["failing"]) == 1
+    assert seen["hanging"][-1] == (end.step, end.loss)
+
+
+def test_following_a_training_that_never_begins_ends_when_time_is_up() -> None:
+    assert list(Watch().follow(timeout=0.001)) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_training_that_breaks_off_is_recorded_to_its_last_step_and_followers_go_home(error: type) -> None:
+    watch = Watch(every=4)
+
+    def breaks(batch: int, logs: object) -> None:
+        if batch == 2:
+            raise error
+
+    thread = threading.Thread(target=lambda: list(watch.follow(timeout=10)), daemon=True)
+    thread.start()
+    with pytest.raises(error):
+        fitted(watch, LambdaCallback(on_train_batch_end=breaks))
+    thread.join(10)
+    assert not thread.is_alive()
+    assert watch.recording is not None
+    assert watch.recording.closed
+    assert [f.step for f in watch.recording.frames] == [0, 3]
+
+
+def test_a_model_that_was_put_back_is_recorded_anew() -> None:
+    model, watch = network(), Watch(every=5)
+    start = model.numbers
+    for _ in range(2):
+        model.numbers = start
+        model.fit(X, LABELS, batch_size=4, verbose=0, callbacks=[watch])
+    assert watch.recording is not None
+    assert [f.step for f in watch.recording.frames] == [0, 5]
+    assert len(watch.recording.epochs) == 1
 
 
 def test_the_same_watch_goes_on_with_the_next_fit() -> None:
@@ -206,7 +352,7 @@ def test_a_file_gives_the_recording_back(tmp_path: Path) -> None:
     assert found.closed
     assert len(found.frames) == len(kept.frames)
     for mine, theirs in zip(found.frames, kept.frames, strict=True):
-        assert {**vars(mine), "arrays": None} == {**vars(theirs), "arrays": None}
+        assert [getattr(mine, fact) for fact in FACTS] == [getattr(theirs, fact) for fact in FACTS]
         assert mine.arrays.keys() == theirs.arrays.keys()
         for name, array in theirs.arrays.items():
             np.testing.assert_array_equal(mine.arrays[name], array)

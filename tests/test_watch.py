@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from pellucid import Sequential, layers
+from pellucid.callbacks import LambdaCallback
 from pellucid.cli import app
 from pellucid.cli.watch import follow
 from pellucid.errors import FormatError
@@ -174,6 +175,25 @@ def test_a_training_that_was_killed_is_told_from_one_that_runs(tmp_path: Path) -
     assert killed.gone
     assert not killed.over
     live.end(0.0)
+
+
+def test_a_training_that_was_broken_off_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+
+    def breaks(batch: int, logs: Any) -> None:
+        if batch == 2:
+            raise KeyboardInterrupt
+
+    watch = Watch(every=1, file=path)
+    with pytest.raises(KeyboardInterrupt):
+        network().fit(X, LABELS, verbose=0, batch_size=10, callbacks=[watch, LambdaCallback(on_train_batch_end=breaks)])
+    reader = LiveReader(path)
+    reader.poll()
+    assert (reader.over, reader.why) == (True, "broken off")
+    assert reader.frames[-1]["step"] == 3
+    result = CliRunner().invoke(app, ["watch", str(path)])
+    assert result.exit_code == 1
+    assert "broken off" in result.output
 
 
 def test_watching_shows_curves_layers_and_the_time_left(tmp_path: Path) -> None:

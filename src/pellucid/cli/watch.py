@@ -37,7 +37,7 @@ def watch(
     except (OSError, ValueError) as error:
         typer.echo(f"pellucid watch: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(2) from None
-    raise typer.Exit(1 if reader.gone and not reader.over else 0)
+    raise typer.Exit(1 if reader.why or (reader.gone and not reader.over) else 0)
 
 
 def follow(

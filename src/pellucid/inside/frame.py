@@ -7,9 +7,13 @@ updates/            what the latest step added to each parameter
 values/, dvalues/   every value of the network on the probe batch, and dL/dvalue
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..arrays import Array
+
+Seen = tuple[float | None, dict[str, Array]]  # the loss on the probe, and arrays by name
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Frame:
     rate: float
     update_steps: int
     logs: dict[str, float]
-    arrays: dict[str, Array] = field(repr=False)
+    arrays: Mapping[str, Array] = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -46,3 +50,71 @@ class Frame:
         """The arrays under a prefix, named without it: part("weights") -> {"dense/kernel": …}."""
         start = prefix + "/"
         return {name[len(start) :]: array for name, array in self.arrays.items() if name.startswith(start)}
+
+
+class LateArrays(Mapping[str, Array]):
+    """Arrays some of which are worked out when one of them is first asked for.
+
+    known   those that are there
+    sizes   bytes of each of the others, by name
+    look    works the others out, with the loss
+
+    >>> late = LateArrays({"a": 1}, {"b": 8}, lambda: (0.5, {"b": 2}))
+    >>> list(late), "b" in late, late["b"], late.loss
+    (['a', 'b'], True, 2, 0.5)
+    """
+
+    def __init__(self, known: dict[str, Array], sizes: Mapping[str, int], look: Callable[[], Seen]) -> None:
+        self._known, self._sizes = known, sizes
+        self._look: Callable[[], Seen] | None = look
+        self._seen: Seen = None, {}
+
+    @property
+    def loss(self) -> float | None:
+        return self._worked_out()[0]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them, whether they are worked out or not."""
+        return sum(array.nbytes for array in self._known.values()) + sum(self._sizes.values())
+
+    def __getitem__(self, name: str) -> Array:
+        return self._known[name] if name in self._known else self._worked_out()[1][name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._sizes
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._known
+        yield from self._sizes
+
+    def __len__(self) -> int:
+        return len(self._known) + len(self._sizes)
+
+    def _worked_out(self) -> Seen:
+        look = self._look
+        if look is not None:  # two threads may both look: they see the same
+            self._seen = look()
+            self._look = None
+        return self._seen
+
+
+class LateFrame(Frame):
+    """A frame whose loss, values and gradients are worked out, from its weights, when somebody asks for them.
+
+    facts   what Frame is made of, without loss and arrays
+    """
+
+    arrays: LateArrays
+
+    def __init__(self, facts: Mapping[str, Any], arrays: LateArrays) -> None:
+        for name, value in {**facts, "arrays": arrays}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def loss(self) -> float | None:
+        return self.arrays.loss
+
+    @property
+    def size(self) -> int:
+        return self.arrays.size

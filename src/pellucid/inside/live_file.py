@@ -5,7 +5,7 @@ Each line is one JSON object:
     {"kind": "pellucid live", "version": 1, "run": …, "model": …, "epochs": 20, "steps": 45, …}     the first line
     {"frame": {"step": 90, "epoch": 2, "loss": 0.31, "gradient": {"dense": 0.02}, "ratio": …}}      one a look
     {"epoch": {"epoch": 1, "step": 90, "logs": {"loss": …, "val_loss": …}}}
-    {"end": {"seconds": 12.5}}
+    {"end": {"seconds": 12.5, "why": ""}}                         "broken off": by Ctrl-C or an error
 
 A line is appended by one write, and readers take whole lines only: what is half written they see next time. Writer and
 readers know nothing of each other. Lines come at most ten a second, and more slowly in long trainings, so that the
@@ -61,9 +61,9 @@ class LiveFile:
         """An epoch is over: its number, the step, and the logs."""
         self._write({"epoch": facts})
 
-    def end(self, seconds: float) -> None:
-        """The training is over."""
-        self._write({"end": {"seconds": seconds}})
+    def end(self, seconds: float, why: str = "") -> None:
+        """The training is over; `why`, where it was not done."""
+        self._write({"end": {"seconds": seconds, "why": why}})
         self._close()
 
     def _write(self, line: dict[str, Any]) -> None:
@@ -120,6 +120,7 @@ class LiveReader:
     frames    vitals, in order
     epochs    facts of the epochs that are over
     seconds   the whole training took; None while it goes on
+    why       it ended before it was done: "broken off", by Ctrl-C or an error; "" where it was done
     """
 
     path: Path
@@ -127,6 +128,7 @@ class LiveReader:
     frames: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
     seconds: float | None = None
+    why: str = ""
     _first: bytes = b""
     _read: int = 0
 
@@ -171,7 +173,7 @@ class LiveReader:
         return False
 
     def _restart(self) -> None:
-        self.header, self.frames, self.epochs, self.seconds = None, [], [], None
+        self.header, self.frames, self.epochs, self.seconds, self.why = None, [], [], None, ""
         self._first, self._read = b"", 0
 
     def _take(self, line: bytes) -> None:
@@ -192,7 +194,7 @@ class LiveReader:
         elif _sound(found.get("epoch"), ("epoch", "step")):
             self.epochs.append(found["epoch"])
         elif isinstance(found.get("end"), dict):
-            self.seconds = float(found["end"].get("seconds", 0.0))
+            self.seconds, self.why = float(found["end"].get("seconds", 0.0)), str(found["end"].get("why", ""))
 
 
 def _sound(line: Any, numbers: tuple[str, ...]) -> bool:

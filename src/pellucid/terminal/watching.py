@@ -67,7 +67,7 @@ def share_done(reader: LiveReader) -> float | None:
     """
     header, frames = reader.header or {}, reader.frames
     epochs, steps = header.get("epochs"), header.get("steps")
-    if reader.over:
+    if reader.over and not reader.why:
         return 1.0
     if not epochs or not frames:
         return None
@@ -202,6 +202,8 @@ def _layers(reader: LiveReader, width: int) -> RenderableType:
 
 
 def _state(reader: LiveReader, seconds_ago: float) -> Text:
+    if reader.over and reader.why:
+        return Text(f"Training was {reader.why} after {clock(reader.seconds or 0.0)}.", style=ORANGE)
     if reader.over:
         return Text(f"Training is over, after {clock(reader.seconds or 0.0)}.", style="bold")
     if reader.gone:
