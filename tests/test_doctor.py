@@ -560,6 +560,19 @@ def test_a_fix_is_tried_on_a_fork_and_the_model_stays(hidden: list[Any], setting
         np.testing.assert_array_equal(a, b)
 
 
+def test_to_stop_in_time_is_tried_where_the_training_learned_by_heart() -> None:
+    chance = RNG.integers(0, 3, 240)
+    model = network(layers.Dense(64, "relu"), optimizer=optimizers.Adam(0.01))
+    doctor = treated(model, epochs=40, y=chance, validation=(X[:60], chance[60:120]))
+    advice = found("overfitting", doctor.findings)
+    with pytest.raises(ValueError, match="validation"):
+        try_it(advice, model, X, chance)
+    trial = try_it(advice, model, X, chance, (X[:60], chance[60:120]), epochs=2)
+    assert len(trial.as_it_is) == advice.fix.settings["epochs"] > 5
+    assert trial.helps
+    assert trial.with_fix[-1] == trial.as_it_is[: np.argmax(trial.with_fix != trial.as_it_is)].min()
+
+
 def test_scaling_is_tried_on_scaled_inputs() -> None:
     model = network(layers.Dense(8, "tanh"), optimizer=optimizers.SGD(0.1))
     fix = Fix("", "scale")

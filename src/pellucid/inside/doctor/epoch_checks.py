@@ -30,9 +30,10 @@ def overfitting(chart: Chart) -> Iterator[Finding]:
         )  # fmt: skip
         yield finding_of(
             chart, "overfitting", "warning", said, "The network learns its samples by heart.",
-            Fix("Stop at the best epoch (EarlyStopping), or weaken the network: weight decay, Dropout, fewer units.",
-                "decay", {"weight_decay": 0.01}),
-            value=rise if rises else now["val_loss"] / held,
+            Fix("Stop at the best epoch: callbacks=[EarlyStopping(patience=5, restore_best_weights=True)]. For a "
+                "better one, weaken the network: Dropout, fewer units.",
+                "stop", {"patience": 5, "epochs": len(chart.epochs)}),
+            numbers=chart.beginning, value=rise if rises else now["val_loss"] / held,
             threshold=limits["overfit_validation" if rises else "overfit_gap"], view="learning_curves_picture",
         )  # fmt: skip
 

@@ -32,8 +32,8 @@ class Fix:
     """One thing to do.
 
     words      for people
-    kind       what `try_it` would change: "rate", "clipnorm", "scale", "fresh", "activation", "output", "loss", or ""
-               where only a person can
+    kind       what `try_it` would change: "rate", "clipnorm", "scale", "fresh", "activation", "output", "loss", "stop"
+               (the number of epochs), or "" where only a person can
     settings   of that change
     """
 

@@ -53,7 +53,8 @@ def try_it(
 
     x, y, validation_data, epochs, batch_size   as for `fit`
 
-    For models of one input and one output. Raises ValueError for a fix that only a person can make.
+    For models of one input and one output. To stop early is tried for as many epochs as the training had made when it
+    was advised, on validation data. Raises ValueError for a fix that only a person can make, or without these.
 
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
@@ -68,6 +69,10 @@ def try_it(
     kind, settings = finding.fix.kind, finding.fix.settings
     if kind not in _CHANGES:
         raise ValueError(f"try_it: {finding.check}: this is for a person to do, not for a fork. {finding.fix.words}")
+    if kind == "stop":
+        epochs = max(epochs, settings["epochs"])
+        if validation_data is None:
+            raise ValueError("try_it: where to stop shows on validation data. Give some: validation_data=(x, y).")
     numbers = model.numbers if finding.numbers is None else finding.numbers
     plain = describe_model(model)
     changed = _CHANGES[kind](copy.deepcopy(plain), settings)
@@ -75,11 +80,27 @@ def try_it(
     scaled = _scaled(x, y, validation_data) if kind == "scale" else ((x, y), validation_data)
     loss = losses.as_loss(changed["loss"])  # one measure for both
     corrected = None if fresh else Numbers(numbers.params, numbers.state, {}, 0)
-    curves = [
-        learn_and_look(rebuilt(model, plain, numbers), (x, y), validation_data, loss, epochs, batch_size)[0],
-        learn_and_look(rebuilt(model, changed, corrected), *scaled, loss, epochs, batch_size)[0],
-    ]
-    return Trial(finding, "training" if validation_data is None else "validation", *curves)
+    before = learn_and_look(rebuilt(model, plain, numbers), (x, y), validation_data, loss, epochs, batch_size)[0]
+    if kind == "stop":
+        after = _stopped(before, settings["patience"])
+    else:
+        after = learn_and_look(rebuilt(model, changed, corrected), *scaled, loss, epochs, batch_size)[0]
+    return Trial(finding, "training" if validation_data is None else "validation", before, after)
+
+
+def _stopped(curve: Array, patience: int) -> Array:
+    """The same training, stopped when no epoch of so many was better; from there on, what the best one had reached.
+
+    >>> _stopped(np.array([3.0, 2.0, 2.5, 2.6, 1.0]), 2).tolist()
+    [3.0, 2.0, 2.5, 2.6, 2.0]
+    """
+    best = 0
+    for epoch, value in enumerate(curve):
+        if value < curve[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return np.concatenate([curve[: epoch + 1], np.full(len(curve) - epoch - 1, curve[best])])
+    return np.concatenate([curve[:-1], curve[best : best + 1]])
 
 
 # What each kind of fix changes ---------------------------------------------------------------------
@@ -94,9 +115,8 @@ def _rate(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _optimizer(plain: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """clipnorm or weight_decay."""
-    clips = dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm")) if "clipnorm" in settings else {}
-    plain["optimizer"]["config"].update({**clips, **settings})
+    """clipnorm, in place of other clipping."""
+    plain["optimizer"]["config"].update({**dict.fromkeys(("clipvalue", "global_clipnorm")), **settings})
     return plain
 
 
@@ -148,6 +168,6 @@ def _scaled(x: Any, y: Any, validation: Any) -> tuple[tuple[Any, Any], Any]:
 
 
 _CHANGES = {
-    "rate": _rate, "clipnorm": _optimizer, "decay": _optimizer, "loss": _loss, "output": _output, "fresh": _fresh,
-    "activation": _activation, "scale": _nothing,
+    "rate": _rate, "clipnorm": _optimizer, "loss": _loss, "output": _output, "fresh": _fresh,
+    "activation": _activation, "scale": _nothing, "stop": _nothing,
 }  # fmt: skip
