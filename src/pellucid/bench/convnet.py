@@ -96,4 +96,5 @@ WORKLOAD = Workload(
     text(__doc__),
     (*trained(network, weights, data, BATCH), *torch_peers(pytorch), jax_peer(jax_by_hand)),
     flops=2 * IMAGES * (2 * 26 * 26 * 9 * 32 + 3 * 11 * 11 * 9 * 32 * 64 + 3 * 1600 * 10),
+    repeats=2,
 )

@@ -92,4 +92,5 @@ WORKLOAD = Workload(
     text(__doc__),
     (*trained(network, weights, data, BATCH), *torch_peers(pytorch), jax_peer(jax_by_hand)),
     flops=2 * IMAGES * (SIDE * (2 * SIDE * 4 * UNITS + 3 * UNITS * 4 * UNITS) + 3 * UNITS * CLASSES),
+    repeats=2,
 )

@@ -70,6 +70,7 @@ def report(
         "python": platform.python_version(),
         "data": "real MNIST" if find_mnist() else "noise of MNIST's shape (the real one was not found)",
         "rounds": rounds,
+        "repeats": workload.repeats,
         "rows": sorted(rows, key=lambda row: row["median_s"]),
         "best_peer": best["name"] if best else None,
         "times_best_peer": best["median_s"] / median if best and median else None,
@@ -123,7 +124,9 @@ def as_markdown(found: dict[str, Any]) -> str:
 
 def _in_short(found: dict[str, Any]) -> list[str]:
     """The two ratios, and what was timed."""
-    lines = [f"{found['rounds']} turns of each were timed after one to warm up; the number shown is of the last.", ""]
+    work = "" if found["repeats"] == 1 else f"; a turn does the work {found['repeats']} times, and its time is the mean"
+    lines = [f"{found['rounds']} turns of each were timed after one to warm up, with a rest before each{work}."]
+    lines += [f"The {found['shows']} is the last turn's.", ""]
     if found["times_best_peer"]:
         lines.append(f"**{found['times_best_peer']:.2f} times as fast as the best peer, {found['best_peer']}.**")
     if found["jax_times_by_hand"]:

@@ -125,4 +125,5 @@ WORKLOAD = Workload(
         Peer("NumPy", numpy_by_hand, ("numpy",), "the formulas: " + NOTE),
     ),
     flops=2 * IMAGES * (2 * INPUTS * HIDDEN + 3 * HIDDEN * CLASSES),
+    repeats=5,
 )

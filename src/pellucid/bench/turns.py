@@ -1,7 +1,9 @@
 """Peers take turns: each is a process of its own, and one round asks every peer for one turn, one after another.
 
 So only one computes at a time, and all of them see the same machine, warm or slow. Every other round goes through the
-peers backwards. The first turn of each peer, in which some compile, is not counted.
+peers backwards. Before each turn all rest: the threads of some (OpenBLAS's, for a tenth of a second) go on spinning
+after their last product, and whoever came next would share the processor with them. The first turn of each peer, in
+which some compile, is not counted.
 """
 
 import json
@@ -9,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +23,7 @@ from .floor import floor_peer
 from .restrict import switches
 from .workload import Peer, Workload
 
+REST = 0.3  # seconds before each turn
 PACKAGES = Path(__file__).resolve().parents[2]  # where this package was found, so that workers find the same
 
 
@@ -45,8 +49,9 @@ class Worker:
         return answer
 
     def turn(self) -> dict[str, Any]:
-        """One turn of its work."""
+        """One turn of its work, after a rest."""
         assert self.process.stdin is not None
+        time.sleep(REST)
         with suppress(BrokenPipeError):  # where it has ended, hear() tells why
             print("turn", file=self.process.stdin, flush=True)
         return self.hear()

@@ -34,6 +34,7 @@ class Workload:
     unit       of the times shown: "s an epoch", "µs a call"
     per_second how many of the unit make a second
     shows      what the number is that a turn returns
+    repeats    how often the work is done in a turn, whose time is their mean: for work of a few tenths of a second
     """
 
     name: str
@@ -44,6 +45,7 @@ class Workload:
     unit: str = "s an epoch"
     per_second: float = 1.0
     shows: str = "loss"
+    repeats: int = 1
 
 
 def text(docstring: str | None) -> str:
