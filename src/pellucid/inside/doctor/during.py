@@ -39,7 +39,7 @@ from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
 LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
-FREE = 0.01  # seconds that looking may take in any training, however short
+FREE = 0.03  # seconds that looking may take in any training, however short
 
 CHECKED_OFTEN = (
     loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
@@ -54,7 +54,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that looking may take, beside 10 milliseconds.
+        budget: share of the training's time that looking may take; 30 milliseconds it may take in any.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -211,8 +211,8 @@ class Doctor(Callback):
             return 0
         made, planned = self._done - self._first, self._planned
         elapsed = max(self.clock() - self._began, 1e-9)
-        free = FREE * min(1.0, made / planned) if planned else FREE
-        seconds = (self.spent + self._latest - free) / self.budget - elapsed
+        cost, free = self.spent + self._latest, FREE * min(1.0, made / planned) if planned else FREE
+        seconds = 0.0 if cost <= free else cost / self.budget - elapsed
         wait = math.ceil(seconds * made / elapsed) if seconds > 0 else 0
         if planned:
             wait = min(wait, math.ceil((self._checks + 1) * planned / LEAST) - made)
