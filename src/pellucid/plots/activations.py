@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations
-from ..inside.saturation import FLAT, LayerSaturation, Saturation, steepest
+from ..inside.saturation import FLAT, OFTEN, LayerSaturation, Saturation, steepest
 from .style import BLUE, DASHES, GREY, ORANGE, SERIES, heading, name_axes, new_figure, plain, title
 
 _FLAT_GROUND = "#f4e3d7"
@@ -104,7 +104,8 @@ def sums_picture(seen: Saturation) -> Any:
         band, column = divmod(place, columns)
         above, below = grid[2 * band, column], grid[2 * band + 1, column]
         _draw_sums(above, below, layer, place == 0)
-    heading(figure, "What each layer gives its activation function", _note())
+    often = f"Saturated: a unit that is there for more than {OFTEN:.0%} of the samples. Dead: one that says 0 to all."
+    heading(figure, "What each layer gives its activation function", f"{_note()}\n{often}")
     return figure
 
 

@@ -9,6 +9,8 @@ from ..arrays import Array
 from ..inside.approximation import Approximation, Line
 from .style import BLUE, DASHES, GREY, ORANGE, SERIES, heading, name_axes, new_figure, plain, title
 
+_HOW = {"train": "trained", "interpolate": "placed"}
+
 
 def line_picture(line: Line, x: Array, target: Array, formula: str = "the function") -> Any:
     """A matplotlib Figure of a small network: what each neuron adds, and the sum beside the function.
@@ -47,7 +49,14 @@ def approximation_picture(found: Sequence[Approximation], errors: Mapping[str, M
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     left.plot(found[0].x, found[0].target, color="0.15", lw=3.5, alpha=0.35, label="the function")
     for one, colour, dashes in zip(found, SERIES, DASHES, strict=False):
-        left.plot(one.x, one.found, color=colour, linestyle=dashes, lw=1.9, label=f"{len(one.line.w)} neurons")
+        left.plot(
+            one.x,
+            one.found,
+            color=colour,
+            linestyle=dashes,
+            lw=1.9,
+            label=f"{len(one.line.w)} neurons, {_HOW[one.how]}",
+        )
     left.legend(frameon=False, fontsize=9.5)
     plain(left)
     title(left, "One hidden layer follows it")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..inside.capacity import Capacity, CapacityRun
-from .style import BLUE, GREY, ORANGE, heading, name_axes, new_figure, plain, title
+from .style import BLUE, GREY, ORANGE, heading, log_axis, name_axes, new_figure, plain, title
 
 
 def capacity_picture(found: Capacity) -> Any:
@@ -72,6 +72,4 @@ def _log(axes: Any, values: list[Any]) -> None:
     """A logarithmic axis where these losses reach over more than a factor of eight."""
     every = np.concatenate(values)
     if every.min() > 0 and every.max() > 8 * every.min():
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.yaxis.set_minor_formatter(lambda value, _: "")
+        log_axis(axes)

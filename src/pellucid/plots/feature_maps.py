@@ -9,7 +9,7 @@ from .style import colour_bar, heading, new_figure
 from .tiles import as_picture, draw_tiles, some, spread
 
 _MOST, _COLUMNS, _LAYERS = 16, 8, 8
-_IMAGE, _TILE = 2.6, 0.95  # inches
+_IMAGE, _TILE = 2.6, 1.05  # inches
 
 
 def feature_maps_picture(maps: FeatureMaps) -> Any:
@@ -31,7 +31,7 @@ def feature_maps_picture(maps: FeatureMaps) -> Any:
         shown = min(count, _MOST)
         images = np.moveaxis(one.maps[..., :shown], -1, 0)
         signed = bool((one.maps < 0).any())
-        drawn = draw_tiles(axes, images, _COLUMNS, signed=signed)
+        drawn = draw_tiles(axes, images, _COLUMNS, signed=signed, captions=[str(i) for i in range(shown)])
         size = " × ".join(map(str, one.maps.shape[:2]))
         function = f", {one.activation}" if one.activation else ""
         axes.set_title(f"{one.layer}{function}: {some(shown, count, 'maps')} of {size}", fontsize=10, loc="left")

@@ -58,5 +58,5 @@ def signals_picture(signals: Signals) -> Any:
     figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9.5,
                   labelcolor=GREY)  # fmt: skip
     depth = len(signals.runs[0].activation)
-    heading(figure, f"Signals in {depth} hidden layers of {signals.function}, before training")
+    heading(figure, f"Signals in {depth} hidden layers of {signals.function} before training, and what came of it")
     return figure

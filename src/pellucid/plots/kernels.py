@@ -35,6 +35,7 @@ def kernels_picture(kernels: Kernels) -> Any:
     rows = shown if wide else -(-shown // columns)
     panel = 5.6
     figure = new_figure(panel * len(parts) + 0.4, max(2.6, min(8.5, 1.1 + panel * 0.86 * rows / columns)))
+    numbers = [str(i) for i in range(shown)]
     size = " × ".join(map(str, kernels.kernel.shape[:2]))
     heading(figure, f"{kernels.layer}: {some(shown, count, 'kernels')} of {size}")
     for axes, (values, name, label) in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
@@ -42,11 +43,12 @@ def kernels_picture(kernels: Kernels) -> Any:
         if channels == 3:
             limit = float(np.abs(values).max()) or 1.0
             images = np.moveaxis(values[..., :shown], -1, 0) / (2 * limit) + 0.5
-            draw_tiles(axes, images, columns, limits=(0, 1))
+            draw_tiles(axes, images, columns, limits=(0, 1), captions=numbers)
             axes.text(0, -0.02, "colours: red, green and blue weights; grey is 0", transform=axes.transAxes, va="top",
                       fontsize=8, color="#666666")  # fmt: skip
             continue
-        drawn = draw_tiles(axes, _images(values, shown), columns, signed=True, gap=0.3 if wide else 0.08)
+        drawn = draw_tiles(axes, _images(values, shown), columns, signed=True, gap=0.3 if wide else 0.08,
+                           captions=() if wide else numbers)  # fmt: skip
         colour_bar(drawn, axes, label)
         if wide:
             axes.text(0, -0.01, f"a row a kernel; a column an input channel, {some(columns, channels, 'channels')}",

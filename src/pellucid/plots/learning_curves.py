@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .style import DASHES, GREY, SERIES, heading, name_axes, new_figure, plain, title
+from .style import DASHES, GREY, SERIES, heading, log_axis, name_axes, new_figure, plain, title
 
 History = Mapping[str, Sequence[float]]
 
@@ -55,8 +55,7 @@ def _draw(axes: Any, runs: Mapping[str, Any], name: str, log: bool | None) -> No
     finite = every[np.isfinite(every)]
     positive = bool(len(finite)) and float(finite.min()) > 0
     if positive and (log or (log is None and "loss" in name and finite.max() > 10 * finite.min())):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        log_axis(axes)
     if "acc" in name:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.xaxis.get_major_locator().set_params(integer=True)

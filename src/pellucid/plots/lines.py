@@ -14,7 +14,7 @@ def lines_picture(panels: Mapping[str, Mapping[str, Sequence[float]]], words: st
     panels   {quantity: {run: values by epoch}}
     first    number of the first epoch
     """
-    figure = new_figure(5.2 * len(panels) + 0.6, 4.5)
+    figure = new_figure(max(7.4, 5.2 * len(panels) + 0.6), 4.5)
     for axes, (quantity, runs) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         share = "accuracy" in quantity.lower()
         for (name, values), colour, dashes in zip(runs.items(), SERIES, DASHES, strict=False):

@@ -14,6 +14,7 @@ _LEVELS = 24
 _FEW = 120  # points of a path that are drawn one by one
 _PLANE = 3  # points that have a plane of their own, wherever they lie
 _ENDS = "Dark dot: start; light dot: end."
+_AS_IT_LIES, _IN_THE_WAY = -60.0, 0.03  # degrees; mean of height × nearness, heights from 0 to 1
 _STEEP = 3.0  # how far heights are bent at most, so that the low ground can be seen
 
 
@@ -78,7 +79,7 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
         rcount=60, ccount=60, zorder=1,
     )  # fmt: skip
     for place, path in enumerate(surface.paths):
-        inside = _inside(path, surface)
+        inside, larger = _inside(path, surface), len(surface.paths) - 1 - place
         heights = bent(_heights_at(surface, path)) + 0.015
         x, y, z = (np.where(inside, part, np.nan) for part in (path.x, path.y, heights))
         colour, dashes = LINES[place % len(LINES)], DASHES[place % len(DASHES)]
@@ -86,7 +87,7 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
         axes.plot(x, y, z, color=colour, linewidth=1.8, linestyle=dashes, zorder=5)
         for ends, fill in ((np.flatnonzero(inside)[:1], _DARK), (np.flatnonzero(inside)[-1:], colour)):
             axes.plot(x[ends], y[ends], z[ends], "o", color=fill, markeredgecolor=colour if fill == _DARK else _DARK,
-                      markersize=6.5, markeredgewidth=1.6, zorder=6)  # fmt: skip
+                      markersize=6.5 + 1.4 * larger, markeredgewidth=1.6, zorder=6)  # fmt: skip
     axes.set_xlim(xs[0], xs[-1])
     axes.set_ylim(ys[0], ys[-1])
     ticks = np.linspace(0, 1, 5)
@@ -98,13 +99,24 @@ def draw_landscape(axes: Any, surface: LossSurface) -> None:
     axes.tick_params(colors=GREY, labelsize=8, pad=1)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, prune="both"))
-    axes.view_init(elev=38, azim=-60)
+    axes.view_init(elev=42, azim=_seen_from(bent(loss)))
     axes.set_box_aspect((1, 1, 0.7), zoom=1.08)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.pane.set_facecolor("#f7f7f7")
         axis.pane.set_edgecolor("#dddddd")
         axis._axinfo["grid"]["color"] = "#e3e3e3"
     title(axes, "The same as a landscape")
+
+
+def _seen_from(heights: Array) -> float:
+    """Degrees from which to look: as the picture beside it lies, unless high ground would stand in the way."""
+    rows, columns = (np.linspace(-1, 1, n) for n in heights.shape)
+
+    def in_front(degrees: float) -> float:
+        angle = np.deg2rad(degrees)
+        return float((heights * (np.cos(angle) * columns[None] + np.sin(angle) * rows[:, None])).mean())
+
+    return _AS_IT_LIES if in_front(_AS_IT_LIES) < _IN_THE_WAY else min((30.0, 120.0, -150.0), key=in_front)
 
 
 def surface_note(surface: LossSurface) -> str:
@@ -138,10 +150,11 @@ def _draw_path(axes: Any, path: Path, place: int, surface: LossSurface) -> None:
         x, y, linestyle=DASHES[place % len(DASHES)], color=colour, linewidth=1.8, zorder=5,
         label=path.label + _end(path, surface), **steps,
     )  # fmt: skip
+    size = 8.5 + 1.8 * (len(surface.paths) - 1 - place)  # so that all can be seen where paths end at one place
     ends: tuple[tuple[Any, str, str], ...] = ((slice(1), _DARK, colour), (slice(-1, None), colour, _DARK))
     for which, fill, edge in ends:
         axes.plot(
-            x[which], y[which], "o", color=fill, markeredgecolor=edge, markeredgewidth=1.8, markersize=8.5,
+            x[which], y[which], "o", color=fill, markeredgecolor=edge, markeredgewidth=1.8, markersize=size,
             zorder=7,
         )  # fmt: skip
 

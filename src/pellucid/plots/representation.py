@@ -82,6 +82,7 @@ def features_picture(found: FeatureComparison) -> Any:
     least = min(min(row.test, row.train) for row in found.rows)
     room = max(0.02, 0.12 * (1 - least))
     axes.set_xlim(max(0.0, least - room), 1 + room / 2)
+    axes.set_xticks([tick for tick in axes.get_xticks() if max(0.0, least - room) <= tick <= 1 + 1e-9])
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value <= 1 else "")
     if found.model is not None:
         axes.axvline(found.model, color=GREY, linestyle="--", linewidth=1.2, zorder=0.5)

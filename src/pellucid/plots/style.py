@@ -1,11 +1,13 @@
 """What all pictures share: colours, letters, and the first figure."""
 
+import textwrap
 from typing import Any
 
 BLUE = "#1769aa"  # positive; training; right
 ORANGE = "#d95f02"  # negative; validation; wrong
 GREY = "#666666"
 
+_BOLD, _SMALL = 8.4, 14.5  # letters that fit in an inch of a heading, of a note
 _GAP = "#d0d0d0"  # between images
 _SIGNED = ("#7f3300", ORANGE, "#fbe0c8", "#ffffff", "#cfe3f3", BLUE, "#08335c")
 
@@ -61,10 +63,28 @@ def name_axes(axes: Any, x: str = "", y: str = "") -> None:
 
 
 def heading(figure: Any, text: str, note: str = "") -> None:
-    """A heading over a whole figure, at the left, and a smaller line under it."""
-    figure.suptitle(text, fontsize=13.5, fontweight="bold", x=0.012, ha="left")
+    """A heading over a whole figure, at the left, and a smaller line under it; broken where the figure is narrow."""
+    width = figure.get_figwidth()
+    figure.suptitle(_broken(text, width * _BOLD), fontsize=13.5, fontweight="bold", x=0.012, ha="left")
     if note:
-        figure.supxlabel(note, fontsize=9, color=GREY, x=0.012, ha="left")
+        figure.supxlabel(_broken(note, width * _SMALL), fontsize=9, color=GREY, x=0.012, ha="left")
+
+
+def _broken(text: str, letters: float) -> str:
+    """Lines of at most so many letters; lines that are broken already stay so."""
+    return "\n".join(textwrap.fill(line, max(20, int(letters))) for line in text.split("\n"))
+
+
+def log_axis(axes: Any) -> None:
+    """A logarithmic axis upwards with numbers that can be read: 1, 2 and 5 of each power where there are few powers."""
+    from matplotlib.ticker import LogLocator
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    few = high < 100 * low
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: "")
 
 
 def colour_bar(drawn: Any, axes: Any, words: str, **more: Any) -> Any:

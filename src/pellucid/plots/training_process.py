@@ -28,7 +28,7 @@ def line_fit_picture(process: TrainingProcess, x: Array, y: Array) -> Any:
     left.scatter(x.ravel(), y.ravel(), color=ORANGE, s=40, edgecolor="white", zorder=3, label="samples")
     left.legend(frameon=False, fontsize=9.5, loc="upper left")
     plain(left)
-    title(left, "Its line after so many epochs")
+    title(left, "Its line after " + ", ".join(map(str, moments)) + (" epochs" if len(moments) > 1 else " epoch"))
     name_axes(left, "x", "y")
     right.plot(process.loss, color=BLUE, lw=2.2)
     right.set_yscale("log")
