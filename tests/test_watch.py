@@ -212,6 +212,24 @@ def test_watching_shows_curves_layers_and_the_time_left(tmp_path: Path) -> None:
             assert words in shown, (width, words)
 
 
+def test_the_table_of_layers_fits_any_terminal(tmp_path: Path) -> None:
+    reader = LiveReader(tmp_path / "run.jsonl", header={"model": "deep", "epochs": 2, "optimizer": "SGD"})
+    names = [f"batch_normalization_of_block_{i}" for i in range(30)]
+    speeds: dict[str, Any] = {kind: dict.fromkeys(names, 0.001) for kind in ("gradient", "ratio", "saturated", "dead")}
+    facts = {"step": 1, "epoch": 0, "batch": 0, "seconds": 1.0, "rate": 0.1, "logs": {"loss": 1.0}}
+    reader.frames = [facts | speeds]
+    for width in (120, 80, 60, 40):
+        console = Console(file=io.StringIO(), width=width, height=24, force_terminal=True, color_system=None)
+        console.print(watched(reader, console, 0.0))
+        shown = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert max(map(len, shown)) <= width
+        assert any("block_29" in line or "_29" in line for line in shown)
+        assert any("more" in line for line in shown)
+        assert "…" not in next(line for line in shown if line.startswith("layer"))
+        if width >= 80:
+            assert len(shown) <= 24
+
+
 def test_watching_ends_with_the_training(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     train(path)

@@ -43,6 +43,7 @@ class LiveFile:
         self.path = Path(path)
         self._description = description
         self._latest = -math.inf
+        self._skipped: Frame | None = None  # the latest that was left out, and tells of an update
         _check_free(self.path)
         self._stream = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o644)
         about = {name: description.get(name) for name in ("model", "optimizer", "losses")}
@@ -53,8 +54,11 @@ class LiveFile:
     def frame(self, frame: Frame, last: bool = False) -> None:
         """A look at the model; left out when the one before it is too recent, unless it is the last."""
         if self._stream < 0 or (not last and frame.seconds - self._latest < max(PAUSE, frame.seconds / SHARE)):
+            self._skipped = frame if frame.update_steps else self._skipped
             return
-        self._latest = frame.seconds
+        if last and self._skipped is not None and not frame.update_steps:
+            self._write({"frame": vitals(self._skipped, self._description)})
+        self._latest, self._skipped = frame.seconds, None
         self._write({"frame": vitals(frame, self._description)})
 
     def epoch(self, facts: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from ..engine.step import Numbers, Program
 from ..errors import one_of
 from ..first_look import first_look
 from ..layers.bundle import on_host
+from ..own_steps import overrides
 from ..random import fold_in
 from ..training import Loop, logs_of, ready
 from ..tree import leaves
@@ -96,6 +97,8 @@ class Stepper(Shown):
         shuffle: Any = True,
     ) -> None:
         model._require_compiled()
+        if overrides(model, "train_step"):
+            raise ValueError(f"Stepper: {model.name} learns by a train_step of its own, which cannot be walked through.")
         if model.graph is None:
             x, shape = first_look(x)
             model.build(shape)

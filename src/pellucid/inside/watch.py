@@ -32,6 +32,7 @@ from ..engine.symbol_loss import SymbolLoss
 from ..errors import positive_int
 from ..layers.lambda_layer import Lambda
 from ..losses import FunctionLoss
+from ..own_steps import overrides
 from ..tree import leaves
 from .frame import Frame, LateArrays, LateFrame, Seen
 from .live_file import LiveFile
@@ -87,7 +88,7 @@ class Watch(Callback):
             raise ValueError(f"budget must be above 0 and at most 1, got {budget!r}.")
         self.every = None if every is None else positive_int(every, "every")
         self.may_wait = every is None  # an engine may then learn from several batches at a time
-        self.budget, self.limit = budget, limit
+        self.budget, self.limit = budget, positive_int(limit, "limit")
         self.recording: Recording | None = None
         self.clock: Callable[[], float] = time.perf_counter
         self._given = x, y
@@ -119,9 +120,9 @@ class Watch(Callback):
         self._epoch = self._batch = -1
         self._before = None
         self._asked, self.waits_for = self._began, 1 if self._splits() else math.inf
+        self._probe = self._make_probe()
         if self._wanted_next():
             self._hold()
-        self._probe = self._make_probe()
         self._look = self._looker()
         one = self._look(self.model.numbers, _few(self._probe, 1))
         description = describe(self.model, one)
@@ -238,12 +239,17 @@ class Watch(Callback):
 
     def _make_probe(self) -> Batch:
         model, (x, y) = self.model, self._given
+        if model.graph is None:
+            raise ValueError(f"Watch: {model.name} is not built yet. Call model.build(input_shape) before fit.")
         targets = model.target_slots()
         if x is not None:
             return data.batch(x, y, inputs=model.input_slots(), targets=targets if y is not None else ())
-        batches = model.loop.batches
+        batches = None if overrides(model, "train_step") else model.loop.batches
         if not isinstance(batches, ArraySource):
-            raise ValueError("Watch: the training data are no arrays, so give the probe batch: Watch(x, y).")
+            raise ValueError(
+                "Watch: the training data are no arrays, or go to a train_step of your own, so give the probe batch: "
+                "Watch(x, y)."
+            )
         return _few(next(batches.batches(None)), PROBE)
 
     def _looker(self) -> Callable[[Numbers, Batch], Trace]:

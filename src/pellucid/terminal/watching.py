@@ -18,8 +18,9 @@ from .curves import curves
 
 _HEIGHT = 8  # lines of a panel's curves
 _NARROWEST = 36  # columns of a panel, when two stand side by side
-_ROOMY = 80  # columns, from which the table of layers has all its columns
 _MARGIN = 8  # columns for the numbers of an axis
+_SPARK = 16  # characters of a curve in one line
+_LEAST_NAME = 18  # characters for a layer's name at least, before columns are left out
 HEALTHY = (1e-5, 3e-2)  # update/weights: beyond it, the number is orange
 
 Series = list[tuple[float, float]]  # (step, value)
@@ -32,16 +33,18 @@ def watched(reader: LiveReader, console: Console, seconds_ago: float) -> Rendera
     """
     if reader.header is None:
         return Text(f"Waiting for {reader.path} …")
-    panels = [_panel(name, reader, (console.width - 6) // 2) for name in _quantities(reader)]
+    names, half = _quantities(reader), (console.width - 6) // 2
+    side_by_side = half >= _NARROWEST
+    panels = [_panel(name, reader, half if side_by_side else console.width - 4) for name in names]
     grid = Table.grid(padding=(0, 2))
-    if (console.width - 6) // 2 >= _NARROWEST:
-        grid.add_row(*panels)
-    else:
-        for name in _quantities(reader):
-            grid.add_row(_panel(name, reader, console.width - 4))
-    return Group(
-        _progress(reader, console.width), "", grid, "", _layers(reader, console.width), _state(reader, seconds_ago)
-    )
+    for row in [panels] if side_by_side else [[panel] for panel in panels]:
+        grid.add_row(*row)
+    rows = (
+        console.height - 9 - (_HEIGHT + 1) * (1 if side_by_side else len(panels))
+    )  # all else in a terminal of few lines
+    most = max(rows, 3) if console.is_terminal and not reader.over else 1000
+    layers = _layers(reader, console.width, most)
+    return Group(_progress(reader, console.width), "", grid, "", layers, _state(reader, seconds_ago))
 
 
 def line_of(reader: LiveReader, epoch: dict[str, Any]) -> str:
@@ -171,34 +174,62 @@ def _spread(series: Series, first: float, last: float, dots: int) -> Sequence[fl
     return np.interp(np.linspace(first, last, dots), steps, values, left=np.nan, right=np.nan).tolist()
 
 
-def _layers(reader: LiveReader, width: int) -> RenderableType:
-    """Learning speed and saturation, layer by layer."""
+def _layers(reader: LiveReader, width: int, most: int) -> RenderableType:
+    """Learning speed and saturation, layer by layer; of many the first and the last."""
     latest = reader.frames[-1] if reader.frames else {}
     gradient, flat = latest.get("gradient", {}), latest.get("saturated", {})
     ratio: dict[str, float] = next(
         (frame["ratio"] for frame in reversed(reader.frames) if _known(frame.get("ratio"))), {}
     )
-    roomy = width >= _ROOMY
-    headings = ["layer", "gradient", *["over time"] * roomy, "update/weights", "saturated", *["dead"] * roomy]
+    names = list(dict.fromkeys((*gradient, *flat)))
+    rows = []
+    for name in names:
+        cells = [name, _number(gradient.get(name)), "", _ratio(ratio.get(name)), _share(flat.get(name))]
+        rows.append([*cells, _share(latest.get("dead", {}).get(name))])
+    headings = ["layer", "gradient", "over time", "update/weights", "saturated", "dead"]
+    widths = [max(len(row[i]) for row in [headings, *rows]) + 2 for i in range(len(headings))]
+    shown, beside = [0, 1, 3, 4, 5], sum(widths[i] for i in (1, 3, 4, 5))
+    while len(shown) > 2 and width - beside < min(widths[0], _LEAST_NAME):
+        beside -= widths[shown.pop()]
+    longest = min(widths[0] - 2, width - 2 - beside)
+    spark = min(width - longest - beside - 4, _SPARK)
+    shown = sorted([*shown, *([2] if len(shown) == 5 and spark >= len("over time") else [])])
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=QUIET)
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("layer", "over time") else "right", no_wrap=True)
-    for name in dict.fromkeys((*gradient, *flat)):
-        history = [frame.get("gradient", {}).get(name, math.nan) for frame in reader.frames]
-        cells = {
-            "layer": name,
-            "gradient": _number(gradient.get(name)),
-            "over time": Text(_spark(history), style=BLUE),
-            "update/weights": _ratio(ratio.get(name)),
-            "saturated": _share(flat.get(name)),
-            "dead": _share(latest.get("dead", {}).get(name)),
-        }
-        table.add_row(*(cells[heading] for heading in headings))
+    for i in shown:
+        table.add_column(headings[i], justify="left" if i in (0, 2) else "right", no_wrap=True)
+    for row in _ends(rows, most):
+        if not row:
+            table.add_row(Text(f"… {len(rows) - most + 1} more", style=QUIET))
+            continue
+        history = [frame.get("gradient", {}).get(row[0], math.nan) for frame in reader.frames]
+        row[0], row[2] = _shortened(row[0], longest), Text(_spark(history, spark), style=BLUE)
+        table.add_row(*(row[i] for i in shown))
     sizes = list(gradient.values())
     lost = sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] else math.nan
     bad = next((word for least, word in FADING if lost > least), "")
     note = Text(f"The gradient fades {lost:.3g}-fold from the last layer to the first: {bad}.", style=ORANGE)
     return Group(table, note) if bad else table
+
+
+def _shortened(name: str, most: int) -> str:
+    """A name of so many characters at most, without its middle.
+
+    >>> _shortened("batch_normalization_12", 12)
+    'batch_…on_12'
+    """
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - (most - 1 - most // 2) :]}"
+
+
+def _ends(rows: list[list[Any]], most: int) -> list[list[Any]]:
+    """So many rows: of too many the first and the last, and [] between them.
+
+    >>> _ends([["a"], ["b"], ["c"], ["d"], ["e"]], 4)
+    [['a'], [], ['d'], ['e']]
+    """
+    if len(rows) <= most:
+        return rows
+    first = (most - 1) // 2
+    return [*rows[:first], [], *rows[len(rows) - (most - 1 - first) :]]
 
 
 def _state(reader: LiveReader, seconds_ago: float) -> Text:
