@@ -189,7 +189,9 @@ void Lstm::backward(const Step& step, Range samples) {
 // vector of it lies where its gate has it.
 class Lstm::Moving final : public Sink {
   public:
-    Moving(const Lstm& lstm, const Optimizer& optimizer) : lstm_(lstm), optimizer_(optimizer) {}
+    // Column n of the product is column n + shift of the kernel.
+    Moving(const Lstm& lstm, const Optimizer& optimizer, Index shift)
+        : lstm_(lstm), optimizer_(optimizer), shift_(shift) {}
 
     void expect(Range rows, Index n, Index count) override {
         for (Index m = rows.first; m < rows.last; m++) {
@@ -211,25 +213,30 @@ class Lstm::Moving final : public Sink {
         const Parameter& parameter = m < inputs ? p.kernel : m < before_h ? *p.bias : p.recurrent_kernel;
         const Index row = m < inputs ? m : m < before_h ? 0 : m - before_h;
         for (Index j = 0; j < count; j += LANES) {
-            const Index unit = (n + j) / (4 * LANES) * LANES, gate = (n + j) / LANES % 4;
+            const Index column = shift_ + n + j, unit = column / (4 * LANES) * LANES, gate = column / LANES % 4;
             visit(parameter, (row * 4 + gate) * units + unit, std::min(LANES, units - unit), j);
         }
     }
 
     const Lstm& lstm_;
     const Optimizer& optimizer_;
+    Index shift_;
 };
 
 void Lstm::learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) {
     if (!p_.learn || !y_.slope) return;
-    const Index apart = rows_apart(step), rows = apart * times_;
-    Moving sink(*this, optimizer);
-    const Right dsums{.data = gates_.data(), .stride = rows_, .packed = true};
-    const Range mine = share(before_h_ + units_, part, parts);
-    multiply({joined_rows_.data(), true}, dsums, {mine.first, std::min(mine.last, before_h_)}, columns_, rows, sink);
+    const Index apart = rows_apart(step), rows = apart * times_, all = before_h_ + units_;
+    // Panels are shared out, so that a thread reads its own alone; rows, where there are more threads than panels.
+    const bool by_panels = parts <= columns_ / PANEL;
+    const Range columns = by_panels ? share(columns_, part, parts, PANEL) : Range{0, columns_};
+    const Range mine = by_panels ? Range{0, all} : share(all, part, parts);
+    Moving sink(*this, optimizer, columns.first);
+    const float* panels = gates_.data() + columns.first * rows_;
+    const Right dsums{.data = panels, .stride = rows_, .packed = true};
+    multiply({joined_rows_.data(), true}, dsums, {mine.first, std::min(mine.last, before_h_)}, columns.size(), rows, sink);
     // The first time step has no h before.
-    const Right later{.data = gates_.data() + apart * PANEL, .stride = rows_, .packed = true};
-    multiply({joined_rows_.data() + apart, true}, later, {std::max(mine.first, before_h_), mine.last}, columns_,
+    const Right later{.data = panels + apart * PANEL, .stride = rows_, .packed = true};
+    multiply({joined_rows_.data() + apart, true}, later, {std::max(mine.first, before_h_), mine.last}, columns.size(),
              rows - apart, sink);
 }
 
