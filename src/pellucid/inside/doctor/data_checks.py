@@ -17,6 +17,7 @@ _SCALE = Fix("Scale the inputs: subtract the mean and divide by the standard dev
 _LOOKED_AT = 8  # columns in which samples are compared before they are compared whole
 _NAMED = 6  # columns, at most
 _ENOUGH = 20  # samples, to say that two parts differ
+_FEW_CLASSES = 5  # whose weights are told
 _MOST_CLASSES = 20  # words and letters are never balanced
 _A_FEW = 64  # samples, to see which columns may be the answer
 _CHUNK = 1 << 20  # numbers hashed at a time
@@ -41,6 +42,8 @@ def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, fl
         if said is not None:
             yield Finding(
                 "inputs_scaled", "warning", f"The inputs {slot.name!r} are {said[0]}{_in_columns(x, limits)}.",
+                "They were scaled twice, or come in a large unit. Inputs that hardly differ hardly move the sums, and "
+                "it takes long to learn from them." if std < limits["input_std_low"] else
                 "They were not scaled. Sums far from 0 saturate units and need tiny learning rates.", _SCALE,
                 value=said[1], threshold=said[2], view="saturation",
             )  # fmt: skip
@@ -115,15 +118,16 @@ def _balance(y: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Findi
         counts = np.array([y.size - y.sum(), y.sum()])
     else:
         return  # several yes or no at once, or shares
-    counts = counts[counts > 0]
+    classes, counts = np.flatnonzero(counts), counts[counts > 0]
     if 1 < len(counts) <= _MOST_CLASSES and (ratio := float(counts.max() / counts.min())) > limits["imbalance"]:
-        weights = {"balance": True}
+        balanced = [number(float(f"{counts.sum() / (len(counts) * count):.2g}")) for count in counts]
+        told = ", ".join(f"{one}: {weight}" for one, weight in zip(classes, balanced, strict=True))
         yield Finding(
             "class_balance", "warning",
             f"The largest class has {number(counts.max())} samples, the smallest {number(counts.min())}.",
             "A network that always answers with the largest looks good and has learned nothing.",
-            Fix("Give rare classes more weight: fit(..., class_weight={...}), and look at more than accuracy.",
-                "", weights),
+            Fix("Give rare classes more weight: fit(..., class_weight={"
+                + (told if len(counts) <= _FEW_CLASSES else "...") + "}), and look at more than accuracy."),
             value=ratio, threshold=limits["imbalance"], view="confusion_of",
         )  # fmt: skip
 

@@ -83,7 +83,16 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
             "far below 0.",
             Fix("Use leaky_relu, and a lower learning rate.", "activation", {"activation": "leaky_relu"}),
         )  # fmt: skip
-        if how == "severe" and born <= _USUAL_DEAD:  # they fired before training
+        if how == "severe" and born > chart.limits["units_severe"]:
+            found = replace(
+                found,
+                cause="Their sums are below 0 everywhere, so that no gradient reaches them. They did not fire before "
+                "the first step either: biases begin far below 0, or the inputs are of one sign and far too large.",
+                fix=Fix("Begin anew with biases at 0 and He's initial weights, or use leaky_relu.", "activation",
+                        {"activation": "relu"}),
+                numbers=chart.beginning,
+            )  # fmt: skip
+        elif how == "severe" and born <= _USUAL_DEAD:  # they fired before training
             found = replace(
                 found,
                 cause="Their sums are below 0 everywhere, so that no gradient reaches them. They fired before "
