@@ -9,6 +9,7 @@ from pellucid.inside.stepper import Stepper
 from pellucid.inside.timeline import GEARS
 from pellucid.layers.layer import names
 from pellucid.random import set_random_seed
+from pellucid.tree import leaves
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 3)).astype("float32")
@@ -141,6 +142,7 @@ def test_back_by_epoch_stops_at_ends_of_epochs() -> None:
 
 def test_a_long_past_is_thinned_and_still_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past, "MOST", 3)
+    monkeypatch.setattr(past, "LEAST", 3)
     stepper = gear()
     weights = [stepper.model.get_weights()]
     for _ in range(12):
@@ -151,6 +153,53 @@ def test_a_long_past_is_thinned_and_still_exact(monkeypatch: pytest.MonkeyPatch)
         stepper.back("batch")
         for a, b in zip(expected, stepper.model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def test_the_past_of_a_large_network_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = sum(array.nbytes for _, array in leaves(gear()._past.nearest(0)[1]._asdict()) if hasattr(array, "nbytes"))
+    monkeypatch.setattr(past, "LIMIT", 9 * size)
+    stepper = gear()
+    weights = [stepper.model.get_weights()]
+    for _ in range(30):
+        stepper.step("batch")
+        weights.append(stepper.model.get_weights())
+    assert len(stepper._past._kept) <= 10
+    for expected in reversed(weights[:-1]):
+        stepper.back("batch")
+        for a, b in zip(expected, stepper.model.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("kind", ["dense", "conv", "lstm", "gru"])
+def test_the_formulas_of_the_way_back_and_of_the_update_tell_what_happens(kind: str) -> None:
+    names.restart()
+    inside = {
+        "dense": [layers.Flatten(), layers.Dense(5, "tanh", name="it")],
+        "conv": [layers.Conv1D(5, 2, activation="tanh", name="it"), layers.Flatten()],
+        "lstm": [layers.LSTM(5, name="it")],
+        "gru": [layers.GRU(5, name="it")],
+    }[kind]
+    model = Sequential([Input((4, 3)), *inside, layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    stepper = Stepper(model, RNG.normal(size=(2, 4, 3)), np.array([0, 1]), batch_size=2)
+    kernel = model.get_layer("it").get_weights()[0]
+    backward, update = "", ""
+    while (stop := stepper.step("operation")).kind != "epoch":
+        assert stop.formula
+        if stop.layer == "it" and stop.kind == "backward" and "this sample" in str(stop) and stop.sample == 0:
+            backward, part = stop.formula, stop.numbers["∂J/∂W, this sample's part"]
+        if stop.layer == "it" and stop.kind == "update" and not update:
+            update, grad = stop.formula, stop.numbers["∂J/∂W"]
+    at = np.unravel_index(np.argmax(np.abs(part)), part.shape)
+    assert backward.startswith(f"∂J/∂W[{', '.join(map(str, at))}] = ")
+    assert float(backward.rpartition(" = ")[2]) == pytest.approx(part[at], rel=1e-3)
+    words = {"dense": "x[", "conv": "Σ x·∂J/∂z over 3 places", "lstm": "Σ over 4 steps", "gru": "Σ over 4 steps"}[kind]
+    assert words in backward
+    at = np.unravel_index(np.argmax(np.abs(grad)), grad.shape)
+    assert update.startswith(f"W[{', '.join(map(str, at))}] = ")
+    new = model.get_layer("it").get_weights()[0]
+    assert float(update.rpartition(" = ")[2]) == pytest.approx(new[at], rel=1e-3)
+    np.testing.assert_allclose(new[at], kernel[at] - 0.01 * grad[at], rtol=1e-5)
 
 
 def test_the_model_moves_only_when_its_batch_is_complete() -> None:

@@ -10,6 +10,7 @@ A unit is found by its place in the layer's output: a number for a Dense layer, 
 convolution. The products are the same for both: an input times how much the sum changes with it.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -150,10 +151,10 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
             for spot in np.argwhere(reached[value][0] != 0).tolist()
         ]
     z, after = float(look.z[sample][place]), seen.follower(seen.place(layer))
-    bias = float(look.params["bias"][place[-1]]) if "bias" in look.params else 0.0
+    bias = _bias_of(look, place)
     total = sum(product.value for product in products) + bias
     size = abs(bias) + sum(abs(product.value) for product in products)
-    if not products or abs(total - z) > 1e-4 * max(size, 1e-30):
+    if not products or not abs(total - z) <= 1e-4 * max(size, 1e-30):
         raise ValueError(
             f"explain: a unit of {layer} ({look.kind}) is not a weighted sum of its inputs. "
             f"See trace(model, x)[{layer!r}] for its numbers."
@@ -162,6 +163,13 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
     slope = None if look.slope is None else float(look.slope[at])
     return Unit(layer, place, sample, tuple(products), bias, z, after.activation if after else None,
                 float(look.a[at]), slope)  # fmt: skip
+
+
+def _bias_of(look: LayerTrace, place: tuple[int, ...]) -> float:
+    """The bias of one unit; nan where the layer's bias is no such thing (GRU has two)."""
+    shape, bias = look.z.shape[1:], np.asarray(look.params.get("bias", 0.0))
+    fits = bias.shape == shape[len(shape) - bias.ndim :] if bias.ndim <= len(shape) else False
+    return float(np.broadcast_to(bias, shape)[place]) if fits else math.nan
 
 
 def _pixel(node: Node, look: LayerTrace, place: tuple[int, ...], sample: int) -> Pixel:
@@ -173,7 +181,7 @@ def _pixel(node: Node, look: LayerTrace, place: tuple[int, ...], sample: int) ->
     kernel, first = kernel_of(layer, look.params["kernel"], place[-1])
     images = channels_last(layer, look.x[0])
     x = images[sample][..., first : first + kernel.shape[-1]]
-    bias = float(look.params["bias"][place[-1]]) if "bias" in look.params else 0.0
+    bias = _bias_of(look, place)
     return pixel(node.name, place, sample, (node.inputs[0], first), x, kernel, layer.slides(images.shape), bias,
                  look.z[at], look.a[at], layer.output_activation)  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What just happened at a stop of the stepper: a sentence, a line of formula with the real numbers, and the numbers."""
 
 import contextlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from ..arrays import Array
 from ..engine.graph import Node
 from ..engine.step import Numbers
 from ..layers.bidirectional import Bidirectional
+from ..layers.conv import Conv
+from ..layers.dense import Dense
 from ..layers.rnn import RNN
 from .blocks import Block, Shown, factor, matrix, number
 from .explain import explain_unit
@@ -28,7 +31,7 @@ class Stop(Shown):
     kind           "start", "forward", "loss", "backward", "update", "batch", "epoch"
     layer, sample  what it happened to, where that makes sense
     what           a sentence
-    formula        the computation with the real numbers, for the first unit or weight
+    formula        the computation with the real numbers, for the first unit, or the weight with the largest slope
     numbers        the arrays it is about, by name: "x", "W", "z", "∂J/∂z", …
     """
 
@@ -70,7 +73,8 @@ def _forward(node: Node, operation: Operation, model: Any, seen: Trace) -> tuple
         if node.name in seen.slopes:
             numbers["f'(z)"] = seen.slopes[node.name][sample]
         z = number(inputs[0][first]) if node.name in seen.slopes else "z"
-        formula = f"a{list(first)} = {place.activation}({z}) = {number(y[first])}"
+        shares = _as_shares(inputs[0]) if place.activation == "softmax" and y.ndim == 1 else ""
+        formula = f"a{list(first)} = {place.activation}({z}) = {shares}{number(y[first])}"
         return f"Sample {sample}: {place.activation} of {operation.layer}.", formula, numbers
     try:
         unit = explain_unit(model, seen, node.name, (0,) * y.ndim, sample or 0)
@@ -85,6 +89,12 @@ def _forward(node: Node, operation: Operation, model: Any, seen: Trace) -> tuple
     params = {short(name): value for name, value in seen.params.get(node.owner, {}).items()}
     numbers = {**dict(zip(names, inputs, strict=True)), **params, **gates, "z": y}
     return f"Sample {sample} forward through {node.name} ({place.kind}).", formula, numbers
+
+
+def _as_shares(z: Array) -> str:
+    """Softmax of the first of these sums: "e^z[0] / Σ e^z = 1.1 / 9.4 = "; "" where these powers are too large."""
+    powers = np.exp(np.minimum(z.astype(np.float64), 700.0))
+    return f"e^z[0] / Σ e^z = {number(powers[0])} / {number(powers.sum())} = " if powers.max() < 1e9 else ""
 
 
 def _over_time(model: Any, seen: Trace, layer: str, sample: int) -> tuple[str, dict[str, Array]]:
@@ -120,23 +130,50 @@ def _backward(node: Node, operation: Operation, model: Any, seen: Trace) -> tupl
     dy = seen.dvalues[node.makes[0]][sample]
     dx = {value: seen.dvalues[value][sample] for value in node.reads if value in seen.dvalues}
     if place.activation:
-        dz, first = dx[node.reads[0]], (0,) * dy.ndim
-        slope = seen.slopes.get(node.name)
+        dz = dx[node.reads[0]]
+        at, slope = _largest(dz), seen.slopes.get(node.name)
         if slope is None:
-            formula = f"∂J/∂z{list(first)} = Σ ∂J/∂a·∂a/∂z = {number(dz[first])}"
+            formula = f"∂J/∂z{list(at)} = Σ ∂J/∂a·∂a/∂z = {number(dz[at])}"
         else:
-            product = f"{number(dy[first])}·{factor(slope[sample][first])}"
-            formula = f"∂J/∂z{list(first)} = ∂J/∂a{list(first)}·f'(z{list(first)}) = {product} = {number(dz[first])}"
+            product = f"{number(dy[at])}·{factor(slope[sample][at])}"
+            formula = f"∂J/∂z{list(at)} = ∂J/∂a{list(at)}·f'(z{list(at)}) = {product} = {number(dz[at])}"
         numbers = {"∂J/∂a": dy, "∂J/∂z": dz}
         return f"Sample {sample} backward through {place.activation} of {operation.layer}.", formula, numbers
     share = _share(node, seen, sample)
     numbers = {"∂J/∂z": dy, **{f"∂J/∂{short(name)}, this sample's part": grad for name, grad in share.items()}}
     numbers |= {"∂J/∂x" if len(dx) == 1 else f"∂J/∂{value}": d for value, d in dx.items()}
-    formula, x = "", seen.values[node.reads[0]][sample]
-    if place.kind == "Dense" and x.ndim == 1:
-        product = f"{number(x[0])}·{factor(dy[0])}"
-        formula = f"∂J/∂W[0, 0] = x[0]·∂J/∂z[0] = {product} = {number(share['kernel'][0, 0])}"
+    formula = _slope_formula(node, place.kind, seen.values[node.reads[0]][sample], dy, share, dx)
     return f"Sample {sample} backward through {node.name} ({place.kind}).", formula, numbers
+
+
+def _slope_formula(node: Node, kind: str, x: Array, dy: Array, share: dict[str, Array], dx: dict[str, Array]) -> str:
+    """The largest slope of a weight, or, where there are none, of an input."""
+    if not share:
+        name, slopes = next(iter(dx.items()), ("x", np.zeros(0)))
+        return f"∂J/∂{'x' if len(dx) == 1 else name}{_at(slopes)}" if slopes.size else ""
+    param = "kernel" if "kernel" in share else next(iter(share))
+    if kind == "Dense" and x.ndim == 1:
+        i, j = _largest(share[param])
+        product = f"{number(x[i])}·{factor(dy[j])}"
+        return f"∂J/∂W[{i}, {j}] = x[{i}]·∂J/∂z[{j}] = {product} = {number(share[param][i, j])}"
+    each = ""
+    if isinstance(node.layer, Conv | Dense):
+        last = getattr(node.layer, "data_format", None) != "channels_first"
+        each = f"Σ x·∂J/∂z over {math.prod(dy.shape[:-1] if last else dy.shape[1:])} places = "
+    elif isinstance(node.layer, RNN | Bidirectional):
+        each = f"Σ over {len(x)} steps = "
+    return f"∂J/∂{short(param)}{_at(share[param], each)}"
+
+
+def _at(slopes: Array, words: str = "") -> str:
+    """The largest of them and where it stands: "[0, 3] = -0.25"."""
+    at = _largest(slopes)
+    return f"{list(at) if at else ''} = {words}{number(slopes[at])}"
+
+
+def _largest(values: Array) -> tuple[int, ...]:
+    """Where the number farthest from 0 stands."""
+    return tuple(int(i) for i in np.unravel_index(np.argmax(np.abs(values)), values.shape))
 
 
 def _share(node: Node, seen: Trace, sample: int) -> dict[str, Array]:
@@ -158,7 +195,7 @@ def _update(
 ) -> tuple[str, str, dict[str, Array]]:
     owner, param = operation.name, operation.param
     old, new, grad = seen.params[owner][param], after.params[owner][param], seen.grads[owner][param]
-    first, name = (0,) * old.ndim, short(param)
+    first, name = _largest(grad), short(param)
     if np.allclose(new - old, -rate * grad, rtol=1e-4, atol=1e-6 * float(np.max(np.abs(old), initial=0.0))):
         change = f"{number(old[first])} - {number(rate)}·{factor(grad[first])} = {number(new[first])}"
     else:

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import numpy as np
+
 from ..engine.step import Numbers
 from ..tree import leaves
 
 MOST = 256  # bundles kept; beyond that every second one goes
+LIMIT = 256 * 2**20  # bytes that they may take, where that is less …
+LEAST = 8  # … but so many may be kept of the largest network
 
 
 class Past:
@@ -17,6 +21,13 @@ class Past:
         self._rates: dict[int, float] = {}
         self._stride = 1
 
+    @property
+    def _most(self) -> int:
+        """How many bundles there is room for."""
+        numbers = next(iter(self._kept.values()))[0]
+        size = sum(np.asarray(array).nbytes for _, array in leaves(numbers._asdict()))
+        return max(LEAST, min(MOST, LIMIT // max(size, 1)))
+
     def note(self, batch: int, numbers: Numbers, tallies: Any, pinned: bool) -> None:
         """Remember the numbers before this batch; pinned: what came before does not lead to them."""
         old = self._kept.get(batch)
@@ -26,7 +37,7 @@ class Past:
             self._pinned.add(batch)
         if pinned or batch % self._stride == 0:
             self._kept[batch] = numbers, tallies
-        while len(self._kept) > MOST + len(self._pinned):
+        while len(self._kept) > LEAST and len(self._kept) > self._most + len(self._pinned):
             self._stride *= 2
             self._kept = {at: kept for at, kept in self._kept.items() if at % self._stride == 0 or at in self._pinned}
 
