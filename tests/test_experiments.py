@@ -290,6 +290,14 @@ def test_several_seeds_show_how_far_logs_lie_apart(tmp_path: Path) -> None:
     several.draw("seeds").savefig(io.BytesIO(), format="png", dpi=20)
 
 
+def test_transfer_needs_all_ten_classes(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    x, y = draw.integers(0, 256, (30, 8, 8), dtype=np.uint8), np.arange(30) % 3
+    np.savez(tmp_path / "three.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    with pytest.raises(DataError, match="transfer needs images of the classes 0 to 9"):
+        experiments.transfer(data=str(tmp_path / "three.npz"))
+
+
 def test_other_images_are_not_held_against_the_courses_log(tmp_path: Path) -> None:
     """60,000 images make 469 steps, whatever is on them."""
     found = experiments.shallow(data=some_images(tmp_path / "many.npz", 60_000, 2), epochs=1)

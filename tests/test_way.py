@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, native
-from pellucid.inside import maximise
+from pellucid.inside import follow, maximise, representation, saliency, strongest
 from pellucid.inside.way import Way
 from pellucid.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
 
@@ -72,6 +72,28 @@ def test_each_step_is_told_before_it_is_made() -> None:
     told: list[tuple[int, int]] = []
     maximise(network(), "one", 0, steps=3, progress=lambda done, of: told.append((done, of)))
     assert told == [(0, 3), (1, 3), (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (lambda m: maximise(m, "two", []), "units must be one at least, got none"),
+        (lambda m: maximise(m, "two", 1.5), r"units must be whole numbers or places \(row, column, filter\), got 1.5"),
+        (lambda m: maximise(m, "two", 0, low=1, high=0), "low must be less than high, got 1 and 0"),
+        (lambda m: strongest(m, np.zeros((0, 12, 12, 2)), "two", 0), r"a batch of images .* got \(0, 12, 12, 2\)"),
+        (lambda m: saliency(m, np.zeros((2, 12, 12, 2)), sample=5), "one of 2 samples, counted from 0, got 5"),
+        (lambda m: follow(m, np.zeros((2, 12, 12, 2)), sample=-3), "one of 2 samples, counted from 0, got -3"),
+        (lambda m: representation(m, np.zeros((3, 12, 12, 2)), [0, 1]), "a label for each sample, got 2 for 3"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_said(asked: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        asked(network())
+
+
+def test_numbers_of_numpy_are_units_too() -> None:
+    one, other = (maximise(network(), "one", units, steps=1).units for units in (np.int64(2), np.array([2])))
+    assert one == other == (2,)
 
 
 def test_a_unit_that_there_is_not_is_named() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..errors import DataError
 from ..inside.probing import FeatureComparison, compare_features
 from ..inside.representation import representation, representation_over
 from ..inside.transfer import transfer as go_on
@@ -89,6 +90,8 @@ def transfer(*, data: str = "digits", seed: int = 0, quick: bool = False, progre
     found_images = images(data, 16)
     x, x_test = found_images.channels
     y, y_test = found_images.y, found_images.y_test
+    if sorted(set(y.tolist())) != list(range(10)) or not {*range(10)} <= set(y_test.tolist()):
+        raise DataError(f"{data}: transfer needs images of the classes 0 to 9, to learn from and to be tested with.")
     low, low_test, high_test = y < 5, y_test < 5, y_test >= 5
     few = np.sort(np.concatenate([np.flatnonzero(y == digit)[:3] for digit in range(5, 10)]))
     epochs = 2 if quick else 15 if data == "digits" else 3

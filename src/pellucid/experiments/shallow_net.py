@@ -62,8 +62,8 @@ def shallow(
     sizes = tuple((layer.name, f"{layer.units}", f"{layer.count_params():,}") for layer in model.layers)
     comparable = _is_mnist(found) and steps == 469 and epochs >= 7
     told: tuple[Told, ...] = (
-        "The first network of every course: images as rows of 784 pixels, 64 sigmoid neurons, 10 outputs with softmax, "
-        "the quadratic cost, and descent at a rate of 0.01.",
+        f"The first network of every course: images as rows of {found.flat[0].shape[1]} pixels, 64 sigmoid neurons, "
+        f"{classes_of(found)} outputs with softmax, the quadratic cost, and descent at a rate of 0.01.",
         Table("Its layers", ("layer", "units", "parameters"), sizes),
         f"In all {model.count_params():,} parameters. {len(found.x):,} images, {steps} steps an epoch "
         f"({found.source}).",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..errors import DataError
 from ..layers.conv import Conv
 from ..layers.depthwise import DepthwiseConv
 from .blocks import Block, Shown, Table, number
@@ -213,7 +214,16 @@ def _stage(seen: Trace, name: str, layer: Any) -> Stage:
 def _one(x: Any, sample: int) -> Any:
     """That sample alone, as a batch."""
     several = isinstance(x, list | tuple) and len(x) > 0 and isinstance(x[0], np.ndarray) and x[0].ndim > 2
-    return [np.asarray(one)[sample][None] for one in x] if several else np.asarray(x)[sample][None]
+    return [alone(one, sample) for one in x] if several else alone(x, sample)
+
+
+def alone(x: Any, sample: int) -> Any:
+    """One sample of a batch, as a batch of one. Raises DataError for a sample that there is not."""
+    batch = np.asarray(x)
+    count = len(batch) if batch.ndim else 0
+    if not -count <= sample < count:
+        raise DataError(f"sample must be one of {count} samples, counted from 0, got {sample!r}.")
+    return batch[sample][None]
 
 
 def is_conv(layer: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..errors import one_of
+from ..errors import DataError, one_of
 from .blocks import Block, Shown, Table
 from .pca import principal
 from .recording import Recording
@@ -87,11 +87,15 @@ def representation(
     layers   by default all whose activations are not the same numbers in another shape
     method   "pca" or "tsne"
 
-    Raises ImportError, with the command that installs it, for t-SNE without scikit-learn.
+    Raises DataError for more labels than samples or fewer, and ImportError, with the command that installs it, where
+    t-SNE lacks scikit-learn.
     """
     one_of(method, ("pca", "tsne"), "representation: method")
     seen = trace(model, x)
     labels = None if y is None else as_labels(y)
+    count = len(seen.batch.x[0])
+    if labels is not None and len(labels) != count:
+        raise DataError(f"representation: needs a label for each sample, got {len(labels)} for {count}.")
     found = []
     for name, rows in activations_of(seen, layers):
         if method == "pca":

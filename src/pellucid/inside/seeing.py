@@ -23,12 +23,13 @@ import numpy as np
 from .. import random
 from ..arrays import Array
 from ..engine.graph import Tree
-from ..errors import positive_int
+from ..errors import DataError, positive_int
 from .blocks import Block, Shown, Table, number
 from .channels import to_last
+from .features import alone
 from .moves import Move, whiten
 from .receptive_field import receptive_field
-from .way import Place, Way, layer_names
+from .way import Place, Way, layer_names, several_units
 
 
 @dataclass(frozen=True, repr=False)
@@ -167,10 +168,12 @@ def maximise(
     params       of another moment of the training, such as a frame's; by default the model's own
     progress     told before each step how many are done, and of how many
 
-    With the same seed the same images. Raises ValueError for a layer or unit that there is not.
+    With the same seed the same images. Raises ValueError for a layer or unit that there is not, and for no unit at all.
     """
     positive_int(steps, "steps")
-    several: tuple[Place, ...] = (units,) if isinstance(units, int | tuple) else tuple(units)
+    if not low < high:
+        raise ValueError(f"maximise: low must be less than high, got {low!r} and {high!r}.")
+    several = several_units(units)
     way = Way(model, layer, size, params)
     height, width, channels = way.image
     room = max(height, width) // 8 if pad is None else pad
@@ -219,10 +222,12 @@ def strongest(
     images   (N, H, W, C), or as the model has them
     units    a filter of a convolution, a unit of a Dense layer; or several
 
-    Raises ValueError for a layer or unit that there is not.
+    Raises ValueError for a layer or unit that there is not, DataError for what is no batch of images.
     """
     images = np.asarray(images)
-    numbers = (units,) if isinstance(units, int) else tuple(units)
+    if images.ndim < 4 or not len(images):
+        raise DataError(f"strongest: needs a batch of images (N, rows, columns, channels), got {images.shape}.")
+    numbers = (units,) if isinstance(units, int) else tuple(map(int, units))
     way = Way(model, layer, images.shape[1:], None)
     images = to_last(images, way.order)
     best, where = [], []
@@ -248,9 +253,11 @@ def saliency(model: Any, x: Any, *, layer: str | None = None, unit: Place | None
 
     layer    by default the last one
     unit     a filter, a place, a Dense unit; by default the strongest: for a classifier, the class that it says
+
+    Raises ValueError for a layer or unit that there is not, DataError for a sample that there is not.
     """
     name = layer_names(model)[-1] if layer is None else layer
-    image = np.asarray(x)[sample][None]
+    image = alone(x, sample)
     way = Way(model, name, image.shape[1:], None)
     image = to_last(image, way.order)
     z = way.values(image)

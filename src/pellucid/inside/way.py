@@ -8,6 +8,7 @@ native core goes there and back; else the plain formulas do. Images and sums hav
 round the network has them.
 """
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,24 @@ class _InCore:
         dx = np.empty_like(self._x)
         self._network.backward(len(dx), [np.ascontiguousarray(dz)], [dx])
         return dx
+
+
+def several_units(units: Any) -> tuple[Place, ...]:
+    """One unit or several, each a whole number or a place, as a tuple.
+
+    >>> several_units(3), several_units((2, 2, 1)), several_units(range(2)), several_units([4, (0, 0, 1)])
+    ((3,), ((2, 2, 1),), (0, 1), (4, (0, 0, 1)))
+
+    Raises ValueError for none, and for what is neither.
+    """
+    listed = list(units) if isinstance(units, list | range | np.ndarray) else [units]
+    try:
+        found: list[Place] = [tuple(map(index, u)) if isinstance(u, tuple | list) else index(u) for u in listed]
+    except TypeError:
+        raise ValueError(f"units must be whole numbers or places (row, column, filter), got {units!r}.") from None
+    if not found:
+        raise ValueError("units must be one at least, got none.")
+    return tuple(found)
 
 
 def part_of(graph: Graph, value: str) -> Graph:

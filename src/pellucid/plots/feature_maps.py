@@ -9,14 +9,14 @@ from .style import colour_bar, heading, new_figure
 from .tiles import as_picture, draw_tiles, some, spread
 
 _MOST, _COLUMNS, _LAYERS = 16, 8, 8
-_IMAGE, _TILE = 2.6, 1.05  # inches
+_IMAGE, _TILE, _LINE = 2.6, 0.95, 1.3  # inches; with its caption a line is higher than a tile
 
 
 def feature_maps_picture(maps: FeatureMaps) -> Any:
     """A matplotlib Figure: the image, and for up to 8 convolutions up to 16 maps each, on one scale a layer."""
     chosen = spread(maps.layers, _LAYERS)
     lines = [-(-min(one.maps.shape[-1], _MOST) // _COLUMNS) for one in chosen]
-    figure = new_figure(_IMAGE + _COLUMNS * _TILE + 1.4, 0.5 + sum(line * _TILE + 0.5 for line in lines))
+    figure = new_figure(_IMAGE + _COLUMNS * _TILE + 1.4, 0.5 + sum(line * _TILE * _LINE + 0.5 for line in lines))
     left_out = "" if len(chosen) == len(maps.layers) else f": {some(len(chosen), len(maps.layers), 'convolutions')}"
     heading(figure, f"What each convolution makes of the image{left_out}")
     left, right = figure.subfigures(1, 2, width_ratios=(_IMAGE, _COLUMNS * _TILE + 1.4))
@@ -25,7 +25,9 @@ def feature_maps_picture(maps: FeatureMaps) -> Any:
     image.set_title(f"image {' × '.join(map(str, maps.image.shape[:2]))}", fontsize=10, loc="left")
     image.set_axis_off()
     image.set_anchor("N")
-    rows = right.subplots(len(lines), 1, squeeze=False, height_ratios=[line * _TILE + 0.5 for line in lines])[:, 0]
+    rows = right.subplots(len(lines), 1, squeeze=False, height_ratios=[line * _TILE * _LINE + 0.5 for line in lines])[
+        :, 0
+    ]
     for axes, one in zip(rows, chosen, strict=True):
         count = one.maps.shape[-1]
         shown = min(count, _MOST)

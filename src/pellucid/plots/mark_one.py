@@ -31,7 +31,9 @@ def mark_one_picture(reading: Reading) -> Any:
     bar.ax.tick_params(colors=GREY, labelsize=9)
     bar.outline.set_visible(False)
     name_axes(wires, "wires · weights, of each of 20 × 20 photocells")
-    where = "" if reading.shift == 0 else f", up to {reading.shift} off the middle"
+    where = (
+        "" if reading.shift == 0 else f", up to {reading.shift} cell{'s' if reading.shift > 1 else ''} off the middle"
+    )
     heading(
         figure, f"The Mark I learns {' and '.join(reading.faces)}{where}: {reading.after:.0%} read right in the end"
     )

@@ -14,14 +14,15 @@ _EDGE = "#b3007d"
 _COLUMNS = 4
 
 
-def receptive_field_picture(image: Array, fields: Sequence[ReceptiveField]) -> Any:
+def receptive_field_picture(image: Array, fields: ReceptiveField | Sequence[ReceptiveField]) -> Any:
     """A matplotlib Figure: the image once for each unit, what it cannot see veiled, its field framed.
 
     image    (H, W) or (H, W, C)
-    fields   of units of one network, from its lower layers to its higher ones
+    fields   of one unit, or of several of one network, from its lower layers to its higher ones
     """
     from matplotlib.patches import Rectangle
 
+    fields = [fields] if isinstance(fields, ReceptiveField) else fields
     columns = min(len(fields), _COLUMNS)
     rows = -(-len(fields) // columns)
     figure = new_figure(3.1 * columns + 0.3, 3.5 * rows + 0.5)

@@ -44,7 +44,7 @@ def draw_tiles(
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=FRAME, linewidth=0.5))
         first = drawn if first is None else first
         if len(captions):
-            axes.text(x + width / 2, y + height + 0.04 * height, captions[place], ha="center", va="top", fontsize=7,
+            axes.text(x + width / 2, y + height + 0.04 * height, captions[place], ha="center", va="top", fontsize=7.5,
                       color=GREY)  # fmt: skip
     rows = -(-len(images) // columns)
     across = min(columns, len(images))
