@@ -223,15 +223,17 @@ def own_report(outcomes: list[Outcome], shipped: list[Outcome], seeds: list[int]
     ]  # fmt: skip
 
 
-def cost_report(costs: list[looking.Cost], rounds: int) -> list[str]:
+def cost_report(costs: list[looking.Cost]) -> list[str]:
     """What looking costs, as lines of a page."""
+    few, many = (limit(one.rounds for one in costs) for limit in (min, max))
     return [
         "## Cost",
         "",
-        "Whole trainings with and without `Doctor()` or `Watch()` at their defaults, in turns in one process; the "
-        f"medians of {rounds} rounds' ratios and their quartiles, by processor time and by the clock on the wall; and "
-        "what each took by its own clock, as a share of the rest of the training. The goal is at most 5 %. A cost "
-        "within its quartiles' distance from 0 is noise.",
+        "Whole trainings with and without `Doctor()` or `Watch()` at their defaults, epoch by epoch in turns in one "
+        f"process (see looking.py); the medians of {few if few == many else f'{few} to {many}'} rounds' ratios and "
+        "their quartiles, by processor time and by the clock on the wall; all rounds together; and what each took by "
+        "its own clock, as a share of the rest of the training. The goal is at most 5 %. Where nobody looked, both "
+        "sides were the same: what that shows is chance.",
         "",
         *looking.table(costs),
         "",
@@ -290,14 +292,19 @@ def heldout(options: argparse.Namespace) -> tuple[list[str], list[Any]]:
 
 
 def cost(options: argparse.Namespace) -> tuple[list[str], list[Any]]:
-    """What a Doctor and a Watch cost."""
-    costs = []
-    for network in looking.NETWORKS:
-        for engine in looking.engines():
-            for looker in looking.LOOKERS:
-                costs.append(looking.measured(network, engine, looker, options.rounds, 2.5))
-                print(looking.table(costs[-1:])[-1], flush=True)
-    return cost_report(costs, options.rounds), [{**asdict(one), "right": one.wall[1] < 0.05} for one in costs]
+    """What a Doctor and a Watch cost; what was not measured now stays as it was."""
+    file = options.results / "doctor.json"
+    facts = json.loads(file.read_text()).get("cost", {}).get("facts", []) if file.exists() else []
+    costs = {(f["network"], f["engine"], f["looker"], f["asked"]): f for f in facts if "asked" in f}
+    for network in options.networks:
+        for engine in options.engines:
+            for looker in options.lookers:
+                found = looking.measured(network, engine, looker, options.rounds, options.seconds)
+                costs[network, engine, looker, options.seconds] = {**asdict(found), "right": found.wall[1] < 0.05}
+                print(looking.table([found])[-1], flush=True)
+    order = [*looking.NETWORKS]
+    facts = sorted(costs.values(), key=lambda f: (f["looker"], f["engine"], order.index(f["network"]), f["asked"]))
+    return cost_report([looking.Cost(**{name: f[name] for name in f if name != "right"}) for f in facts]), facts
 
 
 PARTS = {"own": own, "foreign": foreign, "heldout": heldout, "cost": cost}
@@ -308,14 +315,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS])
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12])
-    parser.add_argument("--rounds", type=int, default=7, help="of the measurement of costs")
+    parser.add_argument("--networks", nargs="+", default=[*looking.NETWORKS], help="whose costs are measured")
+    parser.add_argument("--engines", nargs="+", default=looking.engines())
+    parser.add_argument("--lookers", nargs="+", default=["doctor", "watch"])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of a training without")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     file, good = options.results / "doctor.json", True
     known = json.loads(file.read_text()) if file.exists() else {}
     for part in options.parts:
         lines, facts = PARTS[part](options)
-        asked = f"--seeds {' '.join(map(str, options.seeds))}" if part != "cost" else f"--rounds {options.rounds}"
+        asked = f"--seeds {' '.join(map(str, options.seeds))}" if part != "cost" else f"--seconds {options.seconds:g}"
         stamp = f"{cpu_name()}, {cores()} cores; {datetime.now(UTC).isoformat(timespec='seconds')}; again: "
         stamp += f"`python benchmarks/doctor_calibration.py --parts {part} {asked}`"
         known[part] = {"page": [*lines, stamp, ""], "facts": facts}

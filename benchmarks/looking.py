@@ -156,7 +156,8 @@ class Cost:
     network: str
     engine: str
     looker: str
-    seconds: float
+    asked: float  # seconds that a training was to take
+    seconds: float  # that it took without; the median
     rounds: int
     processor: tuple[float, float, float]
     wall: tuple[float, float, float]
@@ -187,7 +188,7 @@ def measured(network: str, engine: str, looker: str, rounds: int, seconds: float
         own.append(looks.spent / (looked.wall - looks.spent) if looks else 0.0)
         same = same and all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
     return Cost(
-        network, engine, looker, statistics.median(plain), rounds, _quartiles(processor), _quartiles(wall),
+        network, engine, looker, seconds, statistics.median(plain), rounds, _quartiles(processor), _quartiles(wall),
         sum(looked_at) / sum(plain) - 1, statistics.median(own), same,
     )  # fmt: skip
 

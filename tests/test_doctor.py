@@ -235,6 +235,16 @@ def test_an_answer_among_the_inputs_is_found_where_the_first_samples_say_nothing
 def test_a_drowned_class_is_named() -> None:
     keep = (LABELS == 0) | (np.arange(240) % 40 == 0)
     assert "class_balance" in alarms(examine(network(), X[keep], LABELS[keep]))
+    advice = found("class_balance", examine(network(), X[keep], LABELS[keep])).advice
+    kept = np.bincount(LABELS[keep])
+    for label, count in enumerate(kept):
+        assert f"{label}: {float(f'{kept.sum() / (3 * count):.2g}'):.4g}" in advice
+
+
+def test_inputs_that_are_too_small_have_a_cause_of_their_own() -> None:
+    small, large = (found("inputs_scaled", examine(network(), scale * X, LABELS)) for scale in (1e-3, 300))
+    assert "scaled twice" in small.cause
+    assert "not scaled" in large.cause
 
 
 def test_a_small_batch_is_learned_by_heart_unless_something_is_wrong() -> None:
@@ -298,6 +308,13 @@ def test_dead_units_are_numbered() -> None:
     finding = found("dead", treated(model).findings)
     assert finding.units == (2, 3, 4, 5, 6, 7)
     assert finding.value == 0.75
+
+
+def test_units_that_have_never_fired_are_told_so() -> None:
+    low = layers.Dense(8, "relu", bias_initializer=Constant(-50.0), name="hidden")
+    never = found("dead", treated(network(low, optimizer="sgd")).findings)
+    assert "did not fire before the first step either" in never.cause
+    assert "biases at 0" in never.advice
 
 
 def test_saturated_units_are_found_where_sums_are_far_from_zero() -> None:

@@ -126,8 +126,9 @@ def _balance(y: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Findi
             "class_balance", "warning",
             f"The largest class has {number(counts.max())} samples, the smallest {number(counts.min())}.",
             "A network that always answers with the largest looks good and has learned nothing.",
-            Fix("Give rare classes more weight: fit(..., class_weight={"
-                + (told if len(counts) <= _FEW_CLASSES else "...") + "}), and look at more than accuracy."),
+            Fix("Give rare classes more weight: fit(..., class_weight="
+                + (f"{{{told}}}" if len(counts) <= _FEW_CLASSES else '"balanced"')
+                + "), and look at more than accuracy."),
             value=ratio, threshold=limits["imbalance"], view="confusion_of",
         )  # fmt: skip
 
