@@ -32,6 +32,7 @@ from .outcome import Heading, Outcome, Pixels, Progress, Ready, Told, silent, un
 _BLUE_FIRST = ("vgg16", "vgg19", "resnet50")  # networks that take pixels less their mean, blue first
 _SMALL, _LARGE = 32, 96  # pixels a side of images that are made where a network leaves it open
 _SEVERAL = 64  # pixels a side up to which there is time for more than a few of them
+_MANY, _FEW = (9, 40), (3, 32)  # filters of a layer, and the steps that each image takes
 _WITHOUT_TOP = 2e8  # bytes: VGG16's file without its top is smaller, the one with it larger
 _OF_BYTES = 0.02  # a scale below it is meant for pixels from 0 to 255
 SIDE = 16  # pixels a side of the digits that are looked at
@@ -205,11 +206,12 @@ def _seen_in(model: Any, seed: int, quick: bool, progress: Progress, ready: Read
     for place, name in enumerate(chosen):
         field = by_layer.get(name, FieldOfLayer(name, "", (_LARGE, _LARGE), (1, 1)))  # where windows alone do not lead
         size = _room(model, field, inputs, order)
-        count = min(4 if quick or min(size[:2]) > _SEVERAL else 9, nodes[name].layer.filters)
+        many, steps = (4, 8) if quick else _FEW if min(size[:2]) > _SEVERAL else _MANY
+        count = min(many, nodes[name].layer.filters)
         words = f"Layer {place + 1} of {len(chosen)}, {name}: images for {count} filters"
         found = maximise(
-            model, name, range(count), steps=8 if quick else 40, size=_in_order(size, order), low=low, high=high,
-            seed=seed, progress=_step_by_step(progress, words),
+            model, name, range(count), steps=steps, size=_in_order(size, order), low=low, high=high, seed=seed,
+            progress=_step_by_step(progress, words),
         )  # fmt: skip
         made[name] = replace(found, images=found.images[..., ::-1]) if blue_first else found
         pictures[name] = functools.partial(maximised_picture, made[name])
