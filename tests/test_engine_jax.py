@@ -53,6 +53,13 @@ def test_a_short_training_is_that_of_the_plain_formulas() -> None:
     np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-6)
 
 
+@needs_jax
+def test_numbers_of_the_other_byte_order_are_the_same_numbers() -> None:
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    model = network("jax")
+    np.testing.assert_array_equal(model(x.astype(">f4")), model(x))
+
+
 def samples_at(offset: int, shape: tuple[int, ...]) -> np.ndarray:
     """Samples that begin so many bytes after a multiple of 64."""
     size = int(np.prod(shape))

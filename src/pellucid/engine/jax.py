@@ -156,6 +156,7 @@ class Predictor:
     def predict(self, numbers: Numbers, x: tuple[Array, ...]) -> tuple[tuple[Array, ...], Numbers]:
         """The outputs for one batch, on the host, and the numbers after it: states that move in any pass have moved."""
         _refuse_words(x)
+        x = tuple(a if a.dtype.isnative else a.astype(a.dtype.newbyteorder("=")) for a in x)  # XLA would not look
         with precision(numbers.params), _explained():
             outputs, state = self._run(*self._devices.shared((numbers.params, numbers.state)), x)
             return tuple(map(np.asarray, outputs)), numbers._replace(state=state) if self.graph.carries else numbers
