@@ -1,5 +1,7 @@
 """Models: how networks are put together, what they keep, and how they show themselves."""
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -301,6 +303,22 @@ def test_a_snapshot_of_the_numbers_brings_back_everything() -> None:
     set_random_seed(4)
     assert model.fit(X, X[:, :1], epochs=3, verbose=0).history == first
     assert weights_of(model) == end
+
+
+@pytest.mark.parametrize("engine", ["numpy", "auto"])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_model_that_has_learned_can_be_copied_and_pickled(copied: Any, engine: str) -> None:
+    set_random_seed(1)
+    model = Sequential([Dense(4, activation="relu", input_shape=(3,)), BatchNormalization(), Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"], engine=engine)
+    model.fit(X, X[:, :1], epochs=2, verbose=0)
+    before, losses = weights_of(model), []
+    for each in (copied(model), copied(model), model):
+        np.testing.assert_array_equal(each.predict(X, verbose=0), model.predict(X, verbose=0))
+        if each is not model:
+            losses.append(each.fit(X, X[:, :1], epochs=3, shuffle=False, verbose=0).history)
+    assert weights_of(model) == before
+    assert losses == [model.fit(X, X[:, :1], epochs=3, shuffle=False, verbose=0).history] * 2
 
 
 def test_a_clone_has_weights_of_its_own() -> None:

@@ -44,6 +44,11 @@ class ModelNetwork(ModelNumbers):
         self._input_structure: Any = None
         self._output_structure: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what engines have compiled and what the latest `fit` went through, for copies and pickle."""
+        left_out: dict[str, Any] = {"_compiled": {}, "_predictor": None, "loop": None}
+        return self.__dict__ | {name: empty for name, empty in left_out.items() if name in self.__dict__}
+
     def _connect(self, inputs: Any, outputs: Any) -> None:
         """The network between these symbolic values; those in a dict in the order of their names, as in Keras."""
         inputs, outputs = (

@@ -72,6 +72,10 @@ class LossFunction:
         bound = inspect.signature(self).bind(None, None, *args, **settings).arguments
         return {name: value for name, value in bound.items() if name not in ("y_true", "y_pred")}
 
+    def __reduce__(self) -> str:
+        """Pickled and copied by its name: there is one of each."""
+        return self.__name__
+
     def __repr__(self) -> str:
         return f"<loss {self.__name__}>"
 
