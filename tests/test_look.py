@@ -237,6 +237,8 @@ def test_digits_are_taken_where_they_fit_in_the_models_size() -> None:
         (["--data", "wrong.npy"], "takes samples shaped"),
         (["--out", "nowhere/page.html"], "no folder"),
         (["--recording", "net.keras"], "recording"),
+        (["--recording", "none.recording"], "no file none.recording"),
+        (["--recording", "other.recording"], "is of another network, wider"),
     ],
 )
 def test_errors_are_one_line_and_say_what_to_do(
@@ -245,6 +247,11 @@ def test_errors_are_one_line_and_say_what_to_do(
     monkeypatch.chdir(tmp_path)
     save(Sequential([layers.Dense(2, input_shape=(64,))]), tmp_path / "net.keras")
     np.save("wrong.npy", np.zeros((3, 5)))
+    wider, watch = Sequential([layers.Dense(3, input_shape=(64,))], name="wider"), Watch(every=1)
+    wider.compile("sgd", "mse")
+    wider.fit(np.zeros((2, 64)), np.zeros((2, 3)), verbose=0, callbacks=[watch])
+    assert watch.recording is not None
+    watch.recording.save("other.recording")
     result = CliRunner().invoke(app, ["look", "net.keras", *more])
     assert result.exit_code == 2
     assert words in result.stderr

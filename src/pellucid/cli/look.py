@@ -64,7 +64,7 @@ def look(
             raise FileNotFoundError(f"--out: there is no folder {out.parent}.")
         network = load_model(model)
         samples = load_samples(data, network, scale)
-        watched = None if recording is None else Recording.load(recording)
+        watched = None if recording is None else recording_of(recording, network)
         show_essentials(console, network, samples)
         subject = Subject(network, samples.x, samples.y, samples.x_train, samples.y_train, recording=watched)
         with _Status(console) as status:
@@ -82,6 +82,24 @@ def look(
         console.print(Text(f"Left out: {line}", style=ORANGE))
     size = out.stat().st_size / 1e6
     console.print(Text.assemble("Report: ", (str(out), f"bold {BLUE}"), f", {len(made.shown)} views, {size:.1f} MB"))
+
+
+def recording_of(path: Path, network: Any) -> Recording:
+    """A saved recording of this network's training.
+
+    Raises FileNotFoundError, or ValueError where it is of another network.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"--recording: there is no file {path}.")
+    found = Recording.load(path)
+    latest = found.latest
+    mine = sorted(np.shape(weight) for part in network.numbers.params.values() for weight in part.values())
+    if latest is None or sorted(weight.shape for weight in latest.part("weights").values()) != mine:
+        raise ValueError(
+            f"--recording: {path} is of another network, {found.description.get('model')}: its weights are shaped "
+            "otherwise."
+        )
+    return found
 
 
 def facts_of(path: Path, model: Any, samples: Samples) -> list[str]:
