@@ -98,7 +98,7 @@ class Stepper(Shown):
     ) -> None:
         model._require_compiled()
         if overrides(model, "train_step"):
-            raise ValueError(f"Stepper: {model.name} learns by a train_step of its own, which cannot be walked through.")
+            raise ValueError(f"Stepper: {model.name} learns by a train_step of its own: no walking through it.")
         if model.graph is None:
             x, shape = first_look(x)
             model.build(shape)
