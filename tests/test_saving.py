@@ -21,8 +21,10 @@ from pellucid.layers import (
     Dropout,
     Flatten,
     LayerNormalization,
+    LeakyReLU,
     PReLU,
     Reshape,
+    Softmax,
 )
 from pellucid.models import clone_model, load_model, model_from_json, save_model
 from pellucid.utils import set_random_seed
@@ -562,3 +564,14 @@ def test_a_bent_config_is_loaded_or_refused_and_nothing_else(make: Any, tmp_path
             outcomes["refused"] += 1
     assert min(outcomes.values()) > 10
     assert peak() - before < 64 * 2**20
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_layer_that_serves_as_an_activation_is_saved_with_its_settings(ending: str, tmp_path: Path) -> None:
+    model = Sequential(
+        [Input((3,)), Dense(4, activation=LeakyReLU(negative_slope=0.7)), Dense(2, activation=Softmax())]
+    )
+    model.save(tmp_path / f"model{ending}")
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    found = load_model(tmp_path / f"model{ending}")
+    np.testing.assert_array_equal(found.predict(x, verbose=0), model.predict(x, verbose=0))

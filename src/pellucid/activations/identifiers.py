@@ -7,6 +7,9 @@ from ..registry import custom_object_scope
 from .activation import Activation, registry
 from .straight import linear
 
+layer_classes: dict[str, type] = {}
+"""Layers that a program may give as an activation, Dense(3, activation=LeakyReLU()), by class name."""
+
 
 def get(identifier: Any) -> Activation:
     """The activation that is meant: None (linear), a name, a function, or a dict that `serialize` wrote.
@@ -43,11 +46,12 @@ def serialize(activation: Any) -> str | dict[str, Any]:
         return activation.name
     if hasattr(activation.formula, "get_config"):
         cls = type(activation.formula)
+        ours = layer_classes.get(cls.__name__) is cls
         return {
-            "module": cls.__module__,
+            "module": "keras.layers" if ours else cls.__module__,
             "class_name": cls.__name__,
             "config": activation.formula.get_config(),
-            "registered_name": cls.__name__,
+            "registered_name": None if ours else cls.__name__,
         }
     return {
         "module": "builtins",
@@ -70,7 +74,8 @@ def _from_dict(data: Mapping[str, Any]) -> Any:
     config = data.get("config")
     if data["class_name"] == "function" or isinstance(config, str):
         return registry.find(str(config))
-    thing = registry.find(data.get("registered_name") or data["class_name"])
+    name = data.get("registered_name") or data["class_name"]
+    thing = layer_classes[name] if name in layer_classes else registry.find(name)
     if not isinstance(thing, type):
         return thing
     return thing.from_config(config) if hasattr(thing, "from_config") else thing(**(config or {}))

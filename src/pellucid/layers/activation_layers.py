@@ -12,6 +12,7 @@ Source of PReLU: He, Zhang, Ren & Sun, "Delving deep into rectifiers", ICCV (201
 from typing import Any
 
 from .. import activations, constraints, initializers, regularizers
+from ..activations.identifiers import layer_classes
 from ..arrays import Array, namespace
 from ..errors import ShapeError
 from .layer import Layer, Params, draw
@@ -178,3 +179,6 @@ class PReLU(Layer):
         dx = xp.where(x > 0, dy, alpha * dy)
         dalpha = xp.where(x > 0, xp.zeros_like(x), x * dy)
         return dx, {"alpha": unbroadcast(dalpha, alpha.shape)}
+
+
+layer_classes.update({layer.__name__: layer for layer in (ReLU, LeakyReLU, ELU, Softmax)})
