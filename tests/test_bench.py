@@ -1,5 +1,6 @@
 """Benchmarks: peers take turns, and what they say comes out as numbers, a table and a chart."""
 
+import importlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from pellucid import native
 from pellucid.bench import WORKLOADS
+from pellucid.bench.chart import draw
 from pellucid.bench.report import as_markdown, report
 from pellucid.bench.restrict import switches
 from pellucid.bench.turns import take_turns
@@ -26,6 +28,23 @@ def test_a_run_writes_table_numbers_and_chart(tmp_path: Path) -> None:
     assert found["times_best_peer"] == pytest.approx(peer["median_s"] / ours["median_s"])
     assert "| NumPy * |" in (tmp_path / "one_sample.md").read_text()
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_chart_shows_what_lies_in_the_folder_and_none_is_drawn_of_ours_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[list[str]] = []
+    command_module = importlib.import_module("pellucid.cli.bench")  # the package has a command of that name
+    monkeypatch.setattr(command_module, "draw", lambda tables, _: drawn.append([one["workload"] for one in tables]))
+    row = {"name": "Pellucid", "ours": True, "times_ours": 1.0, "median_s": 1.0}
+    for name, best in (("shallow", 1.5), ("growth", None)):
+        table = {"workload": name, "title": name, "per_second": 1, "unit": "s", "times_best_peer": best, "rows": [row]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(table))
+    command = ["bench", "one_sample", "--peers", "NumPy", "--rounds", "1", "--results", str(tmp_path)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert drawn == [["shallow", "one_sample"]]
+    draw([], tmp_path / "chart.png")
+    assert not (tmp_path / "chart.png").exists()
 
 
 @pytest.mark.skipif("avx2" not in native.available(), reason="the AVX2 kernels were not built, or do not run here")

@@ -55,8 +55,10 @@ def bench(
         (results / f"{workload.name}{suffix}.json").write_text(json.dumps(found[-1], indent=1) + "\n", encoding="utf-8")
         (results / f"{workload.name}{suffix}.md").write_text(as_markdown(found[-1]), encoding="utf-8")
         typer.echo("\n" + as_markdown(found[-1]))
+    tables = [results / f"{name}{suffix}.json" for name in WORKLOADS]
+    known = [json.loads(table.read_text(encoding="utf-8")) for table in tables if table.exists()]
     try:
-        draw([one for one in found if one["times_best_peer"] is not None], results / f"chart{suffix}.png")
+        draw([one for one in known if one["times_best_peer"] is not None], results / f"chart{suffix}.png")
     except ModuleNotFoundError:
         typer.echo("No chart: that needs matplotlib (pip install 'pellucid[plots]').")
     typer.echo(f"Written: {results}")
