@@ -575,3 +575,14 @@ def test_a_layer_that_serves_as_an_activation_is_saved_with_its_settings(ending:
     x = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
     found = load_model(tmp_path / f"model{ending}")
     np.testing.assert_array_equal(found.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_an_optimizer_that_scales_the_loss_goes_on_from_a_file(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+    model = Sequential([Input((3,)), Dense(1)])
+    model.compile(optimizers.LossScaleOptimizer(optimizers.Adam(0.1)), "mse")
+    model.fit(x, x[:, :1], epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    found = load_model(tmp_path / "model.keras")
+    assert found.train_on_batch(x, x[:, :1]) == model.train_on_batch(x, x[:, :1])
+    np.testing.assert_array_equal(found.get_weights()[0], model.get_weights()[0])

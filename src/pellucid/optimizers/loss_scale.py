@@ -58,6 +58,10 @@ class LossScaleOptimizer(Optimizer):
         if hasattr(self, "name"):  # not while the base class is setting up
             self.inner_optimizer.learning_rate = value
 
+    @property
+    def rate_is_a_number(self) -> bool:
+        return self.inner_optimizer.rate_is_a_number
+
     def rate_at(self, step: Any) -> Any:
         return self.inner_optimizer.rate_at(step)
 
