@@ -467,3 +467,8 @@ def test_a_walk_goes_both_ways_and_stacks_nested_results() -> None:
     _, (before, loose) = scan(step, np.zeros(1), xs, loose=1)
     assert isinstance(loose, list)
     assert [x[0].item() for x, _ in loose] == [0.0, 1.0, 2.0]
+
+
+def test_a_recurrent_layer_behind_one_that_gives_no_sequence_says_what_is_missing() -> None:
+    with pytest.raises(ValueError, match="return_sequences=True"):
+        Sequential([Input((4, 2)), LSTM(3), LSTM(2)])

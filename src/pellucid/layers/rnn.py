@@ -128,7 +128,8 @@ class RNN(Layer):
         if len(shapes[0]) != 3:
             raise ShapeError(
                 f"{self.name}: needs sequences shaped (batch, time, features), got {shapes[0]}. "
-                "One number a time step? Add an axis: x[..., None]."
+                "One number a time step? Add an axis: x[..., None]. Behind another recurrent layer? Give that one "
+                "return_sequences=True."
             )
         batch, time, _ = shapes[0]
         sizes = self.cell.sizes
