@@ -44,21 +44,20 @@ def bench(
         raise typer.BadParameter(f"this processor does not run {isa}. There are: {', '.join(native.available())}.")
     suffix = f"-{isa}" if isa else ""
     results.mkdir(parents=True, exist_ok=True)
-    found = []
     for workload in chosen:
         first, *others = workload.peers
         contestants = [first, *(peer for peer in others if peer.name in wanted)]
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         typer.echo(f"{workload.title}: {workload.work}\n")
         workers = take_turns(workload, contestants, rounds, lambda piece: typer.echo(piece, nl=False), isa)
-        found.append(report(workload, workers, rounds, load, isa))
-        (results / f"{workload.name}{suffix}.json").write_text(json.dumps(found[-1], indent=1) + "\n", encoding="utf-8")
-        (results / f"{workload.name}{suffix}.md").write_text(as_markdown(found[-1]), encoding="utf-8")
-        typer.echo("\n" + as_markdown(found[-1]))
-    tables = [results / f"{name}{suffix}.json" for name in WORKLOADS]
-    known = [json.loads(table.read_text(encoding="utf-8")) for table in tables if table.exists()]
+        found = report(workload, workers, rounds, load, isa)
+        (results / f"{workload.name}{suffix}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        (results / f"{workload.name}{suffix}.md").write_text(as_markdown(found), encoding="utf-8")
+        typer.echo("\n" + as_markdown(found))
+    files = [results / f"{name}{suffix}.json" for name in WORKLOADS]
+    tables = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
     try:
-        draw([one for one in known if one["times_best_peer"] is not None], results / f"chart{suffix}.png")
+        draw([one for one in tables if one["times_best_peer"] is not None], results / f"chart{suffix}.png")
     except ModuleNotFoundError:
         typer.echo("No chart: that needs matplotlib (pip install 'pellucid[plots]').")
     typer.echo(f"Written: {results}")
