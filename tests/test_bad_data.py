@@ -122,8 +122,6 @@ CASES = [
     Case("weights of wrong shape", GOOD_X, HEIGHTS, ShapeError, ("sample_weight must hold one number", "(5, 2)"),
          weights=np.ones((5, 2))),
     Case("nan weight", GOOD_X, HEIGHTS, DataError, ("sample_weight[2] is nan",), weights=changed(HEIGHTS, 2, np.nan)),
-    Case("negative weight", GOOD_X, HEIGHTS, DataError, ("sample_weight[0] is -1", "at least 0"),
-         weights=changed(HEIGHTS, 0, -1)),
     Case("no targets", GOOD_X, None, ValueError, ("y is missing", "height", "(x, y)")),
     Case("None among x", [GOOD_X, None], HEIGHTS, TypeError, ("x[1] is None",), inputs=(ROWS, ROWS._replace(name="b"))),
     Case("too many inputs", [GOOD_X, GOOD_X], HEIGHTS, ValueError, ("x must hold 1 array", "list of 2")),

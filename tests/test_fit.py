@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, losses, metrics, optimizers, schedules
+from pellucid import Input, Model, Sequential, losses, metrics, native, optimizers, schedules
 from pellucid.callbacks import Callback, EarlyStopping, History, LambdaCallback, TerminateOnNaN
 from pellucid.data import DataWarning, PyDataset, Sequence
 from pellucid.errors import DataError
@@ -818,3 +818,16 @@ def test_outputs_in_a_dict_stand_in_the_order_of_their_names() -> None:
     model = Model(x, {"b": Dense(2, name="late")(x), "a": Dense(2, name="early")(x)})
     assert [layer.name for layer in model.layers[1:]] == ["early", "late"]
     assert model.output_names == ["a", "b"]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"] if native.load() is not None else ["numpy"])
+def test_a_negative_sample_weight_teaches_the_opposite(engine: str) -> None:
+    """As policy gradients do: what went badly shall become less likely."""
+    moved = []
+    for weight in (1.0, -1.0):
+        model = Sequential([Dense(3, activation="softmax", input_shape=(4,), kernel_initializer="zeros")])
+        model.compile(optimizers.SGD(0.5), "categorical_crossentropy", engine=engine)
+        model.fit(np.ones((2, 4)), np.eye(3)[[1, 1]], sample_weight=np.full(2, weight), verbose=0)
+        moved.append(np.concatenate([array.ravel() for array in model.get_weights()]))
+    np.testing.assert_allclose(moved[0], -moved[1], rtol=1e-6)
+    assert moved[0].max() > 0.3

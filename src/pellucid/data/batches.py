@@ -17,7 +17,6 @@ class Slot(NamedTuple):
              "one_hot"                    targets of a categorical cross-entropy: shares of classes, or any numbers
              "probabilities"              targets of a binary cross-entropy, in [0, 1]
              "indices"                    rows of an embedding, whole, in [0, limit)
-             "weights"                    finite numbers of at least 0
     limit    the number of classes, or of rows
     ignore   a label that marks "no target here" and may lie outside the range
     """

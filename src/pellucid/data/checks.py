@@ -157,8 +157,6 @@ def harmless(dtype: Any, slot: Slot) -> bool:
 def _range(slot: Slot) -> tuple[float, float]:
     if slot.kind == "probabilities":
         return -ROUNDING, 1 + ROUNDING
-    if slot.kind == "weights":
-        return 0, math.inf
     if not slot.whole:
         return -math.inf, math.inf
     limits = np.iinfo(slot.dtype) if slot.dtype.startswith(("int", "uint")) else None
@@ -207,10 +205,6 @@ def _refuse_outside(raw: Array, low: float, high: float, slot: Slot, name: str, 
         return
     place, value, others = _first(bad, raw, name, first)
     span = f" (here they run from {_number(raw.min())} to {_number(raw.max())})"
-    if slot.kind == "weights":
-        raise DataError(
-            f"{place} is {_number(value)}{others}, but a weight is at least 0{span}. 0 leaves a sample out."
-        )
     side = "low" if value < low else "high"
     wanted = (
         ("run from 0 up" if slot.limit is None else f"run from 0 to {_number(high)}") if slot.whole else "lie in [0, 1]"

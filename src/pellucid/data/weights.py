@@ -30,7 +30,7 @@ def weight_slot(value: Any, target: Slot, name: str) -> tuple[Any, Slot]:
             f"{' or each place of it' if len(places) > 1 else ''}, shaped {places}, got {tuple(raw.shape)}."
         )
     shape = (None, *(1 if size == 1 else place for size, place in zip(raw.shape[1:axes], places[1:axes], strict=True)))
-    return raw, Slot(name, shape, floatx(), "weights")
+    return raw, Slot(name, shape, floatx())
 
 
 def combine(first: Array | None, second: Array | None) -> Array | None:
