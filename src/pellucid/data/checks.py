@@ -77,6 +77,12 @@ def _shape_hint(shape: tuple[int, ...], slot: Slot, name: str) -> str:
     """The likeliest mistake behind a shape, with its remedy; empty when none is likely."""
     want, last = slot.shape, slot.shape[-1]
     lone = len(shape) == len(want) - 1 or (len(shape) == len(want) and shape[-1] == 1)
+    if slot.kind in ("labels", "one_hot", "probabilities") and _has_one_each(shape, slot):
+        places = " × ".join(str(size or "any") for size in slot.places[1:])
+        return (
+            f" One target for each sample, where the model answers at each of {places} places? A Flatten or a global "
+            f"pooling may be missing before its last layers, or its last recurrent layer has return_sequences=True."
+        )
     if slot.kind == "labels":
         if fits(shape[:-1], want) or (want[-1] == 1 and fits(shape[:-1], want[:-1])):
             return (
@@ -105,6 +111,13 @@ def _shape_hint(shape: tuple[int, ...], slot: Slot, name: str) -> str:
             f"Class numbers? Make one-hot rows of them: to_categorical({name}, {last})."
         )
     return ""
+
+
+def _has_one_each(shape: tuple[int, ...], slot: Slot) -> bool:
+    """Whether targets of this shape are one a sample, where the slot has several places."""
+    if len(slot.places) < 2 or len(shape) not in (1, 2):
+        return False
+    return shape[1:] in ((), (1,)) or (slot.kind != "labels" and shape[1] == slot.shape[-1])
 
 
 def check_lengths(lengths: dict[str, int]) -> int:
