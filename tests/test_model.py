@@ -446,3 +446,11 @@ def test_frozen_layers_are_marked_on_request() -> None:
 
 def test_a_model_says_what_it_is() -> None:
     assert repr(Sequential([Input((3,)), Dense(2)], name="net")) == "<Sequential name=net, built=True>"
+
+
+def test_the_numbers_of_another_model_are_refused() -> None:
+    one, other = (Sequential([Dense(2, input_shape=(3,))]) for _ in range(2))
+    before = one.get_weights()
+    with pytest.raises(ValueError, match="these are the numbers of another model"):
+        one.numbers = other.numbers
+    np.testing.assert_array_equal(one.get_weights()[0], before[0])

@@ -51,6 +51,11 @@ class ModelNumbers(Layer):
 
     @numbers.setter
     def numbers(self, new: Numbers) -> None:
+        if strangers := new.params.keys() - self._members.keys():
+            raise ValueError(
+                f"{self.name}: these are the numbers of another model: it has no layer {sorted(strangers)[0]!r}. "
+                f"To copy weights, use set_weights(other.get_weights())."
+            )
         changes: dict[Any, Any] = {
             layer: LayerNumbers(new.params.get(owner, {}), new.state.get(owner, {}))
             for owner, layer in self._members.items()
