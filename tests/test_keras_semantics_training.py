@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import Model, Sequential, Variable
-from pellucid.callbacks import BackupAndRestore, LambdaCallback
+from pellucid.callbacks import BackupAndRestore, Callback, LambdaCallback
 from pellucid.data import PyDataset
 from pellucid.layers import Dense, Input
 from pellucid.optimizers import SGD, Adam
@@ -167,6 +167,25 @@ def test_fit_s_other_arguments_hold_with_a_train_step_of_ones_own() -> None:
         model.fit(X, Y, class_weight={0: 1.0}, verbose=0)
     with pytest.raises(ValueError, match="must be as many"):
         model.fit(X, Y[:20], verbose=0)
+
+
+def test_callbacks_hear_when_a_train_step_of_ones_own_breaks_off() -> None:
+    class Own(Model):
+        def train_step(self, data: Any) -> dict[str, Any]:
+            raise KeyboardInterrupt
+
+    class Ears(Callback):
+        heard = 0
+
+        def broken_off(self) -> None:
+            self.heard += 1
+
+    x, ears = Input((3,)), Ears()
+    model = Own(x, Dense(1)(x))
+    model.compile("sgd", "mse")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, verbose=0, callbacks=[ears])
+    assert ears.heard == 1
 
 
 def test_a_test_step_and_a_predict_step_of_ones_own_are_called() -> None:

@@ -59,7 +59,7 @@ class Loop:
         self.start, self.initial_epoch = (initial_epoch, 0), initial_epoch
         model.stop_training = False
         logs: dict[str, Any] = {}
-        try:
+        with told.training():
             told.on_train_begin()  # BackupAndRestore may move the start from here
             self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
             with sigterm_noted(bool(self.savers)) as self.must_end:
@@ -77,9 +77,6 @@ class Loop:
                         break
             self.leave_averages()
             told.on_train_end(logs)
-        except BaseException:
-            told.broken_off()
-            raise
 
     def epoch(self, epoch: int, first: int) -> dict[str, Any] | None:
         """One epoch, from batch number `first` on; None when the data were over before it."""

@@ -47,24 +47,25 @@ def fit_own(
         steps=batches.steps,
     )  # fmt: skip
     logs: dict[str, Any] = {}
-    told.on_train_begin()
-    for epoch in range(initial_epoch, epochs):
-        told.on_epoch_begin(epoch)
-        number = -1
-        for number, batch in enumerate(batches.batches(key, epoch - initial_epoch)):
-            told.on_train_batch_begin(number)
-            logs = _numbers(model.train_step(batch))
-            told.on_train_batch_end(number, logs)
+    with told.training():
+        told.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            told.on_epoch_begin(epoch)
+            number = -1
+            for number, batch in enumerate(batches.batches(key, epoch - initial_epoch)):
+                told.on_train_batch_begin(number)
+                logs = _numbers(model.train_step(batch))
+                told.on_train_batch_end(number, logs)
+                if model.stop_training:
+                    break
+            if number < 0:  # the source has warned that its data are over
+                break
+            if validate is not None and is_due(epoch):
+                logs = logs | {f"val_{name}": value for name, value in validate().items()}
+            told.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
-        if number < 0:  # the source has warned that its data are over
-            break
-        if validate is not None and is_due(epoch):
-            logs = logs | {f"val_{name}": value for name, value in validate().items()}
-        told.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
-    told.on_train_end(logs)
+        told.on_train_end(logs)
     return model.history
 
 

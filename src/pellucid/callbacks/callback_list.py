@@ -1,7 +1,8 @@
 """CallbackList: several callbacks told as one, and no more often than they want to be."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .callback import MOMENTS, Callback, Logs
@@ -143,6 +144,15 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             if hasattr(callback, "broken_off"):
                 callback.broken_off()
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Around a whole training, whoever runs it: its members are told when it is broken off."""
+        try:
+            yield
+        except BaseException:
+            self.broken_off()
+            raise
 
     def on_train_begin(self, logs: LogsOrMaker = None) -> None:
         self._ask()
