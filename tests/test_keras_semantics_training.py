@@ -11,7 +11,7 @@ import pytest
 from pellucid import Model, Sequential, Variable
 from pellucid.callbacks import BackupAndRestore, Callback, LambdaCallback
 from pellucid.data import PyDataset
-from pellucid.layers import Dense, Input
+from pellucid.layers import Dense, Dropout, Input
 from pellucid.optimizers import SGD, Adam
 from pellucid.utils import set_random_seed
 
@@ -167,6 +167,95 @@ def test_fit_s_other_arguments_hold_with_a_train_step_of_ones_own() -> None:
         model.fit(X, Y, class_weight={0: 1.0}, verbose=0)
     with pytest.raises(ValueError, match="must be as many"):
         model.fit(X, Y[:20], verbose=0)
+
+
+def test_no_epochs_at_all_leave_a_model_as_it_was() -> None:
+    model, heard = network(), []
+    before = model.get_weights()
+    ears = LambdaCallback(on_train_begin=lambda logs: heard.append(1), on_train_end=lambda logs: heard.append(2))
+    history = model.fit(X, Y, epochs=0, callbacks=[ears], verbose=0)
+    assert (history.history, history.epoch, heard) == ({}, [], [1, 2])
+    assert model.history is history
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_lists_and_tables_reach_a_train_step_of_ones_own_as_arrays() -> None:
+    class Table:
+        """As far as a DataFrame goes: rows are not taken from it by table[rows]."""
+
+        shape = (48, 3)
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+            return X
+
+    for x, y in [(X.tolist(), Y.tolist()), (Table(), Y[:, 0].tolist())]:
+        model = with_own_steps()
+        model.fit(x, y, batch_size=16, shuffle=False, verbose=0)
+        targets = (16, 1) if isinstance(y[0], list) else (16,)
+        assert model.seen == [[(16, 3), targets]] * 3
+
+
+class Pair(Model):
+    """Two models that take turns, and a train_step that trains them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = Sequential([Input((3,)), Dense(4), Dropout(0.5), Dense(3)])
+        self.others = [Sequential([Dense(1)])]
+
+    def compile(self, **settings: Any) -> None:
+        super().compile(**settings)
+        self.first.compile(Adam(0.01), "mse")
+        self.others[0].compile(SGD(0.1, momentum=0.9), "mse")
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        return {"first": self.first.train_on_batch(x, x), "loss": self.others[0].train_on_batch(self.first(x), y)}
+
+
+def trained_pair(folder: Path, strike: Any, epochs: int = 3) -> Any:
+    """A pair after `epochs` with a backup; `strike(batch)` is called after each batch, and may raise."""
+    set_random_seed(5)
+    pair = Pair()
+    pair.compile()
+    backup = BackupAndRestore(folder, save_freq=2, delete_checkpoint=False)
+    callbacks = [LambdaCallback(on_train_batch_end=lambda batch, logs: strike()), backup]
+    pair.fit(X, Y, batch_size=10, epochs=epochs, callbacks=callbacks, verbose=0)
+    return [*pair.first.get_weights(), *pair.others[0].get_weights()]
+
+
+@pytest.mark.parametrize("at", [3, 4, 6, 11])
+@pytest.mark.parametrize("how", ["error", "SIGTERM"])
+def test_a_train_step_of_ones_own_goes_on_from_its_backup_to_the_bit(at: int, how: str, tmp_path: Path) -> None:
+    whole = trained_pair(tmp_path / "whole", lambda: None)
+    batches = iter(range(1000))
+
+    def strike() -> None:
+        if next(batches) == at:
+            if how == "error":
+                raise OSError("the disk is full")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises((OSError, SystemExit)):
+        trained_pair(tmp_path / "struck", strike)
+    for one, other in zip(whole, trained_pair(tmp_path / "struck", lambda: None), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_backup_of_models_that_a_train_step_holds_is_told_from_others(tmp_path: Path) -> None:
+    class Hidden(Model):
+        def train_step(self, data: Any) -> dict[str, Any]:
+            return {"loss": 1.0}
+
+    hidden = Hidden()
+    hidden.compile()
+    with pytest.raises(ValueError, match="neither it nor a model among its attributes has numbers"):
+        hidden.fit(X, Y, callbacks=[BackupAndRestore(tmp_path / "hidden")], verbose=0)
+    network().fit(X, Y, callbacks=[BackupAndRestore(tmp_path / "b", delete_checkpoint=False)], verbose=0)
+    with pytest.raises(ValueError, match="the backup is of another network"):
+        trained_pair(tmp_path / "b", lambda: None)
 
 
 def test_callbacks_hear_when_a_train_step_of_ones_own_breaks_off() -> None:

@@ -307,6 +307,13 @@ def test_a_loss_of_the_whole_batch_takes_weights_too() -> None:
     )
 
 
+def test_a_loss_of_the_whole_batch_takes_weights_and_a_mask_of_each_place() -> None:
+    weight, mask = np.array([1.0, 3.0]), np.array([[True, False, True], [True, True, True]])
+    y_true, y_pred = np.ones((2, 3, 1)), np.full((2, 3, 1), 0.5)
+    cost, _ = losses.Dice().forward(y_true, y_pred, weight, mask)
+    assert cost == pytest.approx(float(losses.dice(y_true, y_pred)) * (2 * 1 + 3 * 3) / 5)  # the mean of what counts
+
+
 def test_weights_that_fit_nothing_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"sample_weight: shape \(2,\) does not fit the losses, shaped \(3,\)"):
         losses.MeanSquaredError()(np.zeros((3, 1)), np.ones((3, 1)), np.ones(2))

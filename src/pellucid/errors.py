@@ -54,6 +54,18 @@ def positive_int(value: Any, name: str) -> int:
     return int(value)
 
 
+def count(value: Any, name: str) -> int:
+    """value as an int, if it is a whole number of at least 0.
+
+    >>> count(-1, "epochs")
+    Traceback (most recent call last):
+    ValueError: epochs must be a whole number of at least 0, got -1.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 0:
+        raise ValueError(f"{name} must be a whole number of at least 0, got {value!r}.")
+    return int(value)
+
+
 def pair(value: Any, name: str) -> tuple[int, int]:
     """value as two positive whole numbers; one number counts for both.
 

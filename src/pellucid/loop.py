@@ -11,7 +11,7 @@ was after the step before.
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,9 +25,8 @@ from .engine.batch import Batch
 from .engine.devices import all_finite
 from .engine.portions import portions
 from .engine.step import Numbers, Program
-from .errors import DataError
 from .layers.bundle import on_host
-from .own_steps import evaluate_own, overrides
+from .own_steps import evaluate_own, no_batch, overrides
 from .random import next_key
 from .tree import leaves
 
@@ -111,7 +110,7 @@ class Loop:
             program, tallies = model.program(self.targets), self.tallies
         elif program is None:
             if epoch == self.start[0]:
-                raise DataError("fit: x gave no batch at all. Does the generator yield anything?")
+                raise no_batch("fit")
             model.stop_training = True  # the source has warned that its data are over
             return None
         elif not model.stop_training and not is_finite(model.held):
@@ -150,50 +149,6 @@ class Loop:
             trained = {owner: numbers.params[owner] for owner in numbers.moments["slots"]}
             params = {**numbers.params, **optimizer.finalize(trained, numbers.moments)}
             self.model.numbers = numbers._replace(params=params)
-
-
-def training_state(model: Any) -> dict[str, Any]:
-    """All that the rest of a running `fit` depends on, as nested dicts of arrays and numbers (for BackupAndRestore)."""
-    numbers, loop = model.numbers, model.loop
-    return {
-        **numbers._asdict(),
-        "step": int(numbers.step),
-        "owners": list(model.graph.owners),
-        "key": loop.key,
-        "tallies": loop.tallies,
-        "targets": [list(shape) for shape in loop.targets],
-        "learning_rate": model.optimizer.learning_rate if model.optimizer.rate_is_a_number else None,
-    }
-
-
-def restore_training_state(model: Any, state: Mapping[str, Any], epoch: int, batch: int) -> None:
-    """Go on with this batch of this epoch, from a `training_state()`; called in on_train_begin.
-
-    Layers are found by their places: automatic names may be others now (dense_2 for dense).
-    Raises ValueError, and changes nothing, when the state is that of another network.
-    """
-    loop, owners = model.loop, list(model.graph.owners)
-    now = dict(zip(state["owners"], owners, strict=False))
-
-    def renamed(tree: Mapping[str, Any]) -> dict[str, Any]:
-        return {now.get(owner, owner): part for owner, part in tree.items()}
-
-    params, kept = renamed(state["params"]), renamed(state["state"])
-    if len(state["owners"]) != len(owners) or _shapes((params, kept)) != _shapes(model.numbers[:2]):
-        raise ValueError(
-            f"the backup is of another network than {model.name}: their layers have other weights. "
-            "Give this training a backup_dir of its own."
-        )
-    moments = {kind: part if kind == "shared" else renamed(part) for kind, part in state["moments"].items()}
-    model.numbers = Numbers(params, kept, moments, int(state["step"]))
-    loop.key, loop.tallies, loop.start = state["key"], state["tallies"], (epoch, batch)
-    loop.targets = [tuple(shape) for shape in state["targets"]]
-    if state["learning_rate"] is not None:
-        model.optimizer.learning_rate = state["learning_rate"]
-
-
-def _shapes(trees: tuple[dict[str, Any], ...]) -> dict[Any, Any]:
-    return {(place, *path): tuple(array.shape) for place, tree in enumerate(trees) for path, array in leaves(tree)}
 
 
 def first_not_finite(program: Program, numbers: Numbers, batch: Batch, key: Any) -> str:
@@ -249,10 +204,7 @@ def evaluated(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]
         number += count
         told.on_test_batch_end(number - 1, partial(logs_of, program, tallies))
     if program is None:
-        raise DataError(
-            "evaluate: no batch came. A generator that is gone through more than once, as validation_data of several "
-            "epochs are, must go on for ever (while True: …), with validation_steps (or steps) saying where to stop."
-        )
+        raise no_batch("evaluate")
     logs = steps.read_tallies(program, tallies)
     hold(program, tallies)
     told.on_test_end(logs)

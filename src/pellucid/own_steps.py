@@ -6,19 +6,22 @@ so.
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from .callbacks import CallbackList, History
+from .callbacks import CallbackList
 from .data import PyDataset, SequenceSource, Source, StreamSource
-from .data.adapters import BATCH_SIZE
+from .data.adapters import BATCH_SIZE, is_data
 from .data.checks import check_lengths
+from .data.columns import as_array, is_array
 from .data.sources import part
+from .ending import EXIT_STATUS, sigterm_noted
 from .errors import DataError
-from .layers.forms import filled, taken_out
-from .random import Key, fold_in, generator, next_key
+from .layers.forms import filled, leaves_of, taken_out
+from .layers.keeper import NO_PARTS
+from .random import Key, fold_in, generator, keys_from, next_key
 
 
 def overrides(model: Any, method: str) -> bool:
@@ -26,47 +29,98 @@ def overrides(model: Any, method: str) -> bool:
     return getattr(getattr(type(model), method), "__module__", "").partition(".")[0] != __name__.partition(".")[0]
 
 
-def fit_own(
-    model: Any, batches: Source, validate: Callable[[], dict[str, Any]] | None, is_due: Callable[[int], bool],
-    callbacks: Any, verbose: int, initial_epoch: int, epochs: int,
-) -> History:  # fmt: skip
-    """Train by calling `model.train_step(data)` with x, (x, y) or (x, y, weights) of each batch.
+class OwnLoop:
+    """One call of `fit` for a model that trains by calling `model.train_step(data)`: x, (x, y) or (x, y, weights).
 
-    The logs of an epoch are those that its last step returned, beside those of `validate` where it is due.
+    The logs of an epoch are those that its last step returned, beside those of `validate` where it is due. The random
+    numbers that a step draws depend on its place alone, so that a training that goes on draws them again.
 
     Raises TypeError for a train_step that is written for JAX's functions alone.
     """
-    if len(inspect.signature(type(model).train_step).parameters) != 2:
-        raise TypeError(
-            f"{model.name}: train_step(self, state, data) is the form that Keras has for JAX alone; here it is "
-            "train_step(self, data), or no train_step at all: a loss of your own goes into compile or add_loss."
-        )
-    key, model.stop_training = next_key(), False
-    told = CallbackList(
-        callbacks, add_history=True, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=epochs,
-        steps=batches.steps,
-    )  # fmt: skip
-    logs: dict[str, Any] = {}
-    with told.training():
-        told.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            told.on_epoch_begin(epoch)
-            number = -1
-            for number, batch in enumerate(batches.batches(key, epoch - initial_epoch)):
-                told.on_train_batch_begin(number)
-                logs = _numbers(model.train_step(batch))
-                told.on_train_batch_end(number, logs)
-                if model.stop_training:
-                    break
-            if number < 0:  # the source has warned that its data are over
-                break
-            if validate is not None and is_due(epoch):
-                logs = logs | {f"val_{name}": value for name, value in validate().items()}
-            told.on_epoch_end(epoch, logs)
+
+    def __init__(
+        self, model: Any, batches: Source, validate: Callable[[], dict[str, Any]] | None,
+        is_due: Callable[[int], bool], told: CallbackList,
+    ) -> None:  # fmt: skip
+        if len(inspect.signature(type(model).train_step).parameters) != 2:
+            raise TypeError(
+                f"{model.name}: train_step(self, state, data) is the form that Keras has for JAX alone; here it is "
+                "train_step(self, data), or no train_step at all: a loss of your own goes into compile or add_loss."
+            )
+        self.model, self.batches, self.validate, self.is_due, self.told = model, batches, validate, is_due, told
+        self.key = next_key()
+        self.start = (0, 0)  # epoch, batch
+        self.logs: dict[str, Any] = {}
+        self.savers: list[Any] = []
+        self.must_end: Callable[[], bool] = lambda: False
+
+    def run(self, initial_epoch: int, epochs: int) -> None:
+        model, told = self.model, self.told
+        self.start, model.stop_training = (initial_epoch, 0), False
+        with told.training():
+            told.on_train_begin()  # BackupAndRestore may move the start from here
+            self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
+            with sigterm_noted(bool(self.savers)) as self.must_end:
+                for epoch in range(self.start[0], epochs):
+                    first = self.start[1] if epoch == self.start[0] else 0
+                    if not first:
+                        told.on_epoch_begin(epoch)
+                    if not self.epoch(epoch, epoch - initial_epoch, first):
+                        break
+                    if self.must_end():
+                        self.end(epoch + 1, 0)
+                    if model.stop_training:
+                        break
+            told.on_train_end(self.logs)
+
+    def epoch(self, epoch: int, lap: int, first: int) -> bool:
+        """One epoch, from batch number `first` on; False when the data were over before it."""
+        model, told, number = self.model, self.told, first
+        for batch in self.batches.batches(self.key, lap, first):
+            told.on_train_batch_begin(number)
+            with keys_from(fold_in(fold_in(self.key, epoch), number)):
+                self.logs = _numbers(model.train_step(batch))
+            told.on_train_batch_end(number, self.logs)
+            number += 1
+            if self.must_end():
+                self.end(epoch, number)
             if model.stop_training:
                 break
-        told.on_train_end(logs)
-    return model.history
+        if not number:  # the source has warned that its data are over
+            return False
+        if self.validate is not None and self.is_due(epoch):
+            self.logs = self.logs | {f"val_{name}": value for name, value in self.validate().items()}
+        told.on_epoch_end(epoch, self.logs)
+        return True
+
+    def end(self, epoch: int, number: int) -> None:
+        """SIGTERM: keep what the rest of the training depends on, from this batch on, and leave the program."""
+        for callback in self.savers:
+            callback.save(epoch, number)
+        raise SystemExit(EXIT_STATUS)
+
+    def models(self) -> list[Any]:
+        """The model and those among its attributes, in lists and dicts too, and among theirs."""
+        found: list[Any] = []
+
+        def walk(model: Any) -> None:
+            found.append(model)
+            for held in leaves_of([value for name, value in vars(model).items() if name not in NO_PARTS]):
+                if hasattr(held, "train_step") and held not in found:
+                    walk(held)
+
+        walk(self.model)
+        return found
+
+
+def no_batch(method: str) -> DataError:
+    """What is said where fit, evaluate or predict was given no batch at all."""
+    if method != "evaluate":
+        return DataError(f"{method}: x gave no batch at all. Does the generator yield anything?")
+    return DataError(
+        "evaluate: no batch came. A generator that is gone through more than once, as validation_data of several "
+        "epochs are, must go on for ever (while True: …), with validation_steps (or steps) saying where to stop."
+    )
 
 
 def evaluate_own(model: Any, batches: Source, told: CallbackList) -> dict[str, Any]:
@@ -78,7 +132,7 @@ def evaluate_own(model: Any, batches: Source, told: CallbackList) -> dict[str, A
         logs = _numbers(model.test_step(batch))
         told.on_test_batch_end(number, logs)
     if logs is None:
-        raise DataError("evaluate: x gave no batch at all.")
+        raise no_batch("evaluate")
     told.on_test_end(logs)
     return logs
 
@@ -90,12 +144,12 @@ def predict_own(model: Any, batches: Source, told: CallbackList) -> Any:
     told.on_predict_begin()
     for number, batch in enumerate(batches.batches(None)):
         told.on_predict_batch_begin(number)
-        found, form = taken_out(model.predict_step(batch), _is_array)
+        found, form = taken_out(model.predict_step(batch), is_array)
         parts.append(found)
         told.on_predict_batch_end(number, {"outputs": found})
     told.on_predict_end()
     if not parts:
-        raise DataError("predict: x gave no batch at all.")
+        raise no_batch("predict")
     return filled(form, [np.concatenate(column) for column in zip(*parts, strict=True)])
 
 
@@ -104,9 +158,10 @@ def raw_source(
     steps: int | None = None,
 ) -> Source:  # fmt: skip
     """The batches as they are: slices of arrays, or what a dataset or generator gives."""
-    given = tuple(one for one in (x, y, sample_weight) if one is not None)
-    arrays, form = taken_out(given[0] if len(given) == 1 else given, _is_array)
-    if arrays:
+    if is_data(x):
+        named = (("x", x), ("y", y), ("sample_weight", sample_weight))
+        given = tuple(_with_arrays(one, name) for name, one in named if one is not None)
+        arrays, form = taken_out(given[0] if len(given) == 1 else given, is_array)
         return _Slices(arrays, form, batch_size or BATCH_SIZE, bool(shuffle), steps)
     if isinstance(x, PyDataset) or (hasattr(x, "__getitem__") and hasattr(x, "__len__")):
         return SequenceSource(x, _as_it_is, shuffle=shuffle, steps=steps)
@@ -132,8 +187,19 @@ class _Slices(Source):
             yield filled(self._form, [array[pick] for array in self._arrays])
 
 
-def _is_array(given: Any) -> bool:
-    return hasattr(given, "shape") and len(given.shape) > 0
+def _with_arrays(given: Any, name: str) -> Any:
+    """An argument with arrays that rows can be taken from, whatever they were; a list of numbers as one of them."""
+    if isinstance(given, Mapping):
+        return {key: _with_arrays(one, f"{name}[{key!r}]") for key, one in given.items()}
+    arrays, form = taken_out(given, is_array)
+    return filled(form, [as_array(one, name) for one in arrays]) if arrays else as_array(given, name)
+
+
+def own_tuples(shape: Any) -> Any:
+    """Nested lists, as a file gives them, as the tuples that shapes are."""
+    if isinstance(shape, Mapping):
+        return {name: own_tuples(part) for name, part in shape.items()}
+    return tuple(own_tuples(part) for part in shape) if isinstance(shape, list | tuple) else shape
 
 
 def _as_it_is(item: Any, where: str) -> Any:

@@ -15,7 +15,7 @@ from .data import Source, source, split
 from .data.adapters import BATCH_SIZE
 from .engine import step as steps
 from .engine.portions import OneBatch
-from .errors import DataError, one_of, positive_int
+from .errors import count, one_of, positive_int
 from .first_look import first_look
 from .layers.bundle import on_host
 from .loop import (
@@ -28,11 +28,10 @@ from .loop import (
     is_finite,
     logs_of,
     ready,
-    restore_training_state,
-    training_state,
 )
-from .own_steps import fit_own, overrides, predict_own, raw_source
+from .own_steps import OwnLoop, no_batch, overrides, predict_own, raw_source
 from .random import next_key
+from .resuming import restore_training_state, training_state
 
 __all__ = [
     "Loop",
@@ -100,9 +99,8 @@ def fit(
     Raises, before anything has changed, DataError, ShapeError or ValueError for data that cannot be trained on.
     """
     callbacks = [callbacks, *added(), *([asked_for("doctor", doctor)] if doctor else [])]
-    epochs = positive_int(epochs if nb_epoch is None else nb_epoch, "epochs")
-    if not isinstance(initial_epoch, int) or initial_epoch < 0:
-        raise ValueError(f"initial_epoch must be a whole number of at least 0, got {initial_epoch!r}.")
+    epochs = count(epochs if nb_epoch is None else nb_epoch, "epochs")
+    initial_epoch = count(initial_epoch, "initial_epoch")
     _check_frequency(validation_freq)
     _verbosity(verbose)
     own = overrides(model, "train_step")
@@ -118,10 +116,13 @@ def fit(
         validate = (
             None if validation_data is None else partial(_validated, model, validation_data, size, validation_steps)
         )
-        return fit_own(
-            model, batches, validate, partial(is_due, validation_freq), callbacks, _verbosity(verbose), initial_epoch,
-            epochs,
+        told = CallbackList(
+            callbacks, add_history=True, add_progbar=_verbosity(verbose) != 0, model=model,
+            verbose=_verbosity(verbose), epochs=epochs, steps=batches.steps,
         )  # fmt: skip
+        model.loop = OwnLoop(model, batches, validate, partial(is_due, validation_freq), told)
+        model.loop.run(initial_epoch, epochs)
+        return model.history
     x = _built(model, x)
     y, sample_weight = _compared(model, y, sample_weight)
     batches = source(
@@ -222,7 +223,7 @@ def predict(
         told.on_predict_batch_end(number, {"outputs": parts[-1]})
     told.on_predict_end()
     if not parts:
-        raise DataError("predict: x gave no batch at all.")
+        raise no_batch("predict")
     return model.packed([np.concatenate(column) for column in zip(*parts, strict=True)])
 
 

@@ -32,7 +32,8 @@ class BackupAndRestore(Callback):
 
     A crash while saving leaves the backup before. SIGTERM ends the program after the batch at hand, with a backup from
     which the training goes on. The callback always acts after all others, so that what they did in the same moment is
-    in the backup.
+    in the backup. A model with a `train_step` of its own is backed up with the models among its attributes, their
+    optimizers included; other attributes, and optimizers used by hand, start afresh.
     """
 
     runs_last = True

@@ -51,7 +51,7 @@ def source(
     steps = None if steps is None else positive_int(steps, "steps")
     one_of(shuffle, (True, False, "batch"), "shuffle")
     weigh = _class_weights(class_weight, targets, y)
-    if not _is_data(x):
+    if not is_data(x):
         reader = _Reader(inputs, targets, weigh)
         for name, given in (("y", y), ("sample_weight", sample_weight)):
             if given is not None:
@@ -114,7 +114,7 @@ def split(x: Any, y: Any, sample_weight: Any, validation_split: float) -> tuple[
     share = validation_split
     if isinstance(share, bool) or not isinstance(share, numbers.Real) or not 0 < float(share) < 1:
         raise ValueError(f"validation_split must be above 0 and below 1, got {share!r}.")
-    if not _is_data(x):
+    if not is_data(x):
         raise ValueError(
             f"validation_split divides arrays, but x is a {type(x).__name__} that gives batches. "
             "Give its own data for validation: validation_data=..."
@@ -184,7 +184,7 @@ def _prepared(value: Any, slots: Sequence[Slot], argument: str) -> tuple[tuple[A
     return arrays, {name: array.shape[0] for (_, name), array in zip(given, arrays, strict=True)}
 
 
-def _is_data(x: Any) -> bool:
+def is_data(x: Any) -> bool:
     """Whether x holds the samples themselves, rather than giving batches of them."""
     if x is None:
         raise TypeError("x is None. Give an array, a list of numbers, or something that gives batches.")

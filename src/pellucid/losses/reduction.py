@@ -66,7 +66,7 @@ def _weights(values: Array, xp: Any, reduction: str | None, sample_weight: Any, 
         if reduction in ("sum_over_batch_size", "mean"):
             valid = counts.sum()
             counts = counts * xp.where(valid == 0, 0.0, counts.size / xp.where(valid == 0, 1.0, valid))
-        weights = counts if weights is None else weights * counts
+        weights = counts if weights is None else _beside(weights, counts, "sample_weight") * counts
     return None if weights is None else xp.asarray(weights, dtype=values.dtype)
 
 
