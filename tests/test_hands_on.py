@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Model, Sequential, layers
+from pellucid import Model, Sequential, layers, ops
 from pellucid.callbacks import LambdaCallback, LearningRateScheduler
+from pellucid.initializers import Initializer
 from pellucid.inside import Controls, Watch, compare, fork
-from pellucid.optimizers import Adam
+from pellucid.models import clone_model
+from pellucid.optimizers import SGD, Adam
 from pellucid.random import key, keys_from, set_random_seed
 
 X = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
@@ -306,6 +308,50 @@ def test_a_fork_is_compiled_alike() -> None:
     assert fork(model).evaluate(X, LABELS, verbose=0, return_dict=True) == model.evaluate(
         X, LABELS, verbose=0, return_dict=True
     )
+
+
+def twice_tanh(x: Any) -> Any:
+    return 2 * ops.tanh(x)
+
+
+class Halves(Initializer):
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        return np.full(shape, 0.5, "float32")
+
+
+class Shifted(layers.Layer):
+    def build(self, shape: Any) -> None:
+        self.shift = self.add_weight(shape=(shape[-1],), initializer="zeros", name="shift")
+
+    def call(self, x: Any) -> Any:
+        return x + self.shift
+
+
+class Slow(SGD):
+    pass
+
+
+def test_what_is_the_programs_own_is_forked_and_cloned_without_being_registered() -> None:
+    set_random_seed(3)
+    hidden = layers.Dense(5, twice_tanh, kernel_initializer=Halves(), bias_regularizer=lambda w: ops.sum(w * w))
+    around = layers.TimeDistributed(Shifted())
+    model = Sequential([layers.Input((2, 3)), around, layers.Flatten(), Shifted(), hidden, layers.Dense(1)])
+    model.compile(Slow(0.01), "mse")
+    x, y = X.reshape(-1, 2, 3), X[:, :1]
+    other, frozen = fork(model), clone_model(model)
+    assert isinstance(other.optimizer, Slow)
+    assert [type(layer) for layer in frozen.layers] == [type(layer) for layer in model.layers]
+    for each in (model, other):
+        with keys_from(key(2)):
+            each.fit(x, y, epochs=2, verbose=0)
+    np.testing.assert_array_equal(other.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_a_fork_says_so_where_two_things_of_ones_own_share_a_name() -> None:
+    model = Sequential([layers.Dense(3, lambda x: 2 * x, input_shape=(2,)), layers.Dense(1, lambda x: -x)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="two different functions or classes are called '<lambda>'"):
+        fork(model)
 
 
 def test_a_fork_at_a_frame_learns_at_the_rate_of_then() -> None:

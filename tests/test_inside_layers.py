@@ -74,9 +74,9 @@ def test_a_weight_of_a_convolution_and_of_what_normalizes_it_is_taken_apart(para
         assert_taken_apart(model, x, y, layer=layer, weight=weight, param=param)
 
 
-def test_a_recurrent_unit_is_no_weighted_sum() -> None:
+def test_who_asks_for_a_recurrent_unit_is_asked_at_which_time_step() -> None:
     model = Sequential([layers.Input((4, 3)), LSTM(2, name="r")])
-    with pytest.raises(ValueError, match=r"not a weighted sum.*trace\(model, x\)\['r'\]"):
+    with pytest.raises(ValueError, match=r"not one weighted sum.*Give time="):
         explain(model, RNG.normal(size=(1, 4, 3)), layer="r", unit=0)
 
 

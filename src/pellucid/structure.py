@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import losses, metrics, optimizers
+from .activations import Activation
 from .functional import calls_between
 from .layers.input import InputLayer
 from .layers.layer import Layer
@@ -260,15 +261,45 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Mapping[str, An
 
 def clone_model(model: Any) -> Any:
     """A model of the same structure with layers and weights of its own."""
-    with custom_object_scope(_own_classes(model)):
+    with custom_object_scope(own_things(model)):
         return deserialize(serialize(model))
 
 
-def _own_classes(layer: Any) -> dict[str, type]:
-    """The classes of the program's own among a model and its layers, by name."""
-    inside = [*layer.parts, *getattr(layer, "layers", ())]
-    found = {name: cls for part in inside for name, cls in _own_classes(part).items()}
-    return {**found, type(layer).__name__: type(layer)} if layer.by_call else found
+def own_things(layer: Any, *others: Any) -> dict[str, Any]:
+    """What a layer or model is made of that is the program's own, by name: classes and functions.
+
+    others   more that may be so, an optimizer say
+
+    Raises ValueError where two of them share a name, as two lambdas do: a copy could not tell them apart.
+    """
+    found: dict[str, Any] = {}
+    for name, thing in (*_own_parts(layer), *(pair for other in others for pair in _own_setting(other))):
+        if found.setdefault(name, thing) is not thing:
+            raise ValueError(
+                f"{layer.name}: two different functions or classes are called {name!r}, and a copy of the model needs "
+                "a name for each. Define them with def and names of their own."
+            )
+    return found
+
+
+def _own_parts(layer: Any) -> Iterator[tuple[str, Any]]:
+    for part in (*layer.parts, *getattr(layer, "layers", ())):
+        yield from _own_parts(part)
+    for setting in (layer, *vars(layer).values()):
+        yield from _own_setting(setting)
+
+
+def _own_setting(thing: Any) -> Iterator[tuple[str, Any]]:
+    """The class or function of the program's own behind a layer, an activation, an initializer, …; nothing for ours."""
+    wrapped = getattr(thing, "formula", None) if isinstance(thing, Activation) else getattr(thing, "function", None)
+    if wrapped is not None and hasattr(wrapped, "__name__") and not isinstance(thing, Layer):
+        maker = wrapped
+    elif hasattr(thing, "get_config") or hasattr(wrapped, "get_config"):
+        maker = type(thing if wrapped is None or isinstance(thing, Layer) else wrapped)
+    else:
+        return
+    if maker.__module__.partition(".")[0] != __name__.partition(".")[0]:
+        yield maker.__name__, maker
 
 
 # Compile settings as plain data ------------------------------------------------------------------

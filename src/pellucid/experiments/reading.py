@@ -24,6 +24,8 @@ from ..sequential import Sequential
 from .data import Images, classes_of, images, telling, trained_conv_net
 from .outcome import Curves, Heading, Outcome, Pixels, Progress, Told, silent
 
+MAPS = 6  # of a convolution that the terminal shows
+
 
 def classifier(
     *, data: str = "digits", epochs: int | None = None, seed: int = 0, quick: bool = False, progress: Progress = silent
@@ -91,9 +93,8 @@ def journey(*, digit: int = 3, seed: int = 0, quick: bool = False, progress: Pro
             part
             for stage in maps
             for part in (
-                f"{stage.layer}: {stage.value.shape[2]} maps of {stage.value.shape[0]}×{stage.value.shape[1]}",
-                Pixels([stage.value[..., i] for i in range(min(6, stage.value.shape[2]))],
-                       [f"map {i}" for i in range(min(6, stage.value.shape[2]))]),
+                f"{stage.layer}: {MAPS} of {stage.value.shape[2]} maps of {'×'.join(map(str, stage.value.shape[:2]))}",
+                Pixels([stage.value[..., i] for i in range(MAPS)], [f"map {i}" for i in range(MAPS)]),
             )
         ),
         way,

@@ -86,7 +86,7 @@ def kernels(*, seed: int = 0, quick: bool = False, progress: Progress = silent) 
         Heading("The kernels of the first layer (blue adds, orange subtracts)"),
         Pixels([found.kernel[:, :, 0, i] for i in range(8)], [str(i) for i in range(8)], signed=True),
         found,
-        Heading("What they make of the first test image"),
+        Heading("What the first five make of the first test image"),
         Pixels([data.x_test[0], *(maps["edges"].maps[..., i] for i in range(5))],
                [f"a {data.y_test[0]}", *(f"map {i}" for i in range(5))]),
         maps,

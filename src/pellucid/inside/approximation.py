@@ -22,7 +22,7 @@ from ..errors import DataError, one_of, positive_int
 from ..layers.dense import Dense
 from ..optimizers import Adam
 from ..sequential import Sequential
-from .blocks import Block, Shown, Table, factor, number
+from .blocks import Block, Shown, Table, number, sum_of
 
 POINTS = 2001  # places at which the error is measured
 _STEEP = 3.0  # slope of the neurons that training begins with: bends then move slower than the line does
@@ -66,7 +66,7 @@ class Line(Shown):
 
     def blocks(self) -> list[Block]:
         rows = tuple(
-            (f"n{i + 1}", f"relu({number(w)}·x + {factor(c)})", v)
+            (f"n{i + 1}", f"relu({sum_of([f'{number(w)}·x', number(c)])})", v)
             for i, (w, c, v) in enumerate(zip(self.w.tolist(), self.c.tolist(), self.v.tolist(), strict=True))
         )
         return [Table("Neurons", ("", "says", "counts"), rows[:20], _left_out(len(rows))), f"bias {number(self.b)}"]

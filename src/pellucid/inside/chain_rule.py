@@ -2,7 +2,8 @@
 
     ∂J/∂w = Σ ∂J/∂a · ∂a/∂z · ∂z/∂w     over every sample, and every sum z that the weight has a say in
 
-and each ∂J/∂a is again a sum over paths: from the unit through every unit that hears it, to the loss. All of it is
+and each ∂J/∂a is again a sum over paths: from the unit through every unit that hears it, to the loss. In a recurrent
+layer the weight has a say at every time step: its sums are those of its gate, step by step. All of it is
 computed in float64, so that the central difference (J(w + h) - J(w - h)) / 2h can be compared with it.
 
 Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors", Nature 323 (1986).
@@ -18,10 +19,11 @@ import numpy as np
 
 from ..arrays import Array
 from ..engine.graph import Graph, Node
-from ..engine.passes import backward, forward, run
+from ..engine.passes import backward, run
 from ..engine.step import Program, cost
 from .blocks import Block, Shown, Table, factor, number, sum_of
-from .trace import Trace, alone, every, trace
+from .chain_in_time import Moments, moments_of
+from .trace import Trace, alone, every, run_alone, trace
 
 MOST_TERMS, MOST_PATHS = 12, 8
 _MOVE = 1e-3  # of a weight that its sum is not linear in
@@ -43,17 +45,27 @@ class Part:
 
 @dataclass(frozen=True)
 class Term:
-    """What the weight does to J through one weighted sum of one sample: Σ parts · ∂z/∂w."""
+    """What the weight does to J through one weighted sum of one sample: Σ parts · ∂z/∂w.
+
+    gate, time   of a recurrent layer: the sum is that of this gate, at this time step
+    """
 
     layer: str
     sample: int
     unit: tuple[int, ...]
     parts: tuple[Part, ...]
     dz_dw: float
+    gate: str = ""
+    time: int | None = None
+
+    @property
+    def sum(self) -> str:
+        """Which sum it is: "dense[1]", "lstm i[0] at step 3"."""
+        return f"{self.layer} {self.gate}{list(self.unit)} at step {self.time}" if self.gate else _unit(self)
 
     @property
     def dJ_dz(self) -> float:
-        return sum(part.value for part in self.parts)
+        return math.fsum(part.value for part in self.parts)
 
     @property
     def value(self) -> float:
@@ -135,9 +147,7 @@ class ChainRule(Shown):
         for term in self.terms:
             one = term.parts[0] if len(term.parts) == 1 else None
             front = (one.dJ_da, one.da_dz) if one else ("Σ", "Σ")
-            rows.append(
-                (f"{term.layer}{list(term.unit)}", str(term.sample), *front, term.dJ_dz, term.dz_dw, term.value)
-            )
+            rows.append((term.sum, str(term.sample), *front, term.dJ_dz, term.dz_dw, term.value))
         if self.others:
             rows.append(("all others", "", "", "", "", "", self.others))
         if self.penalty:
@@ -199,7 +209,13 @@ def chain_rule(
     place = _checked(seen, owner, param, weight)
     if not 0 <= sample < len(seen.batch.x[0]):
         raise ValueError(f"chain_rule: there are {len(seen.batch.x[0])} samples, got sample={sample}.")
-    terms = [term for node in graph.nodes if node.owner == owner for term in _terms(graph, node, seen, param, place)]
+    terms: list[Term] = []
+    starts: list[Term] = []  # of paths: where they leave the layer
+    for node in graph.nodes:
+        if node.owner == owner:
+            leaving, moments = _terms(graph, node, seen, param, place), moments_of(model, node, seen, param, place)
+            starts += leaving
+            terms += leaving if moments is None else _terms_in_time(moments)
     value = float(seen.params[owner][param][place])
     penalty = sum(
         float(rule.gradient(seen.params[owner][param])[place])
@@ -211,7 +227,7 @@ def chain_rule(
     loss = float(seen.loss or 0.0)
     right, left = (up - loss) / step, (loss - down) / step
     terms.sort(key=lambda term: -abs(term.value))
-    paths, rest = _paths(graph, seen, [term for term in terms if term.sample == sample])
+    paths, rest = _paths(graph, seen, [term for term in starts if term.sample == sample])
     return ChainRule(
         layer=layer, param=param, weight=place, value=value, loss=loss,
         terms=tuple(terms[:MOST_TERMS]), others=sum(term.value for term in terms[MOST_TERMS:]), penalty=penalty,
@@ -244,44 +260,51 @@ def _cost_at(program: Program, seen: Trace, owner: str, param: str, place: tuple
 
 def _terms(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> list[Term]:
     """A term for every sum of this node that the weight has a say in."""
-    if len(node.makes) != 1 or node.makes[0] not in seen.dvalues:
-        return []
-    dz_dw = _dz_dw(graph, node, seen, param, place)
     after = seen.follower(seen.place(node.name))
     follower = next((other for other in graph.nodes if after and other.name == after.name), None)
-    dz = seen.dvalues[node.makes[0]]
     found = []
-    for spot in np.argwhere(dz_dw != 0):
-        sample, unit = int(spot[0]), tuple(spot[1:].tolist())
-        parts = _parts(graph, follower, seen, sample, unit) if follower else (Part(unit, float(dz[tuple(spot)]), 1.0),)
-        found.append(Term(node.name, sample, unit, parts, float(dz_dw[tuple(spot)])))
+    for made, dz_dw in _dz_dw(node, seen, param, place).items():
+        for spot in np.argwhere(dz_dw != 0):
+            sample, unit, dz = int(spot[0]), tuple(spot[1:].tolist()), seen.dvalues[made][tuple(spot)]
+            parts = _parts(graph, follower, seen, sample, unit) if follower else (Part(unit, float(dz), 1.0),)
+            name = node.name if made == node.makes[0] else made
+            found.append(Term(name, sample, unit, parts, float(dz_dw[tuple(spot)])))
     return found
 
 
-def _dz_dw(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> Array:
-    """How every number that the node computes changes with one of its parameters.
+def _terms_in_time(moments: Moments) -> list[Term]:
+    """A term for every time step of every sample at which the weight has a say."""
+    found = []
+    for sample, time in np.argwhere(moments.dz_dw != 0).tolist():
+        part = Part((moments.unit,), float(moments.dJ_da[sample, time]), float(moments.da_dz[sample, time]))
+        dz_dw = float(moments.dz_dw[sample, time])
+        found.append(Term(moments.name, sample, (moments.unit,), (part,), dz_dw, moments.gate, time))
+    return found
+
+
+def _dz_dw(node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> dict[str, Array]:
+    """How every number that the node computes, and the loss hears of, changes with one of its parameters, by value.
 
     A sum that is linear in the weight changes by exactly as much for a move of 1 as for a small one; others get the
     small move, without the part of its error that grows with its square.
     """
-    single, own = alone(graph, node), seen.params[node.owner]
+    own, heard = seen.params[node.owner], [made for made in node.makes if made in seen.dvalues]
 
-    def slope(move: float) -> Array:
+    def slopes(move: float) -> list[Array]:
         ends = []
         for sign in (1, -1):
             moved = own[param].copy()
             moved[place] += sign * move
-            params = {node.owner: {**own, param: moved}}
-            values, _ = forward(single, params, seen.state, [seen.values[v] for v in single.inputs], caching=False)
-            ends.append(values[node.makes[0]])
-        found = (ends[0] - ends[1]) / (2 * move)
-        return np.where(np.abs(found) > 1e-12 * (1 + np.abs(ends[0])), found, 0.0)
+            ends.append(run_alone(node, seen, params={**seen.params, node.owner: {**own, param: moved}})[0])
+        found = [((ends[0][made] - ends[1][made]) / (2 * move), np.abs(ends[0][made])) for made in heard]
+        return [np.where(np.abs(slope) > 1e-12 * (1 + size), slope, 0.0) for slope, size in found]
 
-    coarse, fine = slope(1.0), slope(_MOVE)
-    noise = 1e-10 * (1 + float(np.abs(seen.values[node.makes[0]]).max(initial=0)))
-    if np.allclose(coarse, fine, rtol=1e-6, atol=noise):
-        return coarse
-    return (4 * slope(_MOVE / 2) - fine) / 3
+    result = {}
+    for made, coarse, fine, finer in zip(heard, slopes(1.0), slopes(_MOVE), slopes(_MOVE / 2), strict=True):
+        noise = 1e-10 * (1 + float(np.abs(seen.values[made]).max(initial=0)))
+        linear = np.allclose(coarse, fine, rtol=1e-6, atol=noise)
+        result[made] = coarse if linear else (4 * finer - fine) / 3
+    return result
 
 
 def _parts(graph: Graph, follower: Node, seen: Trace, sample: int, unit: tuple[int, ...]) -> tuple[Part, ...]:
@@ -302,8 +325,7 @@ def jacobian(graph: Graph, node: Node, seen: Trace, sample: int) -> dict[str, Ar
     single, made = alone(graph, node), node.makes[0]
     shape = seen.values[made].shape[1:]
     count = math.prod(shape)
-    many = [np.repeat(seen.values[value][sample : sample + 1], count, axis=0) for value in single.inputs]
-    values, caches = forward(single, seen.params, seen.state, many)
+    values, caches = run_alone(node, seen, np.full(count, sample))
     dy = np.eye(count, dtype=values[made].dtype).reshape(count, *shape)
     found, _ = backward(single, seen.params, caches, {made: dy}, trainable=frozenset(), keep=every)
     return {value: found[value].reshape(*shape, *found[value].shape[1:]) for value in single.inputs if value in found}
@@ -341,7 +363,7 @@ def _paths(graph: Graph, seen: Trace, terms: list[Term]) -> tuple[tuple[Path, ..
         heapq.heappush(waiting, (-abs(share), next(arrival), walk))
 
     for term in terms:
-        unit = f"{term.layer}{list(term.unit)}"
+        unit = _unit(term)
         begin = Factor(f"∂{unit}/∂w", term.dz_dw)
         wait(_Walk(_value_of(graph, term.layer), term.unit, term.dz_dw, (begin,), (unit,)), term.value)
     while waiting and len(found) < MOST_PATHS:
@@ -378,12 +400,16 @@ def _narrow(graph: Graph, seen: Trace) -> bool:
     for node in graph.nodes:
         if not node.reads:
             continue
-        if len(node.makes) != 1 or node.makes[0] not in seen.dvalues or not seen.masks.keys().isdisjoint(node.reads):
+        if len(node.makes) != 1 or node.makes[0] not in seen.dvalues:
             return False
         size = seen.values[node.makes[0]][0].size
         if size * sum(seen.values[value][0].size for value in node.reads) > _LARGEST_JACOBIAN:
             return False
     return True
+
+
+def _unit(term: Term) -> str:
+    return f"{term.layer}{list(term.unit)}"
 
 
 def _parts_text(parts: tuple[Part, ...]) -> str:

@@ -4,6 +4,7 @@
     a whole layer    x, W, b, z = x·W + b, a = f(z)
     one weight       ∂J/∂w = ∂J/∂a · ∂a/∂z · ∂z/∂w along every path (chain_rule.py)
 
+    a normalized unit, a product, a row of a table    (other_units.py)
     one gate         W·x + U·h + b = … → sigmoid → …, of one unit of a recurrent layer at one time step (gates.py)
 
 A unit is found by its place in the layer's output: a number for a Dense layer, (row, column, filter) for a
@@ -18,12 +19,15 @@ import numpy as np
 
 from ..arrays import Array
 from ..engine.graph import Graph, Node
-from ..engine.passes import backward, forward
+from ..engine.passes import backward
+from ..layers.bidirectional import Bidirectional
 from ..layers.conv import Conv
+from ..layers.rnn import RNN
 from .blocks import Block, Shown, matrix, number
 from .chain_rule import ChainRule, chain_rule
 from .gates import Gate, Moment, explain_moment
-from .trace import LayerTrace, Trace, alone, every, trace
+from .other_units import OtherUnit, other_unit
+from .trace import LayerTrace, Trace, alone, every, run_alone, trace
 from .unit import Pixel, Product, Unit, channels_last, kernel_of, pixel
 
 
@@ -77,7 +81,7 @@ def explain(
     param: str = "kernel",
     sample: int = 0,
     dtype: Any = None,
-) -> Unit | Moment | Gate | Layer | Network | ChainRule:
+) -> Unit | OtherUnit | Moment | Gate | Layer | Network | ChainRule:
     """What a unit, a layer, a weight or the whole network does with these samples.
 
     layer     its name, or its place among the layers that compute (0 is the first); None for the whole network
@@ -90,7 +94,7 @@ def explain(
 
     The units of a Bidirectional layer are numbered through: first those of the layer that reads forwards.
 
-    Raises ValueError for a layer or place that there is not, and for a unit that is not a weighted sum.
+    Raises ValueError for a layer or place that there is not, and for a unit that nothing here can tell.
 
     The network of two hidden tanh units with inputs -1 and 2: the first input fans out with weights 1 and 5,
     the second with 3 and 3, and the output adds 2 and -1 times what the hidden units say.
@@ -129,7 +133,7 @@ def explain(
     return Layer(seen[name]) if unit is None else explain_unit(model, seen, name, unit, sample)
 
 
-def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...], sample: int = 0) -> Unit:
+def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...], sample: int = 0) -> Unit | OtherUnit:
     """One unit of a traced model, product by product."""
     graph = model._graph
     node = next(node for node in graph.nodes if node.name == layer)
@@ -138,6 +142,8 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
     _place(sample, look.z.shape[:1], "sample")
     if isinstance(node.layer, Conv):
         return _pixel(node, look, place, sample)
+    if (other := other_unit(node, seen, look, place, sample)) is not None:
+        return other
     ones = {name: np.ones_like(value) for name, value in look.params.items()}
     weights = _weights_of(graph, node, seen, sample, place)
     reached = _weights_of(graph, node, replace(seen, params={**seen.params, node.owner: ones}), sample, place)
@@ -155,10 +161,9 @@ def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...
     total = sum(product.value for product in products) + bias
     size = abs(bias) + sum(abs(product.value) for product in products)
     if not products or not abs(total - z) <= 1e-4 * max(size, 1e-30):
-        raise ValueError(
-            f"explain: a unit of {layer} ({look.kind}) is not a weighted sum of its inputs. "
-            f"See trace(model, x)[{layer!r}] for its numbers."
-        )
+        over_time = isinstance(node.layer, RNN | Bidirectional)
+        remedy = "Give time=, the step to look at (-1: the last)" if over_time else f"See trace(model, x)[{layer!r}]"
+        raise ValueError(f"explain: a unit of {layer} ({look.kind}) is not one weighted sum of its inputs. {remedy}.")
     at = (sample, *place)
     slope = None if look.slope is None else float(look.slope[at])
     return Unit(layer, place, sample, tuple(products), bias, z, after.activation if after else None,
@@ -189,8 +194,7 @@ def _pixel(node: Node, look: LayerTrace, place: tuple[int, ...], sample: int) ->
 def _weights_of(graph: Graph, node: Node, seen: Trace, sample: int, place: tuple[int, ...]) -> dict[str, Array]:
     """How much the sum at `place` changes with each number that the node reads, by value: (1, …)."""
     single, made = alone(graph, node), node.makes[0]
-    inputs = [seen.values[value][sample : sample + 1] for value in single.inputs]
-    values, caches = forward(single, seen.params, seen.state, inputs)
+    values, caches = run_alone(node, seen, slice(sample, sample + 1))
     dy = np.zeros_like(values[made])
     dy[(0, *place)] = 1
     found, _ = backward(single, seen.params, caches, {made: dy}, trainable=frozenset(), keep=every)

@@ -19,6 +19,8 @@ from ..callbacks import LambdaCallback
 from ..engine.step import Numbers
 from ..errors import positive_int
 from ..random import key, keys_from
+from ..registry import custom_object_scope
+from ..structure import own_things
 from ..training import TrainingWarning, ready
 from ..tree import leaves
 from .blocks import Block, Shown, Table
@@ -77,7 +79,7 @@ def describe_model(model: Any) -> dict[str, Any]:
 def rebuilt(model: Any, description: Mapping[str, Any], numbers: Numbers | None) -> Any:
     """Another model of this description, with these numbers; with fresh ones for None."""
     settings = {name: part for name, part in description.items() if name not in ("config", "optimizer")}
-    with keys_from(key(0)):
+    with keys_from(key(0)), custom_object_scope(own_things(model, model.optimizer)):
         other = type(model).from_config(copy.deepcopy(description["config"]))
         optimizer = optimizers.deserialize(description["optimizer"])
         optimizer.exclude_from_weight_decay(var_names=model.optimizer._excluded)  # no setting of it

@@ -21,8 +21,8 @@ from .. import data
 from ..arrays import Array
 from ..engine import step as steps
 from ..engine.batch import Batch
-from ..engine.passes import run
-from ..engine.step import Numbers, Program
+from ..engine.step import Numbers, Program, Runner
+from ..engine.stretches import runner_for
 from ..errors import positive_int
 from ..random import generator, key
 from .blocks import Block, Shown, Table
@@ -103,7 +103,8 @@ class LossSurface(Shown):
 
     def blocks(self) -> list[Block]:
         lowest = np.unravel_index(int(np.nanargmin(self.loss)), self.loss.shape)
-        low = f"lowest {np.nanmin(self.loss):.4g} at ({self.xs[lowest[1]]:.3g}, {self.ys[lowest[0]]:.3g})"
+        x, y = (_tidy(places, i) for places, i in ((self.xs, lowest[1]), (self.ys, lowest[0])))
+        low = f"lowest {np.nanmin(self.loss):.4g} at ({x:.3g}, {y:.3g})"
         lines: list[Block] = [f"{self.name}: {self.loss.size:,} places, {low}, highest {np.nanmax(self.loss):.4g}."]
         if self.explained is not None:
             lines.append(f"The plane holds {self.explained.sum():.1%} of the paths' variance.")
@@ -112,6 +113,11 @@ class LossSurface(Shown):
         rows = tuple((p.label, str(len(p.x)), p.loss[0], p.loss[-1], *o) for p, o in zip(self.paths, off, strict=True))
         heads = ("path", "points", "first loss", "last loss", *(() if flat else ("farthest off the plane",)))
         return [*lines, *([Table("Paths", heads, rows)] if rows else [])]
+
+
+def _tidy(places: Array, i: Any) -> float:
+    """One of evenly spaced places; what is 0 but for the rounding of the others is 0."""
+    return float(places[i]) if abs(places[i]) > 1e-9 * np.ptp(places) else 0.0
 
 
 def random_plane(model: Any, seed: int = 0) -> Plane:
@@ -182,8 +188,9 @@ def loss_surface(
         columns = rows = np.linspace(-reach, reach, size)
     else:
         columns, rows = _around([line.x for line in lines], size), _around([line.y for line in lines], size)
+    runner = runner_for(program, model.engine, numbers, samples)
     with np.errstate(all="ignore"):  # far out, losses overflow: they are inf or nan there
-        grid = [[loss_at(program, _with(numbers, plane.at(a, b)), samples) for a in columns] for b in rows]
+        grid = [[loss_at(program, _with(numbers, plane.at(a, b)), samples, runner) for a in columns] for b in rows]
     name = (
         "Loss along two random directions"
         if plane.kind == "random"
@@ -192,9 +199,9 @@ def loss_surface(
     return LossSurface(name, columns, rows, np.array(grid), plane.kind, lines, plane.explained)
 
 
-def loss_at(program: Program, numbers: Numbers, samples: Batch) -> float:
+def loss_at(program: Program, numbers: Numbers, samples: Batch, runner: Runner) -> float:
     """What training makes smaller, penalties included, with these numbers on these samples."""
-    ran = run(
+    ran = runner.run(
         program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False,
         keep=program.watched.__contains__,
     )  # fmt: skip

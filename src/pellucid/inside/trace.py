@@ -19,7 +19,7 @@ from ..arrays import Array
 from ..engine import step as steps
 from ..engine.batch import Batch
 from ..engine.graph import Graph, Node, Tree
-from ..engine.passes import backward, run
+from ..engine.passes import backward, run, run_node
 from ..engine.step import Objective, Program
 from ..layers.activation import Activation
 from ..tree import tree_map
@@ -303,6 +303,21 @@ def alone(graph: Graph, node: Node) -> Graph:
     """One node as a network of its own, from what it reads to what it makes."""
     owners = {node.owner: node.layer} if node.owner in graph.owners else {}
     return Graph((node,), tuple(dict.fromkeys(node.reads)), node.makes, graph.shapes, owners)
+
+
+def run_alone(
+    node: Node, seen: Trace, rows: Any = slice(None), params: Tree | None = None
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """One node of a traced network once more, for some of its samples and under the masks of then.
+
+    rows      which samples, as an index of arrays
+    params    other parameters than those of the trace
+    returns   values and caches by name, as `forward` does
+    """
+    values = {name: seen.values[name][rows] for name in node.reads}
+    masks = {name: seen.masks[name][rows] for name in node.reads if name in seen.masks}
+    cache = run_node(node, seen.params if params is None else params, seen.state, values, masks, {}, training=False)
+    return values, {node.name: cache}
 
 
 def every(name: str) -> bool:
