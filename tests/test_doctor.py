@@ -454,7 +454,7 @@ def test_what_a_check_takes_shrinks_with_the_work_of_a_sample() -> None:
     model.fit(x, np.zeros((96, 3)), batch_size=32, verbose=0, callbacks=[doctor])
     assert model.graph is not None
     assert multiplications(model.graph, model.numbers.params) > 2e6
-    assert [len(batch.x[0]) for batch in (doctor._probe, doctor.chart.samples)] == [8, 64]
+    assert [len(batch.x[0]) for batch in (doctor._probe, doctor.chart.samples)] == [8, 32]
 
 
 class Clock:
@@ -483,7 +483,7 @@ def test_a_doctor_whose_budget_is_spent_makes_the_planned_checks_and_is_not_aske
     model = network(layers.Dense(6, "relu"))
     model.fit(X, LABELS, batch_size=8, epochs=16, verbose=0, callbacks=[doctor])  # 480 steps
     assert len(doctor.chart.losses) == 16
-    assert [vitals.step for vitals in doctor.chart.vitals] == [30 * check for check in range(17)]
+    assert [vitals.step for vitals in doctor.chart.vitals] == [0, 180, 240, 300, 360, 420]  # the others are glances
     if engine == "native":
         assert len(asked) < 40
 

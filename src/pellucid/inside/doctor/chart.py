@@ -14,7 +14,7 @@ from ...layers.batch_normalization import BatchNormalization
 from .vitals import Hidden, Vitals, silent_units, twins
 
 KEPT = 40  # checks
-AGAIN = 8  # checks after which silent units, or copies of units, are looked for anew
+AGAIN = 8  # looks after which silent units, or copies of units, are looked for anew
 
 
 @dataclass
@@ -28,16 +28,16 @@ class Chart:
     held       what the constant answer that is best on the training data is worth on the validation data
     progress   share of the planned steps that has been made; None where unknown
     losses     mean training loss since the check before, without penalties, one number a check
-    probed     loss on the fixed samples, one number a check
-    moved      owners that moved since the check before
+    probed     loss on the fixed samples, one number a look
+    moved      owners that moved since the look before
     recent     the loss of late: the median of the last third of the checks, of five at least
     beginning  the numbers before training: what a lower rate is tried from
     start      what was measured with them
     epochs     the logs of each epoch that is over
     validated  those of them that tell a validation loss, and `best`, the one with the lowest
     has_learned    whether the loss is so small that flaws inside are no alarm
-    runner     what takes samples through the network
-    numbers    those of the latest check; of older ones only what was measured is kept
+    runner     what takes samples through the network, and how many at a time
+    numbers    those of the latest look; of older ones only what was measured is kept
     """
 
     limits: Mapping[str, float]
@@ -60,6 +60,7 @@ class Chart:
     recent: float = float("inf")
     has_learned: bool = False
     runner: Runner = plain
+    at_a_time: int | None = None
     start: Vitals | None = None
     _silent: tuple[int, dict[str, Array]] = (-AGAIN, {})
     _unlike: dict[str, int] = field(default_factory=dict)
@@ -69,14 +70,15 @@ class Chart:
         self.vitals.append(vitals)
         self.start = vitals
 
-    def add(self, vitals: Vitals, numbers: Numbers, loss: float) -> None:
-        """One check more, and the mean training loss since the one before."""
-        self.vitals.append(vitals)
-        self.numbers = numbers
-        self.probed.append(vitals.loss)
+    def add(self, loss: float, vitals: Vitals | None = None, numbers: Numbers | None = None) -> None:
+        """One check more: the mean training loss since the one before; of a look, what it measured, and of what."""
+        if vitals is not None and numbers is not None:
+            self.vitals.append(vitals)
+            self.numbers = numbers
+            self.probed.append(vitals.loss)
         self.losses.append(loss)
         self.recent = median(self.losses[-self.window :])
-        self.has_learned = min(self.recent, vitals.loss) < self.limits["learned"] * self.reference
+        self.has_learned = min(self.recent, self.now.loss) < self.limits["learned"] * self.reference
 
     def end_epoch(self, log: Mapping[str, Any]) -> None:
         """The logs of an epoch."""
@@ -124,20 +126,20 @@ class Chart:
 
     def silent(self, layer: str) -> Array:
         """(units,) whether a relu unit fired for none of the samples when last looked at, which takes a pass."""
-        checks = len(self.losses)
-        if checks - self._silent[0] >= AGAIN:
-            found = silent_units(self.program, self.numbers, self.samples, self.hidden, self.runner)
-            self._silent = checks, found
+        looks = len(self.probed)
+        if looks - self._silent[0] >= AGAIN:
+            found = silent_units(self.program, self.numbers, self.samples, self.hidden, self.runner, self.at_a_time)
+            self._silent = looks, found
         return self._silent[1][layer]
 
     def copies(self, owner: str, kernel: Array) -> tuple[int, ...]:
-        """The units that compute what one before them does; where there were none, there are none for some checks."""
-        checks = len(self.losses)
-        if checks - self._unlike.get(owner, -AGAIN) < AGAIN:
+        """The units that compute what one before them does; where there were none, there are none for some looks."""
+        looks = len(self.probed)
+        if looks - self._unlike.get(owner, -AGAIN) < AGAIN:
             return ()
         found = twins(kernel, self.limits["duplicate"])
         if not found:
-            self._unlike[owner] = checks
+            self._unlike[owner] = looks
         return found
 
     def kernels(self) -> dict[str, Array]:

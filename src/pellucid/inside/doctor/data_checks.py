@@ -10,6 +10,7 @@ from ...arrays import Array
 from ...data import Slot
 from ...engine.batch import Batch
 from ..blocks import number
+from ..learning_speed import sum_of_squares
 from .finding import Finding, Fix
 from .yardstick import is_classification
 
@@ -20,12 +21,13 @@ _ENOUGH = 20  # samples, to say that two parts differ
 _FEW_CLASSES = 5  # whose weights are told
 _MOST_CLASSES = 20  # words and letters are never balanced
 _A_FEW = 64  # samples, to see which columns may be the answer
+_NUMBERS, _SOME = 1 << 16, 32  # of the inputs whose spread is taken, where that many are of so many samples
 _CHUNK = 1 << 20  # numbers hashed at a time
 
 
 def inputs_scaled(batch: Batch, slots: tuple[Slot, ...], limits: Mapping[str, float]) -> Iterator[Finding]:
     """Inputs of about the size that initial weights are made for, and not all the same."""
-    if len(batch.x[0]) > 1 and all((x == x[0]).all() for x in batch.x):
+    if len(batch.x[0]) > 1 and all((x[1] == x[0]).all() and (x == x[0]).all() for x in batch.x):
         yield _all_alike(batch.x[0])
         return
     for x, slot in zip(batch.x, slots, strict=True):
@@ -77,9 +79,10 @@ def _in_columns(x: Array, limits: Mapping[str, float]) -> str:
 
 
 def _spread(x: Array) -> tuple[float, float]:
-    """The standard deviation, and the root of the mean square."""
-    numbers = np.asarray(x, dtype=np.float64).reshape(-1)
-    mean, square = float(numbers.mean()), float(np.vdot(numbers, numbers)) / numbers.size
+    """The standard deviation, and the root of the mean square; of some samples where there is much to a sample."""
+    every = min(x.size // _NUMBERS, len(x) // _SOME) + 1
+    numbers = np.asarray(x[::every], dtype=np.float64).reshape(-1)
+    mean, square = float(numbers.mean()), sum_of_squares(numbers) / numbers.size
     return float(np.sqrt(max(square - mean**2, 0.0))), float(np.sqrt(square))
 
 
@@ -154,8 +157,8 @@ def _likeness(x: Array, y: Array) -> Array:
     """(columns,) the size of each column's correlation with y; nan where either is the same for all samples."""
     columns, answers = x - x.mean(axis=0, dtype=np.float64), y - y.mean(dtype=np.float64)
     with np.errstate(all="ignore"):
-        sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns)) * np.sqrt(np.vdot(answers, answers))
-        return np.where(sizes > 1e-9, np.abs(answers @ columns) / sizes, np.nan)
+        sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns)) * np.sqrt(sum_of_squares(answers))
+        return np.where(sizes > 1e-9, np.abs(np.einsum("i,ij->j", answers, columns)) / sizes, np.nan)
 
 
 def duplicates(train: Array, other: Array, limits: Mapping[str, float], most: int | None = None) -> Iterator[Finding]:

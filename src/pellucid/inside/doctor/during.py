@@ -1,12 +1,18 @@
 """Doctor: a callback that looks after a training and says what is wrong with it.
 
-It checks the network on a fixed few samples, at most a hundred times in a planned training and only as often as its
-budget allows, and speaks about what lasts. The model learns exactly what it would have learned unwatched.
+It checks the training at most a hundred times, and speaks about what lasts. The model learns exactly what it would
+have learned unwatched.
+
+What that may cost is said here. A check is a look or a glance. A look takes a fixed few samples through the network and
+back, and costs about a millisecond; it is taken when all of the doctor's time so far and one look more are within
+`budget` of the training's time by the clock on the wall, or within FREE. A glance reads the loss of the batches since
+the last check, which costs next to nothing. However little time there is, a planned training is checked LEAST times,
+LOOKS of them with a look: the others see to the loss alone.
 """
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,11 +44,12 @@ from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, sa
 from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
-LEAST = 16  # of a planned training, whatever they cost: those to warm up, and as many that may speak
-FREE = 0.03  # seconds that looking may take in any training, however short
+LEAST, LOOKS = 16, 5  # of a planned training, whatever they cost: those to warm up, and some that may speak
+FREE = 0.012  # seconds that looking may take in any training, however short
 
-CHECKED_OFTEN = (
-    loss_checks.runaway, loss_checks.loss_sign, loss_checks.not_falling, loss_checks.oscillating, loss_checks.too_fast,
+AT_A_GLANCE = (loss_checks.runaway, loss_checks.not_falling)
+AT_A_LOOK = (
+    loss_checks.loss_sign, loss_checks.oscillating, loss_checks.too_fast,
     layer_checks.vanishing, layer_checks.exploding, layer_checks.dead_units, layer_checks.saturated_units,
     layer_checks.activation_scale, layer_checks.standing_still, layer_checks.duplicate_units,
 )  # fmt: skip
@@ -53,8 +60,8 @@ class Doctor(Callback):
 
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
-        every: a check after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that looking may take; 30 milliseconds it may take in any.
+        every: a look after every so many batches; None: a hundredth of the training, as far as `budget` allows.
+        budget: share of the training's time that looking may take; 12 milliseconds it may take in any.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -111,9 +118,9 @@ class Doctor(Callback):
         return folded(self.findings)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._began, self.spent, self._latest = self.clock(), 0.0, 0.0
+        self._began, self.spent, self._look_takes = self.clock(), 0.0, 0.0
         self._chart = None
-        self._epoch = self._done = self._before = self._checks = 0
+        self._epoch = self._done = self._before = self._checks = self._looks = 0
         self._first, self._next = -1, 0
         if overrides(self.model, "train_step"):
             raise ValueError("Doctor: the model has a train_step of its own, so nobody knows how it learns.")
@@ -144,15 +151,15 @@ class Doctor(Callback):
         constant = constant_loss(objectives, weighted or unweighted, widths)
         runner = runner_for(program, hidden, model.engine, samples)
         with np.errstate(all="ignore"):
-            first = loss_of(program, numbers, samples, runner)
+            first = loss_of(program, numbers, samples, runner, few)
             self._chart = chart = Chart(
-                self.limits, program, hidden, samples, numbers, numbers, constant, first, runner=runner
+                self.limits, program, hidden, samples, numbers, numbers, constant, first, runner=runner, at_a_time=few
             )
             chart.begin(self._measured(numbers))
             if (held := all_samples(model.loop.validation)) is not None:
                 chart.held = constant_loss(objectives, weighted or unweighted, widths, held)
         self._patience = Patience(self.limits)
-        self._epoch_patience = Patience({**self.limits, "warm_up": 0})
+        self._look_patience, self._epoch_patience = (Patience({**self.limits, "warm_up": 0}) for _ in range(2))
         self._next = self._done + self._gap
         self.waits_for = self._gap
         found = [
@@ -162,7 +169,6 @@ class Doctor(Callback):
         ]  # fmt: skip
         self._say([replace(finding, numbers=numbers) for finding in found])
         self._count_cost(start)
-        self._latest = 0.0
 
     def _learned_from(self, samples: Batch) -> float:
         """How many samples all steps of the training take together; without end where that is unknown."""
@@ -206,17 +212,32 @@ class Doctor(Callback):
         return self._done >= self._next
 
     def _steps_to_wait(self) -> int:
-        """How many steps from now the next check is due: once it can be paid for, or the plan demands one."""
+        """How many steps from now the next check is due: once a look can be paid for, or the plan demands a check."""
         if self.every is not None:
             return 0
         made, planned = self._done - self._first, self._planned
-        elapsed = max(self.clock() - self._began, 1e-9)
-        cost, free = self.spent + self._latest, FREE * min(1.0, made / planned) if planned else FREE
-        seconds = 0.0 if cost <= free else cost / self.budget - elapsed
-        wait = math.ceil(seconds * made / elapsed) if seconds > 0 else 0
+        seconds = self._seconds_to_wait()
+        wait = math.ceil(seconds * made / max(self.clock() - self._began, 1e-9)) if seconds > 0 else 0
         if planned:
             wait = min(wait, math.ceil((self._checks + 1) * planned / LEAST) - made)
         return max(0, wait)
+
+    def _seconds_to_wait(self) -> float:
+        """How long the training has to go on until one look more is within what looking may take."""
+        cost, free = self.spent + self._look_takes, FREE * (self._progress or 1.0)
+        return 0.0 if cost <= free else cost / self.budget - (self.clock() - self._began)
+
+    @property
+    def _progress(self) -> float | None:
+        """The share of the planned steps that has been made; None where unknown."""
+        return min(1.0, (self._done - self._first) / self._planned) if self._planned else None
+
+    def _looks_now(self) -> bool:
+        """Whether this check is a look: it can be paid for, or else the plan demands it, once checks may speak."""
+        if self.every is not None or self._progress is None or self._seconds_to_wait() <= 0:
+            return True
+        warm = self.limits["warm_up"] / LEAST
+        return self._looks < math.ceil(LOOKS * (self._progress - warm) / (1 - warm))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
@@ -266,23 +287,30 @@ class Doctor(Callback):
 
     def _check(self) -> None:
         chart, model = self.chart, self.model
-        before, numbers = chart.numbers, model.numbers
+        warms_up, looks = self._patience.warms_up, self._looks_now()
         with np.errstate(all="ignore"):  # a network that runs away is looked at, too
-            now = self._measured(numbers)
-            chart.add(now, numbers, self._loss_since(now))
-            if self._patience.warms_up:
-                self._patience.hear([])
-                return
-            chart.moved = frozenset(
-                owner for owner, part in numbers.params.items()
-                if not same_numbers(part, before.params.get(owner, {}))
-            )  # fmt: skip
-            chart.progress = None if not self._planned else min(1.0, (self._done - self._first) / self._planned)
-            found = [finding for check in CHECKED_OFTEN for finding in check(chart)]
-        said = self._patience.hear(found)
+            if looks:
+                self._look(model.numbers, counts=not warms_up)
+            else:
+                chart.add(self._loss_since(chart.now))
+            chart.progress = self._progress
+            said = self._patience.hear([] if warms_up else _found(AT_A_GLANCE, chart))
+            if looks and not warms_up:
+                said += self._look_patience.hear(_found(AT_A_LOOK, chart))
         self._say(said)
         if self.stop and any(finding.check == "runaway" for finding in said):
             model.stop_training = True
+
+    def _look(self, numbers: Numbers, counts: bool) -> None:
+        start, chart, before = self.clock(), self.chart, self.chart.numbers
+        now = self._measured(numbers)
+        chart.add(self._loss_since(now), now, numbers)
+        chart.moved = frozenset(
+            owner for owner, part in numbers.params.items()
+            if not same_numbers(part, before.params.get(owner, {}))
+        )  # fmt: skip
+        self._looks += counts
+        self._look_takes = self.clock() - start
 
     def _measured(self, numbers: Numbers) -> Vitals:
         chart = self.chart
@@ -319,8 +347,11 @@ class Doctor(Callback):
                 write(f"\n{finding}\n")
 
     def _count_cost(self, start: float) -> None:
-        self._latest = self.clock() - start
-        self.spent += self._latest
+        self.spent += self.clock() - start
+
+
+def _found(checks: Iterable[Callable[[Chart], Iterable[Finding]]], chart: Chart) -> list[Finding]:
+    return [finding for check in checks for finding in check(chart)]
 
 
 def _finite_loss(loop: Any) -> bool:

@@ -48,7 +48,7 @@ def exploding(chart: Chart) -> Iterator[Finding]:
         usual = max(median(sizes), median(sizes[:5])) if sizes else size
         most = chart.limits["exploding"]
         finite = bool(np.isfinite(size))
-        if finite and (len(sizes) < 5 or chart.has_learned or not size > most * usual > 0):
+        if finite and (len(sizes) < 3 or chart.has_learned or not size > most * usual > 0):
             continue
         what = f"{number(size / usual)} times its usual size" if finite else "not finite"
         yield Finding(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...callbacks.by_argument import in_every_fit
+from ...own_steps import overrides
 from .during import Doctor
 from .prescriptions import Trial, try_it
 from .sampling import all_samples
@@ -29,7 +30,8 @@ class Visit(Doctor):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.name, loop = self.model.name, self.model.loop
-        self._sources = None if loop is None else (loop.batches, loop.validation)
+        own = overrides(self.model, "train_step")
+        self._sources = None if own else (loop.batches, loop.validation)
         self._as_far_as_can_be(super().on_train_begin, logs)
 
     def due(self, batch: int) -> bool:

@@ -1,6 +1,7 @@
 """Samples to check on: some of the arrays that `fit` was given, or the first batches of a stream, copied."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from ...data import ArraySource
 from ...engine.batch import Batch
 from ...engine.graph import Graph, Tree
 
-PROBE, SAMPLES = 64, 512  # samples of a check; of what is looked at more rarely
-FEW, SOME = 8, 64  # the same, where a sample is much work beside the whole training
+PROBE, SAMPLES = 64, 256  # samples of a check; of what is looked at more rarely
+FEW, SOME = 8, 32  # the same, where a sample is much work beside the whole training
 CHEAP = 6_400_000  # multiplications that a check may always take: about a millisecond
 STREAMED, BATCHES = 256, 8  # samples that are taken from a stream, from so many batches at most
 MOST_TARGETS = 1_000_000  # numbers in targets that are looked at as a whole
@@ -19,10 +20,16 @@ MOST_INPUTS = 4_000_000  # numbers in inputs that are converted to be looked at 
 
 
 def some(batch: Batch, rows: Any) -> Batch:
-    """These samples of a batch."""
-    rows = np.asarray(rows)
+    """These samples of a batch: row numbers, or a slice."""
     weights = batch.weights and tuple(None if w is None else w[rows] for w in batch.weights)
     return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y), weights)
+
+
+def portions(batch: Batch, size: int | None) -> Iterator[Batch]:
+    """The samples, so many at a time: a network has the memory for few already; None: all at once."""
+    count = len(batch.x[0])
+    for first in range(0, count, size or count):
+        yield some(batch, slice(first, first + (size or count)))
 
 
 def affordable(work: float, learned_from: float) -> tuple[int, int]:
@@ -32,13 +39,13 @@ def affordable(work: float, learned_from: float) -> tuple[int, int]:
     learned_from   samples in all epochs of the training together
 
     >>> affordable(50_000, 12_000), affordable(700_000, 12_000), affordable(700_000, 1e6)
-    ((64, 512), (9, 73), (64, 512))
+    ((64, 256), (9, 36), (64, 256))
     """
 
     def size(share: float, least: int, most: int) -> int:
         return int(np.clip(max(share * learned_from, most / PROBE * CHEAP / max(work, 1.0)), least, most))
 
-    return size(1 / 6400, FEW, PROBE), size(1 / 512, SOME, SAMPLES)
+    return size(1 / 6400, FEW, PROBE), size(1 / 1024, SOME, SAMPLES)
 
 
 def fewer(samples: Batch, count: int) -> Batch:
@@ -121,7 +128,7 @@ class Gathered:
                 for column in zip(*(batch.weights or () for batch in alike), strict=True)
             ),
         )  # fmt: skip
-        return some(joined, range(min(SAMPLES, len(joined.x[0]))))
+        return some(joined, slice(0, SAMPLES))
 
 
 def _forms(batch: Batch) -> tuple[Any, ...]:

@@ -28,6 +28,7 @@ from ...engine.stretches import Stretches
 from ...layers.activation import Activation
 from ..learning_speed import length
 from ..saturation import steepest
+from .sampling import portions
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def measure(
             grads[owner] = {**grads[owner], param: grads[owner][param] + regularizer.gradient(params[owner][param])}
     grads = {owner: grads[owner] for owner in graph.owners if owner in grads}  # the first layer first
     loss = sum(o.weight * float(p) for o, p in zip(program.objectives, cost.parts, strict=True) if p is not None)
-    looks = {one.layer: (one, ran.values[one.reads]) for one in hidden}
+    looks = {one.layer: (one, _some_places(ran.values[one.reads])) for one in hidden}
     return Vitals(
         step=int(numbers.step),
         loss=loss,
@@ -123,19 +124,25 @@ def measure(
     )
 
 
-def loss_of(program: Program, numbers: Numbers, samples: Batch, runner: Runner = plain) -> float:
+def loss_of(
+    program: Program, numbers: Numbers, samples: Batch, runner: Runner = plain, at_a_time: int | None = None
+) -> float:
     """The loss on these samples without penalties."""
-    ran = runner.run(
-        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False,
-        keep=program.watched.__contains__,
-    )  # fmt: skip
-    parts = steps.cost(program, numbers.params, ran.values, samples, masks=ran.masks, slopes=False).parts
-    return sum(o.weight * float(p) for o, p in zip(program.objectives, parts, strict=True) if p is not None)
+    total = 0.0
+    for few in portions(samples, at_a_time):
+        ran = runner.run(
+            program.graph, numbers.params, numbers.state, few.x, training=True, caching=False,
+            keep=program.watched.__contains__,
+        )  # fmt: skip
+        parts = steps.cost(program, numbers.params, ran.values, few, masks=ran.masks, slopes=False).parts
+        loss = sum(o.weight * float(p) for o, p in zip(program.objectives, parts, strict=True) if p is not None)
+        total += loss * len(few.x[0])
+    return total / len(samples.x[0])
 
 
 def units_of(one: Hidden, z: Array, flat: float) -> Units:
-    """How flat each unit is on these sums (…, units); all places of a feature map count as samples, or many of them."""
-    slope = np.abs(one.function.derivative(_some_places(z)))
+    """How flat each unit is on these sums (places, units)."""
+    slope = np.abs(one.function.derivative(z))
     return Units((slope < flat * one.steepest).mean(axis=0), (slope == 0).all(axis=0))
 
 
@@ -149,17 +156,24 @@ def _some_places(z: Array) -> Array:
 
 
 def silent_units(
-    program: Program, numbers: Numbers, samples: Batch, hidden: tuple[Hidden, ...], runner: Runner = plain
+    program: Program,
+    numbers: Numbers,
+    samples: Batch,
+    hidden: tuple[Hidden, ...],
+    runner: Runner = plain,
+    at_a_time: int | None = None,
 ) -> dict[str, Array]:
     """By layer: (units,) true where a relu's sums are on its flat side on every one of these samples."""
     read = {one.reads: one for one in hidden if one.rectifies}
-    ran = runner.run(
-        program.graph, numbers.params, numbers.state, samples.x, training=True, caching=False, keep=read.__contains__
-    )
-    return {
-        one.layer: _never_between(ran.values[name], 0.0, 6.0 if one.function.name == "relu6" else np.inf)
-        for name, one in read.items()
-    }
+    found: dict[str, Array] = {}
+    for few in portions(samples, at_a_time):
+        ran = runner.run(
+            program.graph, numbers.params, numbers.state, few.x, training=True, caching=False, keep=read.__contains__
+        )
+        for name, one in read.items():
+            off = _never_between(ran.values[name], 0.0, 6.0 if one.function.name == "relu6" else np.inf)
+            found[one.layer] = off & found.get(one.layer, True)
+    return found
 
 
 def _never_between(z: Array, low: float, high: float) -> Array:
@@ -196,17 +210,25 @@ def twins(kernel: Array, least: float) -> tuple[int, ...]:
     >>> twins(np.array([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0]]), 0.99)
     (2,)
     """
-    columns = np.asarray(kernel, dtype=np.float32).reshape(-1, kernel.shape[-1])[:MOST_INPUTS, :MOST_UNITS]
+    rows = kernel.reshape(-1, kernel.shape[-1])
+    columns = np.asarray(rows[:: -(-len(rows) // MOST_INPUTS), :MOST_UNITS], dtype=np.float32)
     if len(columns) < FEW_INPUTS:
         near = (columns[:, :, None] == columns[:, None, :]).all(axis=0)
     else:
         sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns))
         ways = columns / np.where(sizes > 0, sizes, 1)
-        near = ways.T @ ways > least
+        near = _products(ways) > least
         near |= (sizes == 0)[:, None] & (sizes == 0)
     return tuple(np.flatnonzero(np.triu(near, 1).any(axis=0)).tolist())
 
 
-SOME_PLACES = 1024  # of a feature map, in all samples together, at which units are looked at
+def _products(ways: Array) -> Array:
+    """waysᵀ @ ways, a few rows at a time: for more, OpenBLAS would wake its threads, which then keep a core busy."""
+    rows = max(2, UNTHREADED // ways.size)
+    return np.concatenate([ways[:, first : first + rows].T @ ways for first in range(0, ways.shape[1], rows)])
+
+
+UNTHREADED = 200_000  # multiplications of a matrix product that OpenBLAS takes in the thread that asks
+SOME_PLACES = 512  # of a feature map, in all samples together, at which units are looked at
 FEW_INPUTS = 8
-MOST_INPUTS, MOST_UNITS = 1024, 256  # of a kernel that is looked at for twins
+MOST_INPUTS, MOST_UNITS = 128, 256  # of a kernel that is looked at for twins

@@ -69,6 +69,10 @@ def _total(
 
 
 def _loss(loss: Any, y: Array, weights: Array | None, answer: Array) -> float:
+    if _sparse(loss) and weights is None:  # each class once, for all its targets
+        counts = np.bincount(y.reshape(-1).astype(int))
+        y = np.flatnonzero(counts)
+        weights = counts[y] * (len(y) / counts.sum())
     places = y.shape if _sparse(loss) else y.shape[:-1]
     answer = np.ascontiguousarray(np.broadcast_to(answer.astype(np.float32), (*places, answer.shape[-1])))
     return float(np.mean(loss.forward(y, answer, None if weights is None else weights[: len(y)])[0]))
