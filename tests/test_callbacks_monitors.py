@@ -1,6 +1,7 @@
 """Callbacks that watch a metric: stopping, saving, reducing the rate, at the right epoch."""
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,6 +87,27 @@ def test_nan_is_never_the_best() -> None:
 def test_a_missing_metric_is_named() -> None:
     with pytest.warns(UserWarning, match=r"`val_loss` which is not available. Available metrics are: loss"):
         run(EarlyStopping(), [1], "loss")
+
+
+@pytest.mark.parametrize(
+    "watcher",
+    [
+        lambda name: EarlyStopping(monitor=name),
+        lambda name: ReduceLROnPlateau(monitor=name),
+        lambda name: ModelCheckpoint("best.keras", monitor=name, save_best_only=True),
+    ],
+)
+def test_a_name_that_no_metric_can_have_is_refused(watcher: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"no metric is called 'my_thin'; there are my_thing.* Did you mean 'my_thing'"
+    ):
+        run(watcher("my_thin"), [1], "my_thing")
+
+
+def test_a_best_model_by_a_metric_that_is_not_there_says_which_are(tmp_path: Path) -> None:
+    keep = ModelCheckpoint(tmp_path / "best.keras", save_best_only=True)
+    with pytest.warns(UserWarning, match=r"only with val_loss available. Available metrics are: loss. Saved all the"):
+        run(keep, [1], "loss")
 
 
 def test_a_metric_of_unknown_direction_needs_a_mode() -> None:

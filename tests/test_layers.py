@@ -158,6 +158,7 @@ def test_settings_that_cannot_work_are_refused() -> None:
         (lambda: Reshape((2, -1, -1)), "at most one -1"),
         (lambda: Permute((1, 3)), "must name each axis"),
         (lambda: BatchNormalization(epsilon=0), "epsilon must be above 0"),
+        (lambda: BatchNormalization(renorm=True), "renorm must be False: batch renormalization is not here"),
         (lambda: Dense(3, name="a/b"), "without '/'"),
         (lambda: ReLU(max_value=-1), "max_value must be at least 0"),
     ]:

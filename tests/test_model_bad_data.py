@@ -8,7 +8,7 @@ import pytest
 
 from pellucid import Input, Layer, Model, Sequential, losses, optimizers
 from pellucid.data import PyDataset
-from pellucid.layers import Add, Dense, Flatten, Reshape
+from pellucid.layers import Add, Dense, Flatten, Reshape, StringLookup
 
 X = np.linspace(-1, 1, 24).reshape(8, 3).astype("float32")
 LABELS = np.array([0, 1, 2, 3, 3, 2, 1, 0])
@@ -221,6 +221,36 @@ def test_bad_inputs_are_not_predicted_from(case: Case, form: str) -> None:
         model(case.x) if form == "call" else getattr(model, form)(case.x)
     if form != "call":
         assert case.says[0].split(" has ")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (np.array([["a", "b"]]), r"its input holds text \(dtype <U1\)"),
+        ([["a", "b"]], "inputs holds text"),
+        (np.array([[1, "b"]], dtype=object), "its input holds objects"),
+        ([[1.0, 2.0], [3.0]], "inputs is no array: its rows have different lengths"),
+        ("hello", "inputs holds text"),
+        (None, "inputs is None"),
+    ],
+)
+def test_a_model_called_on_what_is_no_number_says_so(given: Any, says: str) -> None:
+    model = Sequential([Input((2,)), Dense(1)])
+    with pytest.raises((ValueError, TypeError), match=f"sequential: {says}"):
+        model(given)
+
+
+def test_a_layer_called_on_words_says_so() -> None:
+    with pytest.raises(ValueError, match="dense: its input holds text"):
+        Dense(1)(np.array([["a", "b"]]))
+    with pytest.raises(ValueError, match=r"called on arrays of numbers, got .*'a'"):
+        Dense(1)([["a", "b"]])
+
+
+def test_a_model_that_reads_words_is_called_on_lists_of_them() -> None:
+    words = Input((1,), dtype="string")
+    model = Model(words, StringLookup(vocabulary=["a", "b"])(words))
+    assert model([["b"], ["a"]]).tolist() == model(np.array([["b"], ["a"]])).tolist() == [[2], [1]]
 
 
 @pytest.mark.parametrize("make", [lambda *items: generator(*items), OneBatch], ids=["generator", "dataset"])

@@ -22,6 +22,11 @@ def namespace(x: Array) -> Any:
     return x.__array_namespace__()
 
 
+def has_namespace(value: Any) -> bool:
+    """Whether `namespace` finds something's functions: it is an array of NumPy, a number taken from one, or of JAX."""
+    return hasattr(value, "__array_namespace__")
+
+
 def one_hot(index: Array, classes: int, dtype: Any) -> Array:
     """Rows of zeros with a one at each index.
 

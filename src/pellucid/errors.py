@@ -112,3 +112,25 @@ def fraction(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, got {value!r}.")
     return float(value)
+
+
+_NOUNS = {"object": "objects", "str": "text", "bytes": "text", "complex": "complex numbers"}
+
+
+def check_dtype(dtype: Any, name: str) -> None:
+    """Raise DataError unless the dtype holds real numbers (bool counts as 0 and 1)."""
+    if dtype.kind in "fiub" or dtype.name == "bfloat16":
+        return
+    if dtype.kind == "c":
+        remedy = f"Take the parts that matter, such as {name}.real or np.abs({name})."
+    elif dtype.kind == "O":
+        remedy = (
+            "Rows of different lengths? Pad them: pad_sequences(...). Numbers in an object array or a table of mixed "
+            'columns? Convert them: np.asarray(..., dtype="float32").'
+        )
+    elif dtype.kind in "SUT":
+        remedy = "Turn each word or category into a number first."
+    else:
+        remedy = 'Convert it first, for example with .astype("float32").'
+    noun = next((noun for start, noun in _NOUNS.items() if dtype.name.startswith(start)), "no numbers")
+    raise DataError(f"{name} holds {noun} (dtype {dtype}), but a model computes with real numbers. {remedy}")

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, has_namespace
 from .config import as_result
 from .data.arrange import arrange
 from .data.checks import fits
+from .data.columns import STRING, Rows, as_array
 from .engine import jax
 from .engine import passes as plain
 from .engine.choose import chosen
@@ -17,7 +18,7 @@ from .engine.native import Predictor
 from .engine.passes import advance, forward
 from .engine.step import Runner, carried
 from .engine.stretches import Stretches
-from .errors import ShapeError
+from .errors import ShapeError, check_dtype
 from .layers.calling import Following, is_for_learning, is_noting, nobody_said
 from .layers.forms import filled, leaves_of, taken_out
 from .layers.input import Input
@@ -93,11 +94,19 @@ class ModelRunning(ModelNetwork):
             return [value for (value, _), _ in given]
         arrays = []
         for (value, name), slot in given:
-            array = value if hasattr(value, "__array_namespace__") else np.asarray(value, dtype=slot.dtype)
+            array = value if has_namespace(value) else as_array(value, f"{self.name}: {name}")
+            array = array[: array.shape[0]] if isinstance(array, Rows) else array
+            if slot.dtype != STRING and array is not value:
+                check_dtype(array.dtype, f"{self.name}: {name}")
+                array = array.astype(slot.dtype)
             if not fits(array.shape, slot.shape):
                 raise ShapeError(f"{self.name}: {name} must be shaped {slot.shape}, got {array.shape}.")
             arrays.append(array)
         return arrays
+
+    @property
+    def takes_text(self) -> bool:
+        return any(tensor.dtype == STRING for tensor in self.inputs)
 
     def packed(self, outputs: Sequence[Any]) -> Any:
         """One value for each output in the form in which the outputs were given: one alone, a list or a dict."""

@@ -9,7 +9,7 @@ from ..errors import positive_int
 from ..utils.progbar import write
 from . import trial
 from .callback import Logs
-from .monitor import Monitor, finite_or_none
+from .monitor import Monitor
 from .values import Values
 
 _MODEL_FILES = (".keras", ".h5", ".hdf5")
@@ -103,9 +103,13 @@ class ModelCheckpoint(Monitor):
         if not self.save_best_only:
             self._say(epoch, f"saving model to {path}")
             return True
-        current = finite_or_none(logs.get(self.monitor))
+        current = self.watched(logs)
         if current is None:
-            warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=4)
+            warnings.warn(
+                f"Can save best model only with {self.monitor} available. Available metrics are: {','.join(logs)}. "
+                f"Saved all the same: {path}.",
+                stacklevel=4,
+            )
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self.is_improvement(current, self.best):

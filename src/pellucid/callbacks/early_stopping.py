@@ -8,7 +8,7 @@ from typing import Any
 
 from ..utils.progbar import write
 from .callback import Logs
-from .monitor import Monitor, finite_or_none
+from .monitor import Monitor
 
 
 class EarlyStopping(Monitor):
@@ -97,7 +97,7 @@ class EarlyStopping(Monitor):
             setattr(self, name, state[name])
 
     def _value(self, logs: Logs) -> float | None:
-        value = finite_or_none(logs.get(self.monitor))
+        value = self.watched(logs)
         if value is None:
             warnings.warn(
                 f"Early stopping conditioned on metric `{self.monitor}` which is not available. "

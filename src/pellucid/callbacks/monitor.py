@@ -1,10 +1,11 @@
 """Monitor: what the callbacks share that watch one metric and act when it gets better, or does not."""
 
+import difflib
 import math
 import warnings
 from typing import Any
 
-from .callback import Callback
+from .callback import Callback, Logs
 
 _FALLS = ("loss", "error", "crossentropy", "entropy", "hinge", "divergence", "poisson", "logcosh", "perplexity")
 _FALLS_SHORT = ("mse", "mae", "mape", "msle", "rmse", "bce", "kld", "ce")
@@ -42,14 +43,30 @@ class Monitor(Callback):
             return value - self.min_delta > reference
         return value + self.min_delta < reference
 
-    def _direction(self) -> str:
+    def watched(self, logs: Logs) -> float | None:
+        """The metric's value in the logs; None where they do not have it.
+
+        Raises ValueError, naming those that there are, where no metric can be meant.
+        """
+        value = finite_or_none(logs.get(self.monitor))
+        if value is None and self._known_direction() is None and self.monitor.removeprefix("val_") not in logs:
+            near = difflib.get_close_matches(self.monitor, logs, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"{type(self).__name__}: no metric is called {self.monitor!r}; there are {', '.join(logs)}.{hint}"
+            )
+        return value
+
+    def _known_direction(self) -> str | None:
         if self.mode != "auto":
             return self.mode
         name = self.monitor.removeprefix("val_")
         classes = [type(m).__name__ for m in getattr(self.model, "metrics", ()) if getattr(m, "name", None) == name]
-        for known_as in (*classes, name):
-            if (found := better(known_as)) is not None:
-                return found
+        return next((found for known_as in (*classes, name) if (found := better(known_as)) is not None), None)
+
+    def _direction(self) -> str:
+        if (known := self._known_direction()) is not None:
+            return known
         raise ValueError(
             f"{type(self).__name__}: cannot tell from its name whether {self.monitor!r} should rise or fall. "
             "Pass mode='max' or mode='min'."

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..utils.progbar import write
 from .callback import Logs
-from .monitor import Monitor, finite_or_none
+from .monitor import Monitor
 
 
 class ReduceLROnPlateau(Monitor):
@@ -67,7 +67,7 @@ class ReduceLROnPlateau(Monitor):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
-        current = finite_or_none(logs.get(self.monitor))
+        current = self.watched(logs)
         if current is None:
             warnings.warn(
                 f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not available. "

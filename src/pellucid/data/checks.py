@@ -16,27 +16,6 @@ from .batches import Shape, Slot
 
 ROUNDING = 1e-5  # probabilities may miss 0 or 1 by as much as float32 arithmetic does
 
-_NOUNS = {"object": "objects", "str": "text", "bytes": "text", "complex": "complex numbers"}
-
-
-def check_dtype(dtype: Any, name: str) -> None:
-    """Raise DataError unless the dtype holds real numbers (bool counts as 0 and 1)."""
-    if dtype.kind in "fiub" or dtype.name == "bfloat16":
-        return
-    if dtype.kind == "c":
-        remedy = f"Take the parts that matter, such as {name}.real or np.abs({name})."
-    elif dtype.kind == "O":
-        remedy = (
-            "Rows of different lengths? Pad them: pad_sequences(...). Numbers in an object array or a table of mixed "
-            'columns? Convert them: np.asarray(..., dtype="float32").'
-        )
-    elif dtype.kind in "SUT":
-        remedy = "Turn each word or category into a number first."
-    else:
-        remedy = 'Convert it first, for example with .astype("float32").'
-    noun = next((noun for start, noun in _NOUNS.items() if dtype.name.startswith(start)), "no numbers")
-    raise DataError(f"{name} holds {noun} (dtype {dtype}), but a model computes with real numbers. {remedy}")
-
 
 def check_shape(shape: tuple[int, ...], slot: Slot, name: str) -> int:
     """How many axes of size 1 must be added at the end (1, 0 or -1) so that the shape is what the slot expects.

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..errors import DataError, ShapeError
+from ..errors import DataError, ShapeError, check_dtype
 from .batches import Slot
-from .checks import check_dtype, check_shape, checked, harmless
+from .checks import check_shape, checked, harmless
 
 CHUNK = 1 << 18  # numbers read at a time by the check
 STRING = "string"  # the dtype of an input that a table looks up before anything is computed
@@ -25,9 +25,9 @@ class Rows:
         self.dtype = data.dtype
 
     def __getitem__(self, pick: Any) -> Array:
-        """The rows of a slice (with start and stop) or of an array of row numbers, in the order asked for."""
+        """The rows of a slice (with a stop) or of an array of row numbers, in the order asked for."""
         if isinstance(pick, slice):
-            return np.asarray(self.data[self.start + pick.start : self.start + min(pick.stop, self.shape[0])])
+            return np.asarray(self.data[self.start + (pick.start or 0) : self.start + min(pick.stop, self.shape[0])])
         order = np.argsort(pick)  # files are read forwards
         rows = np.asarray(self.data[self.start + pick[order]])
         back = np.empty_like(order)

@@ -9,9 +9,8 @@ import numpy as np
 
 from ..arrays import Array
 from ..config import floatx
-from ..errors import ShapeError
+from ..errors import ShapeError, check_dtype
 from .batches import Slot
-from .checks import check_dtype
 from .columns import as_array
 
 

@@ -63,6 +63,7 @@ class BatchNormalization(Layer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        renorm: bool = False,
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -73,9 +74,15 @@ class BatchNormalization(Layer):
         self.momentum = 1.0 if momentum == 1 else fraction(momentum, "momentum")
         if not epsilon > 0:
             raise ValueError(f"epsilon must be above 0, got {epsilon!r}.")
+        if renorm:
+            raise ValueError(
+                "renorm must be False: batch renormalization is not here. For small batches, take LayerNormalization "
+                "or GroupNormalization, which do not look at the batch."
+            )
         if synchronized:
             raise ValueError("synchronized must be False: batches are not split over devices here.")
-        self.epsilon, self.center, self.scale, self.synchronized = float(epsilon), center, scale, synchronized
+        self.epsilon, self.center, self.scale = float(epsilon), center, scale
+        self.renorm, self.synchronized = renorm, synchronized
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)

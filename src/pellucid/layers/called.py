@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, namespace
+from ..arrays import Array, has_namespace, namespace
 from ..automatic import touchable, untouched, vjp
 from ..random import key as key_of
 from ..random import keys_from
@@ -142,7 +142,7 @@ class Trial:
         zeros = [np.zeros(sized(shape, free), dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
         with lent(_now(layer)), for_learning(training), listening() as said, noting(False), np.errstate(all="ignore"):
             y = _calling(layer, form, zeros, training=training, mask=None)
-        values, out = taken_out(y, _is_array)
+        values, out = taken_out(y, has_namespace)
         return values, out, tuple(dict.fromkeys(one.label for one in said))
 
 
@@ -202,12 +202,8 @@ def _calling(layer: Any, form: Any, arrays: Sequence[Array], **extras: Any) -> A
     else:
         args, kwargs = filled(form, arrays)
         y = layer.call(*args, **given | kwargs)
-    values, made = taken_out(y, _is_array)
+    values, made = taken_out(y, has_namespace)
     return filled(made, [touchable(value) for value in values])
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "__array_namespace__") or isinstance(value, np.generic)
 
 
 def _pass(

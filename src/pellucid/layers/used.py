@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, has_namespace
 from ..automatic import touchable, untouched
 from ..config import as_result
+from ..errors import DataError, check_dtype
 from ..random import next_key
 from .calling import (
     Following,
@@ -69,10 +70,20 @@ class Used(Keeper, Placed):
         masks = masks or {i: mask for i, array in enumerate(arrays) if (mask := mask_of(array)) is not None}
         if masks:
             masks = options["masks"] = {place: _array(mask, "bool") for place, mask in masks.items()}
-        y = as_result(self.compute(*arrays, training=is_for_learning() if asked is None else asked, **options))
+        try:
+            y = as_result(self.compute(*arrays, training=is_for_learning() if asked is None else asked, **options))
+        except (TypeError, ValueError):
+            for array in [] if self.takes_text else arrays:  # whether they are to blame
+                check_dtype(array.dtype, f"{self.name}: its input")
+            raise
         if self.makes_mask or (masks and self.supports_masking):
             self._hand_on_mask(arrays, masks, y)
         return y
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether it may be called on strings, as a layer that looks up words."""
+        return getattr(self, "reads", None) == "string"
 
     def _hand_on_mask(self, arrays: list[Array], masks: dict[int, Array], y: Any) -> None:
         """Let the outputs carry their masks to the next layer."""
@@ -201,8 +212,16 @@ def one_or_all(items: Sequence[Any]) -> Any:
 
 
 def _array(value: Any, dtype: str) -> Array:
-    """value, or what a list or number of another kind is as an array of this dtype."""
-    return value if hasattr(value, "__array_namespace__") else np.asarray(value, dtype=dtype)
+    """value, or what a list or number of another kind is as an array of this dtype.
+
+    Raises DataError for what is none.
+    """
+    if has_namespace(value):
+        return value
+    try:
+        return np.asarray(value, dtype=dtype)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"a layer or model is called on arrays of numbers, got {value!r:.80} ({error}).") from error
 
 
 def _arrays(given: Any, dtype: str) -> Any:

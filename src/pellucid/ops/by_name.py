@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..arrays import Array
+from ..arrays import Array, has_namespace
 from ..backend.symbols import array, on_symbols, shared
 from ..layers.forms import filled, taken_out
 from ..variable import Variable
@@ -16,7 +16,7 @@ def by_name(name: str, own: str | None = None) -> Callable[..., Any]:
     """
 
     def compute(*args: Any, **kwargs: Any) -> Any:
-        values, form = taken_out((args, kwargs), _is_array)
+        values, form = taken_out((args, kwargs), _is_value)
         arrays = [array(value) for value in values]
         if not arrays:  # numbers and lists of them
             args = (array(args[0]), *args[1:])
@@ -29,8 +29,8 @@ def by_name(name: str, own: str | None = None) -> Callable[..., Any]:
     return on_symbols(compute)
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, Variable) or hasattr(value, "__array_namespace__")
+def _is_value(value: Any) -> bool:
+    return isinstance(value, Variable) or has_namespace(value)
 
 
 def floating(x: Any) -> Array:
