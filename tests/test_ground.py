@@ -21,6 +21,15 @@ def test_threefry_gives_the_known_answers() -> None:
         assert (found[0][0], found[1][0]) == answer
 
 
+@pytest.mark.parametrize("size", [0, 1, 5, 2 * random._BLOCK, 2 * random._BLOCK + 1, 4 * random._BLOCK + 7])
+def test_bits_are_the_ciphers_of_the_counters_whatever_the_blocks(size: int) -> None:
+    key, half = random.key(0xDEADBEEF00000003), (size + 1) // 2
+    counters = np.arange(half, dtype="uint32")
+    cipher = np.concatenate(random.threefry(key, np.ones_like(counters), counters))[:size]
+    np.testing.assert_array_equal(random.bits(key, (size,)), cipher)
+    np.testing.assert_array_equal(random.uniform(key, (size,), "float64"), (cipher >> 8) / 2.0**24)
+
+
 def test_uniform_is_even_and_normal_is_a_bell() -> None:
     u = random.uniform(random.key(1), (200_000,), "float64")
     assert u.min() >= 0

@@ -28,6 +28,7 @@ Key = Any  # (2,) uint32
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
+_BLOCK = 1 << 15  # counters: 128 kB for each half
 
 
 def key(seed: int) -> Key:
@@ -72,17 +73,44 @@ def split(key: Key, count: int = 2) -> Key:
 
 
 def bits(key: Key, shape: tuple[int, ...]) -> Array:
-    """Random 32-bit numbers, uint32."""
+    """Random 32-bit numbers, uint32: the ciphers of the counters (1, i), all their first halves, then their second."""
     xp, size = namespace(key), math.prod(shape)
     half = (size + 1) // 2
+    if xp is np:
+        return _bits_in_blocks(key, half)[:size].reshape(shape)
     counters = xp.arange(half, dtype=xp.uint32)
     return xp.concat(threefry(key, xp.ones_like(counters), counters))[:size].reshape(shape)
 
 
+def _bits_in_blocks(key: Key, half: int) -> np.ndarray:
+    """The same on NumPy, some three times as fast: a block at a time, which stays in the cache while it is worked on."""
+    made, turned = np.ones(2 * half, np.uint32), np.empty(min(half, _BLOCK), np.uint32)
+    keys = [int(key[0]), int(key[1]), int(key[0]) ^ int(key[1]) ^ _PARITY]
+    for start in range(0, half, _BLOCK):
+        end = min(start + _BLOCK, half)
+        a, b, left = made[start:end], made[half + start : half + end], turned[: end - start]
+        b[:] = np.arange(start, end, dtype=np.uint32)
+        a += np.uint32(keys[0])
+        b += np.uint32(keys[1])
+        for group in range(5):
+            for turn in _ROTATIONS[group % 2]:
+                a += b
+                np.left_shift(b, turn, out=left)
+                b >>= 32 - turn
+                b |= left
+                b ^= a
+            a += np.uint32(keys[(group + 1) % 3])
+            b += np.uint32((keys[(group + 2) % 3] + group + 1) & 0xFFFFFFFF)
+    return made
+
+
 def uniform(key: Key, shape: tuple[int, ...], dtype: Any = "float32") -> Array:
     """Numbers spread evenly over [0, 1), in steps of 2⁻²⁴ (all of them exact in float32)."""
-    xp = namespace(key)
-    return xp.asarray(bits(key, shape) >> 8, dtype=dtype) * (1 / (1 << 24))
+    drawn = bits(key, shape)
+    drawn >>= 8
+    values = namespace(key).asarray(drawn, dtype=dtype)
+    values *= 1 / (1 << 24)
+    return values
 
 
 def normal(key: Key, shape: tuple[int, ...], dtype: Any = "float32") -> Array:
