@@ -343,7 +343,7 @@ def test_the_graph_joins_channels_flattened_places_gates_and_branches() -> None:
     model = Model(x, layers.Dense(2, name="out")(both))
     view = network_view(model)
     assert [column.name for column in view.columns][1:] == ["one", "two", "out"]
-    assert {(edges.before, edges.after) for edges in view.edges} == {(0, 1), (0, 2)}  # "out" reads both: not shown
+    assert {(edges.before, edges.after) for edges in view.edges} == {(0, 1), (0, 2), (1, 3), (2, 3)}
     line = Sequential(
         [layers.Conv2D(3, 3, name="one", input_shape=(6, 6, 1)), layers.Flatten(), layers.Dense(2, name="out")]
     )

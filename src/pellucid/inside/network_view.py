@@ -1,7 +1,8 @@
 """Network graph: units as columns, layer by layer, and the strongest weights between them.
 
-Between two units there may be several weights: the window of a convolution, the places of a feature map that was
-flattened, the gates of a recurrent unit. What is shown is the one of them that is farthest from zero.
+Which weights join which units, joins.py knows. Between two units there may be several: the window of a convolution,
+the places of a feature map that was flattened, the gates of a recurrent unit. What is shown is the one of them that
+is farthest from zero.
 """
 
 import math
@@ -11,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..engine.graph import Graph
+from ..engine.graph import Graph, Node
 from ..errors import positive_int
+from ..layers.layer import Params
+from .blocks import Block, Shown, Table
+from .joins import joins, weights_into
 from .trace import Place, Trace, places, trace
 
 
@@ -46,7 +50,7 @@ class Edges:
     source, target  (E,) places in `shown` of these columns
     weights         (E,)
     strongest       the largest of all weights between these layers, drawn or not
-    total           how many pairs of units there are
+    total           how many pairs of units are joined
     """
 
     before: int
@@ -58,46 +62,64 @@ class Edges:
     total: int
 
 
-@dataclass(frozen=True)
-class NetworkView:
+@dataclass(frozen=True, repr=False)
+class NetworkView(Shown):
     """Columns from the inputs to the output, and the weights between them."""
 
     name: str
     columns: tuple[Column, ...]
     edges: tuple[Edges, ...]
 
+    def blocks(self) -> list[Block]:
+        """The layers, and between which of them there are weights, each with its strongest."""
+        units = tuple(
+            (c.name, f"{c.units:,} {c.noun}{'' if c.units == 1 else 's'}", c.activation) for c in self.columns
+        )
+        rows = []
+        for edges in self.edges:
+            before, after = self.columns[edges.before], self.columns[edges.after]
+            weight, ends = (
+                ("", "")
+                if not len(edges.weights)
+                else (
+                    float(edges.weights[0]),
+                    f"{before.name}[{before.shown[edges.source[0]]}] → {after.name}[{after.shown[edges.target[0]]}]",
+                )
+            )
+            rows.append((before.name, after.name, f"{edges.total:,}", weight, ends))
+        joined = Table(
+            "Weights, of a pair of units the one farthest from 0",
+            ("from", "to", "pairs joined", "strongest drawn", "between"),
+            tuple(rows),
+        )
+        return [Table(f"{self.name}: units", ("layer", "units", "activation"), units), *([joined] if rows else [])]
+
 
 def network_view(model: Any, x: Any = None, units: int = 16, edges: int = 120) -> NetworkView:
     """The layers with weights, as columns.
 
-    x       one sample, with or without its axis of samples: the units then have activations
+    x       one sample, with or without its axis of samples (a list for several inputs: with): the units then have
+            activations
     units   drawn of each layer at most: those with the strongest weights
     edges   drawn between two layers at most: the strongest
     """
     positive_int(units, "network_view: units")
     positive_int(edges, "network_view: edges")
     graph, numbers = model._graph, model.numbers
-    seen = None if x is None else trace(model, _one_sample(model, x))
+    seen = None if x is None else trace(model, x if isinstance(x, list) else _one_sample(model, x))
     line = places(graph)
-    by_value = {value: place for place in line for value in place.makes}
-    tables = {place.name for place in line if place.kind == "Embedding"}  # they look up; they multiply nothing
-    kernels = {place.name: _kernel(numbers.params.get(place.owner, {})) for place in line}
-    kept = [place for place in line if kernels[place.name] is not None or place.name in tables]
+    kept = [node for node in graph.nodes if any(np.ndim(a) >= 2 for a in numbers.params.get(node.owner, {}).values())]
     inputs = [place.name for place in line if place.kind == "InputLayer"] or list(graph.inputs)
-    widths = {name: _units(graph.shapes[name], kernels[kept[0].name] if kept else None) for name in inputs}
-    widths |= {place.name: int(graph.shapes[place.makes[0]][-1] or 1) for place in kept}
-    joins: list[tuple[str, str, Array]] = []
-    for place in kept:
-        sources = _sources(place, by_value, set(widths))  # of several, nobody knows which weights are whose
-        made = _between(kernels[place.name], widths[sources[0]], widths[place.name]) if len(sources) == 1 else None
-        if made is not None:
-            joins.append((sources[0], place.name, made))
-    joined = {name for a, b, _ in joins for name in (a, b)}
+    first = weights_into(kept[0].layer, numbers.params[kept[0].owner]) if kept else None
+    widths = {name: _units(graph.shapes[name], first) for name in inputs}
+    widths |= {node.name: _width(node, graph, numbers.params[node.owner]) for node in kept}
+    found = [(before, after, _farthest(several)) for before, after, several in joins(graph, numbers.params, widths)]
+    joined = {name for a, b, _ in found for name in (a, b)}
     names = [name for name in widths if name in joined or name not in inputs]
-    shown = {name: _strongest_units(name, widths[name], joins, units) for name in names}
+    shown = {name: _strongest_units(name, widths[name], found, units) for name in names}
     columns = tuple(_column(name, graph, line, widths[name], shown[name], seen) for name in names)
-    found = tuple(_edges(names.index(a), names.index(b), made, shown[a], shown[b], edges) for a, b, made in joins)
-    return NetworkView(model.name, columns, found)
+    drawn = tuple(_edges(names.index(a), names.index(b), made, shown[a], shown[b], edges) for a, b, made in found)
+    return NetworkView(model.name, columns, drawn)
 
 
 def _one_sample(model: Any, x: Any) -> Array:
@@ -106,56 +128,35 @@ def _one_sample(model: Any, x: Any) -> Array:
 
 
 def _units(shape: tuple[int | None, ...], first: Array | None) -> int:
-    """How many units an input has: each of its numbers, where the first layer's kernel reads them one by one; else its
+    """How many units an input has: each of its numbers, where the first layer's weights read them one by one; else its
     channels."""
     numbers = math.prod(side or 0 for side in shape[1:])
-    alone = first is not None and first.ndim == 2 and first.shape[0] == numbers > 0
-    return numbers if alone else int(shape[-1] or 1)
+    return numbers if first is not None and first.shape[:2] == (1, numbers) else int(shape[-1] or 1)
 
 
-def _kernel(params: dict[str, Array]) -> Array | None:
-    """(…, I, O): what a layer multiplies its inputs with; for recurrent layers the part for the inputs."""
-    for name in ("kernel", "forward/kernel", "depthwise_kernel"):
-        if name in params and np.ndim(params[name]) >= 2:
-            return np.asarray(params[name])
-    return None
+def _width(node: Node, graph: Graph, params: Params) -> int:
+    """How many units a layer has."""
+    first = getattr(node.layer, "data_format", None) == "channels_first"
+    return int(graph.shapes[node.makes[0]][1 if first else -1] or 1)
 
 
-def _sources(place: Place, by_value: dict[str, Place], ends: set[str]) -> list[str]:
-    """The nearest layers with weights, or inputs, that a layer reads from, through all that lies between."""
-    found: dict[str, None] = {}
-    waiting = list(place.reads)
-    while waiting:
-        value = waiting.pop()
-        before = by_value.get(value)
-        name = value if before is None else before.name
-        if name in ends:
-            found[name] = None
-        elif before is not None:
-            waiting += before.reads
-    return list(found)
+def _farthest(several: Array) -> Array:
+    """(P, units before, units after) -> for each pair the weight farthest from zero; nan where there is none."""
+    if len(several) == 1:
+        return several[0]
+    highest, lowest = several.max(axis=0), several.min(axis=0)
+    return np.where(highest >= -lowest, highest, lowest)
 
 
-def _between(kernel: Array | None, before: int, after: int) -> Array | None:
-    """(units before, units after): of the weights between two units, the one farthest from zero; None where the kernel
-    joins something else."""
-    if kernel is None or kernel.shape[-1] % after or kernel[..., 0].size % before:
-        return None
-    several = kernel.reshape(-1, before, kernel.shape[-1] // after, after)  # places, units before, gates, units after
-    several = several.swapaxes(1, 2).reshape(-1, before, after)
-    farthest = np.abs(several).argmax(axis=0)[None]
-    return np.take_along_axis(several, farthest, axis=0)[0]
-
-
-def _strongest_units(name: str, width: int, joins: list[tuple[str, str, Array]], most: int) -> Array:
+def _strongest_units(name: str, width: int, joined: list[tuple[str, str, Array]], most: int) -> Array:
     if width <= most:
         return np.arange(width)
     size = np.zeros(width)
-    for before, after, weights in joins:
+    for before, after, weights in joined:
         if before == name:
-            size += np.sqrt(np.square(weights).sum(axis=1))
-        elif after == name and not any(b == name for b, _, _ in joins):
-            size += np.sqrt(np.square(weights).sum(axis=0))
+            size += np.sqrt(np.nansum(np.square(weights), axis=1))
+        elif after == name and not any(b == name for b, _, _ in joined):
+            size += np.sqrt(np.nansum(np.square(weights), axis=0))
     return np.sort(np.argsort(-size, kind="stable")[:most])
 
 
@@ -177,6 +178,7 @@ def _column(name: str, graph: Graph, line: tuple[Place, ...], width: int, shown:
 
 def _edges(before: int, after: int, weights: Array, shown: Array, shown_after: Array, most: int) -> Edges:
     drawn = weights[np.ix_(shown, shown_after)]
-    order = np.argsort(-np.abs(drawn), axis=None, kind="stable")[:most]
-    source, target = np.unravel_index(order, drawn.shape)
-    return Edges(before, after, source, target, drawn[source, target], float(np.abs(weights).max()), weights.size)
+    order = np.argsort(-np.abs(drawn), axis=None, kind="stable")  # nan comes last
+    source, target = np.unravel_index(order[: min(most, np.isfinite(drawn).sum())], drawn.shape)
+    strongest, total = float(np.nanmax(np.abs(weights))), int(np.isfinite(weights).sum())
+    return Edges(before, after, source, target, drawn[source, target], strongest, total)
