@@ -21,40 +21,46 @@ try_starts, signals            what first weights lead to; unlearn, costs_of: wh
 train_until, gears_of          a training until it converges, and its gears; transfer: learned layers for another task
 """
 
-from .approximation import approximate, six_neurons
-from .capacity import capacity
-from .chain_rule import chain_rule
-from .controls import Controls
-from .convolution import convolution, convolve
-from .costs import costs_of, unlearn
-from .descent import LANDSCAPES, descend, explore, explore_training, landscape
-from .doctor import Doctor, examine, find_learning_rate, try_it
-from .explain import explain
-from .features import feature_maps, follow, kernels
-from .film import film_of_feature_maps, film_of_kernels, film_of_maximisation
-from .fork import compare, fork
-from .frame import Frame
-from .grid_warp import grid_warp
-from .initialization import signals, try_starts
-from .learning_speed import learning_speed, learning_speed_of
-from .loss_surface import loss_surface, path_plane, random_plane
-from .mark_one import MarkOne, teach_letters
-from .network_view import network_view
-from .perceptron import fire, learn, separability
-from .probing import compare_features, linear_probe
-from .receptive_field import receptive_field, receptive_fields
-from .recording import Recording
-from .recurrent import unroll
-from .representation import representation, representation_over
-from .samples import confusion_of, duplicates, hardest
-from .saturation import saturation
-from .saturation_history import saturation_over
-from .seeing import maximise, saliency, strongest
-from .stepper import Stepper
-from .trace import Trace, trace
-from .training_process import gears_of, stops_of, train_until
-from .transfer import transfer
-from .watch import Watch
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .approximation import approximate, six_neurons
+    from .capacity import capacity
+    from .chain_rule import chain_rule
+    from .controls import Controls
+    from .convolution import convolution, convolve
+    from .costs import costs_of, unlearn
+    from .descent import LANDSCAPES, descend, explore, explore_training, landscape
+    from .doctor import Doctor, examine, find_learning_rate, try_it
+    from .explain import explain
+    from .features import feature_maps, follow, kernels
+    from .film import film_of_feature_maps, film_of_kernels, film_of_maximisation
+    from .fork import compare, fork
+    from .frame import Frame
+    from .grid_warp import grid_warp
+    from .initialization import signals, try_starts
+    from .learning_speed import learning_speed, learning_speed_of
+    from .loss_surface import loss_surface, path_plane, random_plane
+    from .mark_one import MarkOne, teach_letters
+    from .network_view import network_view
+    from .perceptron import fire, learn, separability
+    from .probing import compare_features, linear_probe
+    from .receptive_field import receptive_field, receptive_fields
+    from .recording import Recording
+    from .recurrent import unroll
+    from .representation import representation, representation_over
+    from .samples import confusion_of, duplicates, hardest
+    from .saturation import saturation
+    from .saturation_history import saturation_over
+    from .seeing import maximise, saliency, strongest
+    from .stepper import Stepper
+    from .trace import Trace, trace
+    from .training_process import gears_of, stops_of, train_until
+    from .transfer import transfer
+    from .watch import Watch
 
 __all__ = [
     "LANDSCAPES",
@@ -124,3 +130,68 @@ __all__ = [
     "unlearn",
     "unroll",
 ]
+
+_HOMES = {
+    "approximation": "approximate six_neurons",
+    "capacity": "capacity",
+    "chain_rule": "chain_rule",
+    "controls": "Controls",
+    "convolution": "convolution convolve",
+    "costs": "costs_of unlearn",
+    "descent": "LANDSCAPES descend explore explore_training landscape",
+    "doctor": "Doctor examine find_learning_rate try_it",
+    "explain": "explain",
+    "features": "feature_maps follow kernels",
+    "film": "film_of_feature_maps film_of_kernels film_of_maximisation",
+    "fork": "compare fork",
+    "frame": "Frame",
+    "grid_warp": "grid_warp",
+    "initialization": "signals try_starts",
+    "learning_speed": "learning_speed learning_speed_of",
+    "loss_surface": "loss_surface path_plane random_plane",
+    "mark_one": "MarkOne teach_letters",
+    "network_view": "network_view",
+    "perceptron": "fire learn separability",
+    "probing": "compare_features linear_probe",
+    "receptive_field": "receptive_field receptive_fields",
+    "recording": "Recording",
+    "recurrent": "unroll",
+    "representation": "representation representation_over",
+    "samples": "confusion_of duplicates hardest",
+    "saturation": "saturation",
+    "saturation_history": "saturation_over",
+    "seeing": "maximise saliency strongest",
+    "stepper": "Stepper",
+    "trace": "Trace trace",
+    "training_process": "gears_of stops_of train_until",
+    "transfer": "transfer",
+    "watch": "Watch",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+class _Package(ModuleType):
+    """Imports a module when something of it is first asked for: all of them together take longer than a short training.
+
+    Where a function has its module's name, the name stands for the function.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _HOME:
+            found = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        elif name in _HOMES:
+            found = import_module(f".{name}", __name__)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        setattr(self, name, found)
+        return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        own = isinstance(value, ModuleType) and _HOME.get(name) == name  # as the import of a module sets it
+        super().__setattr__(name, getattr(value, name) if own else value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package
