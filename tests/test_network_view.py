@@ -103,3 +103,18 @@ def test_the_graph_is_told_in_tables_too() -> None:
     assert "hidden  2 units   tanh" in text
     assert "in[1] → hidden[0]" in text
     assert "hidden[0] → out[0]" in text
+
+
+def test_branches_stand_above_one_another_in_the_picture() -> None:
+    pytest.importorskip("matplotlib")
+    from pellucid.plots import network_picture
+
+    left, right = Input((4,), name="left in"), Input((3,), name="right in")
+    both = layers.Concatenate()([layers.Dense(9, name="left")(left), layers.Dense(2, name="right")(right)])
+    figure = network_picture(network_view(Model([left, right], layers.Dense(2, name="out")(both))))
+    (axes,) = figure.axes
+    where = {text.get_text(): text.get_position() for text in axes.texts}
+    assert [where[name][0] for name in ("left in", "right in", "left", "right", "out")] == [0, 0, 1, 1, 2]
+    assert where["left"][1] > where["right"][1]
+    columns = [points.get_offsets() for points in axes.collections if points.get_offsets().size > 2]
+    assert min(columns[2][:, 1]) > max(columns[3][:, 1])
