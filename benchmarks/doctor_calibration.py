@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 import doctor_foreign
+import doctor_foreign_fourth
 import doctor_foreign_healthy
 import doctor_foreign_third
 import doctor_heldout
@@ -174,7 +175,7 @@ def foreign_report(heard: list[Heard]) -> list[str]:
 
 def courses() -> list[Course]:
     """The second collection: each module has put its programs into the one list."""
-    lots = (doctor_foreign, doctor_foreign_healthy, doctor_foreign_third)
+    lots = (doctor_foreign, doctor_foreign_healthy, doctor_foreign_third, doctor_foreign_fourth)
     return [course for course in PROGRAMS if course.program.__module__ in {lot.__name__ for lot in lots}]
 
 

@@ -232,6 +232,60 @@ def test_an_answer_among_the_inputs_is_found_where_the_first_samples_say_nothing
     assert "leak" not in alarms(examine(network(), leaky, rare))
 
 
+def test_an_answer_with_a_little_noise_is_found_where_no_other_input_comes_near() -> None:
+    yes = (LABELS > 0) * 1.0
+    leaky = X.copy()
+    leaky[:, 4] = 2 * yes - 1 + 0.05 * RNG.normal(size=240)
+    finding = found("leak", examine(network(), leaky, yes.astype(int)))
+    assert finding.units == (4,)
+    assert "all but alone" in finding.what
+    leaky[:, 6] = 2 * yes - 1 + 0.3 * RNG.normal(size=240)  # two clouds far apart differ in many columns
+    assert "leak" not in alarms(examine(network(), leaky, yes.astype(int)))
+
+
+def test_one_error_among_many_inputs_is_found() -> None:
+    x = np.tile(X, (10, 1))
+    x[1234, 3] = 1e6
+    assert found("inputs_scaled", examine(network(), x, np.tile(LABELS, 10))).what.endswith("in column 3.")
+    doctor = Doctor(verbose=0)
+    network().fit(x, np.tile(LABELS, 10), epochs=1, verbose=0, callbacks=[doctor])
+    assert "inputs_scaled" in alarms(doctor.findings)
+
+
+def waves(series: int, time: int) -> Any:
+    """(120, series, time) slow waves, each series about a level of its own."""
+    phase, level = RNG.uniform(0, 6, (120, series, 1)), np.linspace(-1, 1, series)[:, None]
+    return (np.sin(0.2 * np.arange(time) + phase) + level).astype("float32")
+
+
+@pytest.mark.parametrize("reader", ["lstm", "bidirectional", "conv1d", "dense"])
+def test_series_that_were_reshaped_instead_of_transposed_are_found(reader: str) -> None:
+    made = {
+        "lstm": [layers.Masking(), layers.LSTM(3)], "bidirectional": [layers.Bidirectional(layers.GRU(3))],
+        "conv1d": [layers.BatchNormalization(), layers.Conv1D(3, 3), layers.Flatten()], "dense": [layers.Flatten()],
+    }[reader]  # fmt: skip
+    model = Sequential([layers.Input((32, 5)), *made, layers.Dense(3, "softmax")])
+    model.compile("adam", SPARSE)
+    x = waves(5, 32)
+    assert ("exchanged_axes" in alarms(examine(model, x.reshape(120, 32, 5), LABELS[:120]))) == (reader != "dense")
+    assert "exchanged_axes" not in alarms(examine(model, x.transpose(0, 2, 1), LABELS[:120]))
+
+
+def test_leaps_between_time_steps_are_no_sign_of_exchanged_axes() -> None:
+    model = Sequential([layers.Input((30, 3)), layers.LSTM(3), layers.Dense(3, "softmax")])
+    model.compile("adam", SPARSE)
+    switched = np.repeat(RNG.normal(size=(120, 3, 1)), 10, axis=1) + np.zeros(3)  # at steps 10 and 20, in all series
+    assert "exchanged_axes" not in alarms(examine(model, switched, LABELS[:120]))
+
+
+def test_a_training_that_got_nowhere_is_told_by_its_epochs() -> None:
+    doctor = Doctor(verbose=0)
+    apart = np.random.default_rng(1).permutation(np.tile(LABELS, 4))
+    model = network(layers.Dense(12, "relu"), optimizer=optimizers.Adam(2e-3))
+    model.fit(np.tile(X, (4, 1)), apart, epochs=20, verbose=0, callbacks=[doctor])
+    assert "do not belong to them" in found("not_falling", doctor.findings).cause
+
+
 def test_a_drowned_class_is_named() -> None:
     keep = (LABELS == 0) | (np.arange(240) % 40 == 0)
     assert "class_balance" in alarms(examine(network(), X[keep], LABELS[keep]))
@@ -483,7 +537,7 @@ def test_a_doctor_whose_budget_is_spent_makes_the_planned_checks_and_is_not_aske
     model = network(layers.Dense(6, "relu"))
     model.fit(X, LABELS, batch_size=8, epochs=16, verbose=0, callbacks=[doctor])  # 480 steps
     assert len(doctor.chart.losses) == 16
-    assert [vitals.step for vitals in doctor.chart.vitals] == [0, 180, 240, 300, 360, 420]  # the others are glances
+    assert [vitals.step for vitals in doctor.chart.vitals] == [0, 180, 240, 330, 420]  # the others are glances
     if engine == "native":
         assert len(asked) < 40
 
@@ -510,6 +564,14 @@ def test_some_places_of_a_feature_map_are_not_those_of_one_column() -> None:
 
 
 # Patience -------------------------------------------------------------------------------------------
+
+
+def test_what_is_summed_in_parts_is_the_whole() -> None:
+    one, other = RNG.normal(size=(2, 150, 171))
+    assert math.isclose(vitals.length({"kernel": one, "bias": other[0]}) ** 2, np.sum(one**2) + np.sum(other[0] ** 2))
+    assert math.isclose(vitals._squared_distance(one, other), np.sum((one - other) ** 2), rel_tol=1e-12)
+    ways = RNG.normal(size=(128, 171))
+    np.testing.assert_allclose(vitals._products(ways), ways.T @ ways, rtol=1e-12, atol=1e-12)
 
 
 def test_a_finding_is_said_once_after_three_checks_and_again_after_nine_clear_ones() -> None:

@@ -18,8 +18,9 @@ from ...training import ready
 from ..blocks import number
 from ..trace import unfused
 from . import data_checks, design_checks, network_checks
+from .axes import exchanged_axes
 from .finding import Finding, Fix, by_gravity
-from .sampling import all_samples
+from .sampling import NUMBERS, all_samples
 from .thresholds import limits as all_limits
 from .vitals import loss_of
 
@@ -49,11 +50,10 @@ def examine(
     except (DataError, ShapeError) as error:
         return [_unfit(str(error))]
     program = model.program([target.shape for target in batch.y])
-    rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
-    some = Batch(tuple(part[rows] for part in batch.x), tuple(part[rows] for part in batch.y))
+    count = NUMBERS // max(sum(part[0].size for part in batch.x), 1)
     found = [
         *_examine_targets(model, program, batch, batch.y, limits),
-        *examine_network(model, program, some, limits),
+        *examine_network(model, program, _thinned(batch), limits, wide=_thinned(batch, max(count, SAMPLES))),
     ]
     if validation_data is not None:
         try:
@@ -81,7 +81,7 @@ def _examine_targets(
     objectives = unfused(program, model)
     return [
         *data_checks.targets(y, [o.loss for o in objectives], limits),
-        *data_checks.leaked_answer(samples),
+        *data_checks.leaked_answer(samples, limits),
         *design_checks.class_numbers(program, objectives, y),
     ]
 
@@ -97,9 +97,9 @@ def _compare(
     return [*found, *data_checks.validation_differs(some, held_some, model.input_slots(), limits)]
 
 
-def _thinned(batch: Batch) -> Batch:
-    rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:SAMPLES])
-    return Batch(tuple(x[rows] for x in batch.x), ())
+def _thinned(batch: Batch, count: int = SAMPLES) -> Batch:
+    rows = np.sort(np.random.default_rng(0).permutation(len(batch.x[0]))[:count])
+    return Batch(tuple(x[rows] for x in batch.x), tuple(y[rows] for y in batch.y))
 
 
 def _unfit(message: str) -> Finding:
@@ -113,19 +113,22 @@ def examine_network(
     limits: Mapping[str, float],
     numbers: Numbers | None = None,
     first: float | None = None,
+    wide: Batch | None = None,
 ) -> list[Finding]:
     """The part that needs only some samples: their scale, the design, the first weights and the first loss.
 
     numbers    those before the first step; by default the model's
     first      the loss on these samples with them, without penalties, if it is known already
+    wide       more samples, if there are any, for what needs no pass through the network
     """
-    objectives, numbers = unfused(program, model), model.numbers if numbers is None else numbers
+    objectives, numbers, wide = unfused(program, model), numbers or model.numbers, wide or some
     with np.errstate(all="ignore"):
         first = loss_of(program, numbers, some._replace(weights=None)) if first is None else first
         return [
             *design_checks.frozen(program, numbers),
             *network_checks.output_fits_loss(program.graph, objectives, some),
-            *data_checks.inputs_scaled(_as_weights_read(program.graph, numbers, some), model.input_slots(), limits),
+            *data_checks.inputs_scaled(_as_weights_read(program.graph, numbers, wide), model.input_slots(), limits),
+            *exchanged_axes(program.graph, wide, limits),
             *design_checks.dropout(program.graph, limits),
             *design_checks.bottleneck(program.graph, objectives),
             *design_checks.linear(program.graph),

@@ -21,6 +21,7 @@ _ENOUGH = 20  # samples, to say that two parts differ
 _FEW_CLASSES = 5  # whose weights are told
 _MOST_CLASSES = 20  # words and letters are never balanced
 _A_FEW = 64  # samples, to see which columns may be the answer
+_MANY_COLUMNS = 5
 _NUMBERS, _SOME = 1 << 16, 32  # of the inputs whose spread is taken, where that many are of so many samples
 _CHUNK = 1 << 20  # numbers hashed at a time
 
@@ -136,21 +137,34 @@ def _balance(y: Array, loss: Any, limits: Mapping[str, float]) -> Iterator[Findi
         )  # fmt: skip
 
 
-def leaked_answer(batch: Batch) -> Iterator[Finding]:
-    """An input that is the answer itself."""
+def leaked_answer(batch: Batch, limits: Mapping[str, float]) -> Iterator[Finding]:
+    """An input that is the answer itself; of two classes, also one that tells them apart nearly as surely, alone."""
     x, y = batch.x[0], batch.y[0]
     if x.ndim != 2 or len(x) < _ENOUGH or x.shape[1] < 2 or y[0].size != 1:
         return  # one input is all there is to learn from; many targets are the inputs of an autoencoder, or of later
     answers, few = y.reshape(len(y)), slice(0, _A_FEW)
-    near = np.flatnonzero(np.nan_to_num(_likeness(x[few], answers[few]), nan=1.0) > 0.99)  # of a few: on all, or not
+    near = np.flatnonzero(np.nan_to_num(_likeness(x[few], answers[few]), nan=1.0) > 0.98)  # of a few: on all, or not
     likeness = np.nan_to_num(_likeness(x[:, near], answers))
-    if likeness.size and (most := float(likeness.max())) > 0.9999:
-        place = int(near[likeness.argmax()])
+    if not likeness.size:
+        return
+    place, most = int(near[likeness.argmax()]), float(likeness.max())
+    alike = most > limits["leak"]
+    if alike or (most > limits["leak_alone"] and _alone(x, answers, place, limits["leak_others"])):
+        how = "is the target itself, up to scale and shift" if alike else "gives the target away, all but alone"
         yield Finding(
-            "leak", "warning", f"Input {place} is the target itself, up to scale and shift.",
+            "leak", "warning", f"Input {place} {how}: their correlation is {most:.4f}.",
             "The answer stands among the inputs; where it is not known, the network will fail.",
-            Fix("Leave that column out."), units=(place,), value=most, threshold=0.9999, view="saliency",
+            Fix("Leave that column out."), units=(place,), value=most,
+            threshold=limits["leak" if alike else "leak_alone"], view="saliency",
         )  # fmt: skip
+
+
+def _alone(x: Array, answers: Array, place: int, most: float) -> bool:
+    """Whether of two classes' inputs this one tells, and no other comes near: clouds far apart differ in many."""
+    if x.shape[1] < _MANY_COLUMNS or len(np.unique(answers)) != 2:
+        return False
+    others = np.delete(np.nan_to_num(_likeness(x, answers)), place)
+    return float(others.max()) < most
 
 
 def _likeness(x: Array, y: Array) -> Array:

@@ -44,7 +44,7 @@ from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, sa
 from .yardstick import constant_loss
 
 CHECKS = 100  # of a planned training, if its time allows
-LEAST, LOOKS = 16, 5  # of a planned training, whatever they cost: those to warm up, and some that may speak
+LEAST, LOOKS = 16, 4  # of a planned training, whatever they cost: those to warm up, and some that may speak
 FREE = 0.012  # seconds that looking may take in any training, however short
 
 AT_A_GLANCE = (loss_checks.runaway, loss_checks.not_falling)
@@ -140,7 +140,7 @@ class Doctor(Callback):
         program = model.program([y.shape for y in samples.y])
         numbers = ready(program, self._first_numbers)
         few, some = affordable(multiplications(program.graph, numbers.params), self._learned_from(samples))
-        self._probe = fewer(samples, few)
+        self._probe, wide = fewer(samples, few), samples
         if self._given[0] is None:
             samples = fewer(samples, some)
         hidden = hidden_activations(program.graph)
@@ -163,8 +163,8 @@ class Doctor(Callback):
         self._next = self._done + self._gap
         self.waits_for = self._gap
         found = [
-            *examine_data(model, program, samples, targets, model.loop, self.limits),
-            *examine_network(model, program, samples, self.limits, numbers, None if samples.weights else first),
+            *examine_data(model, program, wide, targets, model.loop, self.limits),
+            *examine_network(model, program, samples, self.limits, numbers, None if samples.weights else first, wide),
             *batch_of_one(program, self._batch_size), *loss_checks.penalty(chart), *loss_checks.first_step(chart),
         ]  # fmt: skip
         self._say([replace(finding, numbers=numbers) for finding in found])

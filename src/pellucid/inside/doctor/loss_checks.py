@@ -153,17 +153,28 @@ def first_step(chart: Chart) -> Iterator[Finding]:
 
 
 def nowhere(chart: Chart, steps: int) -> Iterator[Finding]:
-    """The training is over, the weights have moved by more than their size, and the loss is where it was."""
-    share, travelled = chart.recent / max(chart.reference, 1e-30), steps * chart.ratio(len(chart.vitals))
-    where_it_was = share > chart.limits["not_falling"] and chart.recent > 0.9 * chart.first
-    if len(chart.losses) >= LATELY and where_it_was and travelled > chart.limits["travelled"]:
+    """The training is over, the weights have moved a good way, and the loss is where it was early on."""
+    early, late = _early_and_late(chart)
+    ratio = chart.ratio(len(chart.vitals))
+    share, travelled = late / max(chart.reference, 1e-30), steps * ratio
+    least = chart.limits["travelled"] / (2 if ratio > chart.limits["ratio_usual"] else 1)  # short steps take longer
+    where_it_was = share > chart.limits["not_falling"] and late > 0.9 * min(early, chart.first)
+    if len(chart.losses) >= LATELY and where_it_was and travelled > least:
         cause, fix = _why(chart, chart.ratio())
         yield finding_of(
             chart, "not_falling", "warning",
-            f"After {steps} steps the loss, {number(chart.recent)}, is {share:.0%} of a constant answer's, although "
+            f"After {steps} steps the loss, {number(late)}, is {share:.0%} of a constant answer's, although "
             f"the weights have moved by {number(travelled)} times their size.",
             cause, fix, value=share, threshold=chart.limits["not_falling"],
         )  # fmt: skip
+
+
+def _early_and_late(chart: Chart) -> tuple[float, float]:
+    """The loss in the first third of the training and in the last: of epochs, which vary less than checks do."""
+    epochs = [float(log["loss"]) - chart.now.penalty for log in chart.epochs if "loss" in log]
+    losses = epochs if len(epochs) >= 3 else chart.losses or [chart.first]
+    third = max(1, len(losses) // 3)
+    return median(losses[:third]), median(losses[-third:])
 
 
 def _never_left(chart: Chart) -> bool:

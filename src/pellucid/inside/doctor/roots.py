@@ -28,6 +28,7 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "validation_differs": _FAR,
     "duplicates_across": frozenset({"too_good"}),
     "leak": frozenset({"too_good"}),
+    "exchanged_axes": _FAR | {"not_falling"},
     "initialisation": _LEARNING - {"few_steps"},
     "bottleneck": _LEARNING - {"rate too high", "rate too low"},
     "linear": frozenset({"not_falling"}),

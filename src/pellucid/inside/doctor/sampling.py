@@ -14,6 +14,7 @@ from ...engine.graph import Graph, Tree
 PROBE, SAMPLES = 64, 256  # samples of a check; of what is looked at more rarely
 FEW, SOME = 8, 32  # the same, where a sample is much work beside the whole training
 CHEAP = 6_400_000  # multiplications that a check may always take: about a millisecond
+NUMBERS = 1 << 17  # in the inputs whose data are looked at
 STREAMED, BATCHES = 256, 8  # samples that are taken from a stream, from so many batches at most
 MOST_TARGETS = 1_000_000  # numbers in targets that are looked at as a whole
 MOST_INPUTS = 4_000_000  # numbers in inputs that are converted to be looked at as a whole
@@ -68,9 +69,12 @@ def multiplications(graph: Graph, params: Tree) -> float:
 
 
 def of_arrays(source: ArraySource) -> Batch:
-    """Samples from all over the arrays."""
-    order = np.random.default_rng(0).permutation(source.samples)[:SAMPLES]
-    return source._batch(np.sort(order))
+    """Samples from all over the arrays: all of them, where there is little to a sample."""
+    each = max(sum(column.rows(slice(0, 1)).size for column in source.x), 1)
+    count = max(NUMBERS // each, SOME)
+    if count >= source.samples:
+        return source._batch(slice(0, source.samples))
+    return source._batch(np.sort(np.random.default_rng(0).permutation(source.samples)[:count]))
 
 
 def all_targets(source: Any, samples: Batch) -> tuple[Array, ...]:

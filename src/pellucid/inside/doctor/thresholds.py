@@ -43,6 +43,10 @@ TABLE = (
     ),
     Threshold("imbalance", 10, "warning: samples of the largest class over those of the smallest", OURS),
     Threshold("duplicates_share", 0.05, "warning: share of the validation samples that are training samples", OURS),
+    Threshold("leak", 0.9999, "warning: correlation of a column with the target", OURS),
+    Threshold("leak_alone", 0.99, "the same, for two classes that no other column tells apart", OURS),
+    Threshold("leak_others", 0.9, "... whose correlations are below this", OURS),
+    Threshold("series_leap", 2, "warning: steps where series lie end to end, over those elsewhere", OURS),
     Threshold("validation_scale", 4, "warning: spread of the validation inputs over the training's, or under", OURS),
     Threshold("validation_shift", 3.5, "warning: distance of their means, in standard deviations", OURS),
     Threshold("validation_classes", 0.6, "warning: difference of the classes' shares, of at most 1", OURS),
@@ -83,7 +87,8 @@ TABLE = (
     Threshold("ratio_error", 0.3, "error: update/weights, whatever the loss does", CS231N),
     Threshold("first_step", 1, "error: update/weights of the first step", OURS),
     Threshold("never_left", 0.01, "warning: all steps of a loss that stands still, over the weights", OURS),
-    Threshold("travelled", 1, "warning: steps times update/weights of a training that got nowhere", OURS),
+    Threshold("travelled", 1, "warning: steps times update/weights of a training that got nowhere ...", OURS),
+    Threshold("ratio_usual", 1e-3, "... half of that, where update/weights is above this", CS231N),
     Threshold("overfit_validation", 1.15, "warning: validation loss over its best ...", OURS),
     Threshold(
         "overfit_rise", 0.05, "... that is more, by this share of a constant answer's (less is chance) ...", OURS

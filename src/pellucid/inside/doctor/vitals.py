@@ -26,7 +26,7 @@ from ...engine.graph import Graph, Tree
 from ...engine.step import Numbers, Program, Runner
 from ...engine.stretches import Stretches
 from ...layers.activation import Activation
-from ..learning_speed import length
+from ..learning_speed import length, sum_of_squares
 from ..saturation import steepest
 from .sampling import portions
 
@@ -152,7 +152,7 @@ def _some_places(z: Array) -> Array:
     step = max(1, len(places) // SOME_PLACES)
     while step > 1 and math.gcd(step, math.prod(z.shape[1:-1])) > 1:
         step += 1  # else it would come to the same places in every sample
-    return places[::step]
+    return np.ascontiguousarray(places[::step])
 
 
 def silent_units(
@@ -192,9 +192,16 @@ def _ratios(program: Program, numbers: Numbers, grads: Tree, runner: Runner) -> 
     found = {}
     for owner, part in before.items():
         size = length(part)
-        moved = length({name: after[owner][name] - array for name, array in part.items()})
-        found[owner] = moved / size if size > 0 else float("nan")
+        moved = sum(_squared_distance(after[owner][name], array) for name, array in part.items())
+        found[owner] = math.sqrt(moved) / size if size > 0 else float("nan")
     return found
+
+
+def _squared_distance(one: Array, other: Array) -> float:
+    """Chunk by chunk: a large array for the difference would take longer to get than to fill."""
+    one, other = one.reshape(-1), other.reshape(-1)
+    parts = (slice(first, first + CHUNK) for first in range(0, one.size, CHUNK))
+    return sum(sum_of_squares(np.subtract(one[part], other[part], dtype=np.float64)) for part in parts)
 
 
 def same_numbers(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
@@ -228,6 +235,7 @@ def _products(ways: Array) -> Array:
     return np.concatenate([ways[:, first : first + rows].T @ ways for first in range(0, ways.shape[1], rows)])
 
 
+CHUNK = 8192  # numbers
 UNTHREADED = 200_000  # multiplications of a matrix product that OpenBLAS takes in the thread that asks
 SOME_PLACES = 512  # of a feature map, in all samples together, at which units are looked at
 FEW_INPUTS = 8
