@@ -421,3 +421,12 @@ def test_the_text_has_a_row_for_each_frame() -> None:
     watch = Watch(every=5)
     fitted(watch)
     assert len(str(watch.recording).splitlines()) == 6
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 64])
+def test_the_probe_does_not_depend_on_the_size_of_a_batch(batch_size: int) -> None:
+    model, watch = network(), Watch()
+    x, labels = np.tile(X, (3, 1)), np.tile(LABELS, 3)
+    model.fit(x, labels, batch_size=batch_size, epochs=1, verbose=0, callbacks=[watch])
+    assert watch.recording is not None
+    np.testing.assert_array_equal(watch.recording.probe["x/0"], x[:32])

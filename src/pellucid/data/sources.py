@@ -108,6 +108,10 @@ class ArraySource(Source):
             yield self._batch(some if order is None else order[some])
         _warn_when_short(stop - start, self._asked if stop == self._count else None, epoch)
 
+    def first(self, count: int) -> Batch:
+        """At most so many samples, the first ones, whatever the size of a batch."""
+        return self._batch(slice(0, min(count, self.samples)))
+
     def _starts(self, key: Key | None, lap: int) -> Array:
         """The row at which each batch begins."""
         starts = np.arange(self._count) * self.batch_size

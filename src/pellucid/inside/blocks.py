@@ -6,6 +6,7 @@
 Whatever can be shown has a method `blocks()`.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -19,7 +20,8 @@ MOST_ROWS = MOST_COLUMNS = 12  # of a matrix; what is left out is said
 
 _STYLE = "border-collapse:collapse;margin:0 0 0.8em 0;font-variant-numeric:tabular-nums"
 _CELL = "padding:0.1em 0.6em;border:0;text-align:"
-_PLUS, _MINUS = "light-dark(#0b5cad,#6cb6ff)", "light-dark(#a84300,#ff9e5e)"
+# Which of the two it is, the page says; the first can be read on dark ground, too, where the page says nothing.
+_PLUS, _MINUS = "light-dark(#1f75cb,#6cb6ff)", "light-dark(#bf5600,#ff9e5e)"
 
 
 @dataclass(frozen=True)
@@ -92,23 +94,35 @@ def sum_of(terms: Sequence[str], most: int = 8) -> str:
 
 
 def matrix(title: str, values: Array) -> Table:
-    """An array of one or two axes as a table with its indices; of a large one the first rows and columns.
+    """An array as a table with its indices, the last axis across; of a large one the first rows and columns.
 
     >>> print(as_text([matrix("W", np.array([[1.0, 2.0], [3.0, 4.5]]))]))
     W (2, 2)
            0  1
         0  1  2
         1  3  4.5
+    >>> matrix("x", np.zeros((2, 2, 3))).rows[3]
+    ('1, 1', 0.0, 0.0, 0.0)
     """
     values = np.asarray(values)
     flat = values.reshape(1, -1) if values.ndim < 2 else values.reshape(-1, values.shape[-1])
+    names = list(itertools.islice(np.ndindex(*values.shape[:-1]), MOST_ROWS)) if values.ndim > 1 else [(0,)]
     rows, columns = min(len(flat), MOST_ROWS), min(flat.shape[1], MOST_COLUMNS)
     left_out = (
         "" if (rows, columns) == flat.shape else f"{rows} of {len(flat)} rows, {columns} of {flat.shape[1]} columns"
     )
     heads = ("", *map(str, range(columns)))
-    body = tuple((str(i), *flat[i, :columns].tolist()) for i in range(rows))
+    body = tuple((", ".join(map(str, names[i])), *flat[i, :columns].tolist()) for i in range(rows))
     return Table(f"{title} {values.shape}", heads, body, left_out)
+
+
+def some_of(count: int, most: int) -> list[int]:
+    """Places of at most so many things in a row, evenly spread, the first and the last among them.
+
+    >>> some_of(3, 5), some_of(101, 5)
+    ([0, 1, 2], [0, 25, 50, 75, 100])
+    """
+    return [int(place) for place in np.linspace(0, count - 1, min(count, most)).round()]
 
 
 def cells(row: Iterable[Any]) -> list[str]:
@@ -133,7 +147,7 @@ def _table_text(table: Table) -> str:
 
 def html(blocks: Iterable[Block]) -> str:
     """Sentences and tables as HTML that needs nothing else. Numbers are blue above zero and orange below it."""
-    return f'<div style="color-scheme:light dark">{"".join(map(_html, blocks))}</div>'
+    return f"<div>{''.join(map(_html, blocks))}</div>"
 
 
 def sign(value: Any) -> int:

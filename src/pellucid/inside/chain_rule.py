@@ -93,10 +93,8 @@ class Path:
 
     @property
     def way(self) -> str:
-        """The units in one line; an activation is left out behind its own sum."""
-        further = [
-            one for before, one in itertools.pairwise(self.units) if not one.startswith(f"{before.partition('[')[0]}/")
-        ]
+        """The units in one line; an activation is left out where it stands behind its own sum, in the same place."""
+        further = [one for before, one in itertools.pairwise(self.units) if not _follows(before, one)]
         return " → ".join([*self.units[:1], *further])
 
 
@@ -406,6 +404,12 @@ def _narrow(graph: Graph, seen: Trace) -> bool:
         if size * sum(seen.values[value][0].size for value in node.reads) > _LARGEST_JACOBIAN:
             return False
     return True
+
+
+def _follows(before: str, one: str) -> bool:
+    """Whether "dense/relu[1]" follows "dense[1]"; "out/softmax[2]" behind "out[1]" is another unit's share."""
+    (name, _, place), (value, _, where) = before.partition("["), one.partition("[")
+    return value.startswith(f"{name}/") and place == where
 
 
 def _unit(term: Term) -> str:

@@ -23,7 +23,7 @@ from ..engine.passes import backward
 from ..layers.bidirectional import Bidirectional
 from ..layers.conv import Conv
 from ..layers.rnn import RNN
-from .blocks import Block, Shown, matrix, number
+from .blocks import Block, Shown, number
 from .chain_rule import ChainRule, chain_rule
 from .gates import Gate, Moment, explain_moment
 from .other_units import OtherUnit, other_unit
@@ -32,35 +32,10 @@ from .unit import Pixel, Product, Unit, channels_last, kernel_of, pixel
 
 
 @dataclass(frozen=True, repr=False)
-class Layer(Shown):
-    """A layer as matrices: what went in, its parameters, the sums, the activations; with a loss, the gradients."""
-
-    seen: LayerTrace
-
-    def blocks(self) -> list[Block]:
-        """One table a matrix."""
-        seen, params = self.seen, self.seen.params
-        dense = seen.kind == "Dense"
-        head = "z = x·W + b" if "bias" in params else "z = x·W"
-        steps = [head if dense else f"z = {seen.kind}(x)", *([f"a = {seen.activation}(z)"] if seen.activation else [])]
-        found: list[Block] = [f"{seen.name}: {', '.join(steps)}"]
-        inputs = ["x"] if len(seen.x) == 1 else [f"x{i}" for i in range(len(seen.x))]
-        found += [matrix(name, x) for name, x in zip(inputs, seen.x, strict=True)]
-        names = {"kernel": "W", "bias": "b"} if dense else {}
-        found += [matrix(names.get(name, name), value) for name, value in params.items()]
-        found.append(matrix("z", seen.z))
-        if seen.activation:
-            found.append(matrix("a", seen.a))
-        slopes = {"dL/da": seen.da if seen.activation else None, "dL/dz": seen.dz}
-        slopes |= {f"dL/d{names.get(name, name)}": grad for name, grad in seen.grads.items()}
-        return found + [matrix(name, value) for name, value in slopes.items() if value is not None]
-
-
-@dataclass(frozen=True, repr=False)
 class Network(Shown):
     """Every layer as matrices, in order."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerTrace, ...]
     loss: float | None
 
     def blocks(self) -> list[Block]:
@@ -81,7 +56,7 @@ def explain(
     param: str = "kernel",
     sample: int = 0,
     dtype: Any = None,
-) -> Unit | OtherUnit | Moment | Gate | Layer | Network | ChainRule:
+) -> Unit | OtherUnit | Moment | Gate | LayerTrace | Network | ChainRule:
     """What a unit, a layer, a weight or the whole network does with these samples.
 
     layer     its name, or its place among the layers that compute (0 is the first); None for the whole network
@@ -121,7 +96,7 @@ def explain(
     if layer is None:
         if unit is not None:
             raise ValueError("explain: unit= needs layer=, the layer that it belongs to.")
-        return Network(tuple(Layer(seen[name]) for name in seen.layers), seen.loss)
+        return Network(tuple(seen[name] for name in seen.layers), seen.loss)
     name = _layer_name(seen, layer)
     if time is not None:
         if not isinstance(unit, int):
@@ -130,7 +105,7 @@ def explain(
         return moment if gate is None else moment.gate(gate)
     if gate is not None:
         raise ValueError("explain: gate= needs time=, the time step at which to look.")
-    return Layer(seen[name]) if unit is None else explain_unit(model, seen, name, unit, sample)
+    return seen[name] if unit is None else explain_unit(model, seen, name, unit, sample)
 
 
 def explain_unit(model: Any, seen: Trace, layer: str, unit: int | tuple[int, ...], sample: int = 0) -> Unit | OtherUnit:

@@ -158,12 +158,14 @@ def kernels(model: Any, layer: str | None = None, x: Any = None, y: Any = None) 
 
     Raises ValueError for a layer that is no convolution.
     """
+    return kernels_of(model, layer, None if x is None else trace(model, x, y))
+
+
+def kernels_of(model: Any, layer: str | None, seen: Trace | None) -> Kernels:
+    """The same, with the gradients of a trace that is there already; None for no gradients."""
     node = conv_node(model, layer)
-    if x is None:
-        params, gradient = model.numbers.params[node.owner], None
-    else:
-        seen = trace(model, x, y)
-        params, gradient = seen.params[node.owner], seen.grads.get(node.owner, {}).get("kernel")
+    params = (model.numbers if seen is None else seen).params[node.owner]
+    gradient = None if seen is None else seen.grads.get(node.owner, {}).get("kernel")
     bias = params.get("bias")
     return Kernels(node.name, np.asarray(params["kernel"]), gradient, None if bias is None else np.asarray(bias))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..engine.graph import Tree
-from .blocks import Block, Shown, Table
+from .blocks import Block, Shown, Table, some_of
 from .frame import Frame
 from .recording import Recording
 from .seeing import Place, maximise
@@ -108,9 +108,7 @@ def _film(title: str, noun: str, frames: list[Frame], images: Array, most: int, 
 def _chosen(recording: Recording) -> list[Frame]:
     """At most so many frames, evenly spread, the first and the last among them."""
     frames = recording.frames
-    if len(frames) <= FRAMES:
-        return list(frames)
-    return [frames[i] for i in np.linspace(0, len(frames) - 1, FRAMES).round().astype(int)]
+    return [frames[i] for i in some_of(len(frames), FRAMES)]
 
 
 def _need(frames: list[Frame], name: str) -> None:

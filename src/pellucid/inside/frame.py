@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..arrays import Array
+from .blocks import Block, Shown, Table, number
 
 Seen = tuple[float | None, dict[str, Array]]  # the loss on the probe, and arrays by name
 
 
-@dataclass(frozen=True)
-class Frame:
+@dataclass(frozen=True, repr=False)
+class Frame(Shown):
     """One look at a model in training.
 
     number         of the frame, counted from 0 also over frames that are gone
@@ -46,10 +49,30 @@ class Frame:
         """Bytes of its arrays."""
         return sum(array.nbytes for array in self.arrays.values())
 
+    def blocks(self) -> list[Block]:
+        """When it was, and one row a parameter."""
+        when = "before the first batch" if self.epoch < 0 else f"epoch {self.epoch + 1}, batch {self.batch + 1}"
+        loss = "" if self.loss is None else f", loss on the probe {number(self.loss)}"
+        weights, slopes, moves = (self.part(name) for name in ("weights", "gradients", "updates"))
+        rows = tuple(
+            (
+                name,
+                str(array.shape),
+                *(_length(part[name]) if name in part else "" for part in (weights, slopes, moves)),
+            )
+            for name, array in weights.items()
+        )
+        heads = ("parameter", "shape", "‖weights‖", "‖gradient‖", "‖update‖")
+        return [Table(f"Frame after {self.step:,} updates: {when}, rate {number(self.rate)}{loss}", heads, rows)]
+
     def part(self, prefix: str) -> dict[str, Array]:
         """The arrays under a prefix, named without it: part("weights") -> {"dense/kernel": …}."""
         start = prefix + "/"
         return {name[len(start) :]: array for name, array in self.arrays.items() if name.startswith(start)}
+
+
+def _length(array: Array) -> float:
+    return float(np.sqrt(np.square(array, dtype=np.float64).sum()))
 
 
 class LateArrays(Mapping[str, Array]):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..errors import ShapeError, positive_int
+from .blocks import Block, Shown, Table, number
 from .representation import as_labels
 from .trace import Trace, trace
 
@@ -29,8 +30,8 @@ class Stage:
     samples: Array
 
 
-@dataclass(frozen=True)
-class GridWarp:
+@dataclass(frozen=True, repr=False)
+class GridWarp(Shown):
     """The grid, stage by stage.
 
     stages    the inputs first
@@ -45,6 +46,18 @@ class GridWarp:
     answer: Array
     classes: int
     labels: Array | None
+
+    def blocks(self) -> list[Block]:
+        """One row a stage: how far the grid reaches along its two axes."""
+        rows = tuple(
+            (
+                stage.name,
+                *(f"{number(part.min())} to {number(part.max())}" for part in np.moveaxis(stage.points, -1, 0)),
+            )
+            for stage in self.stages
+        )
+        title = f"A grid of {self.answer.shape[0]} × {self.answer.shape[1]} points, stage by stage"
+        return [Table(title, ("", "first axis", "second axis"), rows)]
 
 
 def grid_warp(

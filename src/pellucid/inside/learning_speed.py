@@ -9,20 +9,24 @@ Sources: Hochreiter, "Untersuchungen zu dynamischen neuronalen Netzen" (1991); f
 http://cs231n.github.io/neural-networks-3/#ratio.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from .. import data
 from ..arrays import Array
 from ..engine import step as steps
-from ..training import ready
+from ..engine.graph import Tree
+from ..engine.stretches import Stretches, runner_for
 from .blocks import Block, Shown, Table
 from .recording import Recording
-from .trace import trace
 
 GRADES = ((1000.0, "severe"), (50.0, "warning"), (10.0, "notice"))  # the last layer's gradient over the first's
 UNTHREADED = 8192  # numbers of which OpenBLAS takes a scalar product in the thread that asks
+_PART = 1 << 20  # numbers
+_BY_OWNER = ("slots", "average", "accumulated")  # of an optimizer's memory
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,18 +81,55 @@ def learning_speed(model: Any, x: Any, y: Any, sample_weight: Any = None) -> Lea
 
     Nothing is changed.
     """
-    seen = trace(model, x, y, sample_weight, training=True)
-    program = model.program([target.shape for target in seen.batch.y])
-    numbers = ready(program, model.numbers)
-    rate = program.optimizer.rate_at(numbers.step)
-    after, _ = steps.train_step(program, numbers, steps.start_tallies(program), seen.batch, None, rate)
-    updates = {
-        owner: {name: np.asarray(new) - seen.params[owner][name] for name, new in part.items()}
-        for owner, part in after.params.items()
-    }
-    layers = tuple(owner for owner in _in_order(seen.layers, seen.grads))
-    one = [[(seen.grads[name], updates[name], seen.params[name]) for name in layers]]
-    return _speeds(layers, [int(numbers.step)], one)
+    batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=model.target_slots())
+    program, numbers = model.program([target.shape for target in batch.y]), model.numbers
+    numbers = numbers._replace(moments={**program.optimizer.init({}), **numbers.moments})
+    runner = runner_for(program.graph, program, model.engine, numbers.params, batch.x)
+    grads, _, _ = steps.gradients(program, numbers, batch, None, runner)
+    scale = program.optimizer.loss_scale(numbers.moments)
+    mover = runner.mover if isinstance(runner, Stretches) else None
+    sizes = {}
+    for owner, moved in _moved(program, numbers, grads, mover):
+        before, gradient = numbers.params[owner], length(grads.pop(owner))
+        gap = float(np.sqrt(sum(_apart(moved[name], old) for name, old in before.items())))
+        sizes[owner] = gradient / (1.0 if scale is None else float(scale)), gap, length(before)
+    layers = tuple(owner for owner in program.graph.owners if owner in sizes)
+    return _speeds(layers, [int(numbers.step)], np.array([[sizes[name] for name in layers]]))
+
+
+def _moved(
+    program: steps.Program, numbers: steps.Numbers, grads: Tree, mover: Any
+) -> Iterator[tuple[str, dict[str, Array]]]:
+    """Where one step would move each layer's parameters; one layer after another, so that few are in memory at a time.
+
+    Clipped by the length of all gradients together, they are moved together, too.
+    """
+    optimizer = program.optimizer
+    assert optimizer is not None  # compile sees to it
+    rate = optimizer.rate_at(numbers.step)
+    together = getattr(optimizer, "inner_optimizer", optimizer).global_clipnorm is not None
+    parts = [list(grads)] if together else [[owner] for owner in grads]
+    for owners in parts:
+        before, own = ({owner: tree[owner] for owner in owners} for tree in (numbers.params, grads))
+        moments = {
+            kind: {owner: numbers.moments[kind].get(owner, tree[owner]) for owner in owners}
+            if kind in _BY_OWNER
+            else numbers.moments[kind]
+            for kind, tree in optimizer.init(before).items()
+        }
+        after = optimizer.update(before, own, moments, numbers.step, rate, mover)[0]
+        for owner, param, constraint in program.constraints:
+            if owner in after:
+                after[owner] = {**after[owner], param: constraint(after[owner][param])}
+        for owner in owners:
+            yield owner, after.pop(owner)
+
+
+def _apart(one: Array, other: Array) -> float:
+    """The squares of all differences, summed a part at a time: the arrays may be large."""
+    flat, against = np.asarray(one).reshape(-1), np.asarray(other).reshape(-1)
+    places = range(0, flat.size, _PART)
+    return sum(sum_of_squares(flat[i : i + _PART] - against[i : i + _PART]) for i in places)
 
 
 def learning_speed_of(recording: Recording) -> LearningSpeed:
@@ -102,13 +143,14 @@ def learning_speed_of(recording: Recording) -> LearningSpeed:
         raise ValueError("learning_speed: the recording has no gradients. Give the probe batch targets: Watch(x, y).")
     layers = tuple(_in_order(recording.description["layers"], parts[0][0]))
     rows = [[tuple(part[name] for part in frame) for name in layers] for frame in parts]
-    found = _speeds(layers, [frame.step for frame in frames], rows)
+    sizes = np.array([[[length(part) for part in layer] for layer in row] for row in rows])
+    found = _speeds(layers, [frame.step for frame in frames], sizes)
     made = np.array([[frame.update_steps or np.nan] for frame in frames])
     return LearningSpeed(layers, found.steps, found.gradient, found.update_ratio / made)
 
 
-def _speeds(layers: tuple[str, ...], moments: list[int], rows: list[list[tuple[Any, ...]]]) -> LearningSpeed:
-    sizes = np.array([[[length(part) for part in layer] for layer in row] for row in rows])  # (T, L, 3)
+def _speeds(layers: tuple[str, ...], moments: list[int], sizes: Array) -> LearningSpeed:
+    """sizes: (T, L, 3), the lengths of the gradient, the update and the parameters."""
     weights = np.where(sizes[..., 2] > 0, sizes[..., 2], np.nan)
     return LearningSpeed(layers, np.array(moments), sizes[..., 0], sizes[..., 1] / weights)
 

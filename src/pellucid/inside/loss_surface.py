@@ -188,7 +188,7 @@ def loss_surface(
         columns = rows = np.linspace(-reach, reach, size)
     else:
         columns, rows = _around([line.x for line in lines], size), _around([line.y for line in lines], size)
-    runner = runner_for(program, model.engine, numbers, samples)
+    runner = runner_for(program.graph, program, model.engine, numbers.params, samples.x)
     with np.errstate(all="ignore"):  # far out, losses overflow: they are inf or nan there
         grid = [[loss_at(program, _with(numbers, plane.at(a, b)), samples, runner) for a in columns] for b in rows]
     name = (

@@ -3,6 +3,10 @@
     rows - mean = U S Vᵀ          the right singular vectors are the directions,
     shareᵢ = sᵢ² / Σ s²           their singular values say how much of the variance each one holds
 
+Of few rows with many numbers each, the products of the rows with one another say the same at a fraction of the work:
+
+    (rows - mean)(rows - mean)ᵀ = U S² Uᵀ,    V = (rows - mean)ᵀ U / S
+
 Source: Pearson, "On lines and planes of closest fit to systems of points in space", Philosophical Magazine 2 (1901).
 """
 
@@ -11,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array
+
+_WIDE = 8  # times as many numbers in a row as there are rows
 
 
 class Principal(NamedTuple):
@@ -39,11 +45,24 @@ def principal(rows: Array, components: int = 2) -> Principal:
     """
     rows = np.asarray(rows, dtype=np.float64)
     mean = rows.mean(axis=0)
-    _, sizes, directions = np.linalg.svd(rows - mean, full_matrices=False)
-    kept = min(components, len(sizes))
+    apart = rows - mean
+    if apart.shape[1] > _WIDE * len(apart):
+        sizes, directions = _of_products(apart, components)
+    else:
+        _, sizes, directions = np.linalg.svd(apart, full_matrices=False)
+    kept = min(components, len(directions))
     directions, sizes = directions[:kept], sizes**2
     largest = np.abs(directions).argmax(axis=1)
     directions = directions * np.where(directions[np.arange(kept), largest] < 0, -1.0, 1.0)[:, None]
     shares = sizes[:kept] / (sizes.sum() or 1.0)
     spare = components - kept
     return Principal(mean, np.pad(directions, ((0, spare), (0, 0))), np.pad(shares, (0, spare)))
+
+
+def _of_products(apart: Array, components: int) -> tuple[Array, Array]:
+    """All singular values, the largest first, and the first right singular vectors, from the rows' products."""
+    squares, vectors = np.linalg.eigh(apart @ apart.T)
+    sizes = np.sqrt(np.maximum(squares[::-1], 0))
+    kept = int((sizes[:components] > 1e-7 * sizes[0]).sum())  # below, the products know no direction
+    directions = (vectors[:, ::-1][:, :kept] / sizes[:kept]).T @ apart
+    return sizes, directions

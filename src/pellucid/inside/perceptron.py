@@ -91,8 +91,8 @@ class Correction:
     after: tuple[Array, float]
 
 
-@dataclass(frozen=True)
-class Separability:
+@dataclass(frozen=True, repr=False)
+class Separability(Shown):
     """Whether a plane parts the two classes, with its proof.
 
     margin      the widest distance of the nearest sample from a parting plane; 0 when there is none
@@ -110,6 +110,13 @@ class Separability:
     @property
     def separable(self) -> bool:
         return self.common is None
+
+    def blocks(self) -> list[Block]:
+        if self.common is not None:
+            middle = ", ".join(number(value) for value in self.common)
+            return [f"Not separable: the point ({middle}) lies in the middle of both classes."]
+        weights = ", ".join(number(value) for value in self.weights)  # type: ignore[union-attr]  # there, if separable
+        return [f"Separable: weights {weights}, threshold {number(self.threshold)}, margin {number(self.margin)}."]
 
 
 @dataclass(frozen=True, repr=False)

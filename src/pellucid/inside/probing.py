@@ -104,20 +104,33 @@ def linear_probe(x: Array, labels: Array, x_test: Array, labels_test: Array) -> 
     x, x_test = (x - mean) / spread, (x_test - mean) / spread
     targets = np.eye(int(max(labels.max(), labels_test.max())) + 1)[labels]
     middle = targets.mean(axis=0)
-    left, sizes, right = np.linalg.svd(x, full_matrices=False)
+    squares, left = _singular(x)
     seen = left.T @ (targets - middle)
     best, weights = np.inf, np.zeros((x.shape[1], targets.shape[1]))
     for penalty in PENALTIES:
-        shrink = sizes**2 / (sizes**2 + penalty * len(x))
+        shrink = squares / (squares + penalty * len(x))
         missed = targets - middle - left @ (shrink[:, None] * seen)
         reach = np.minimum(np.square(left) @ shrink + 1 / len(x), 1 - 1e-9)  # of each sample on its own answer
         error = float(np.square(missed / (1 - reach)[:, None]).mean())
         if error < best:
-            gain = sizes / (sizes**2 + penalty * len(x))
-            best, weights = error, right.T @ (gain[:, None] * seen)
+            best, weights = error, x.T @ (left @ (seen / (squares + penalty * len(x))[:, None]))
     pairs = ((x, labels), (x_test, labels_test))
     train, test = (float(((part @ weights + middle).argmax(axis=1) == true).mean()) for part, true in pairs)
     return train, test
+
+
+def _singular(x: Array) -> tuple[Array, Array]:
+    """x = U S Vᵀ: S² and U, from the products of the rows or of the columns, whichever are fewer.
+
+    What is lost in S² beside its largest value is far below the smallest penalty that is added to it.
+    """
+    if len(x) <= x.shape[1]:
+        squares, left = np.linalg.eigh(x @ x.T)
+        return np.maximum(squares, 0), left
+    squares, right = np.linalg.eigh(x.T @ x)
+    squares = np.maximum(squares, 0)
+    known = squares > 1e-10 * max(float(squares.max()), 1e-300)
+    return squares[known], x @ (right[:, known] / np.sqrt(squares[known]))
 
 
 def _probed(name: str, kind: str, rows: Array, others: Array, labels: Array, asked: Array) -> Features:

@@ -13,11 +13,12 @@ import numpy as np
 
 from ..arrays import Array
 from . import recording_file
-from .blocks import Block, Shown, Table
+from .blocks import Block, Shown, Table, some_of
 from .frame import Frame
 from .recording_file import Kept
 
 LIMIT = 256 * 2**20  # bytes of frames
+MOST_LISTED = 20  # frames
 
 
 class Recording(Shown):
@@ -140,13 +141,16 @@ class Recording(Shown):
         return np.array([frame.step for frame in frames]), np.stack([frame.arrays[name] for frame in frames])
 
     def blocks(self) -> list[Block]:
-        """One row a frame."""
+        """One row a frame; of many, some from the first to the last."""
+        frames = self.frames
+        listed = [frames[i] for i in some_of(len(frames), MOST_LISTED)]
         rows = tuple(
             (str(f.step), str(f.epoch + 1), "" if f.loss is None else f.loss, f.rate, f.logs.get("loss", ""))
-            for f in self.frames
+            for f in listed
         )
-        title = f"{len(rows)} frames of {self.description.get('model', 'a model')}"
-        return [Table(title, ("step", "epoch", "loss on the probe", "rate", "training loss"), rows)]
+        title = f"{len(frames):,} frames of {self.description.get('model', 'a model')}"
+        left_out = f"{len(rows)} of {len(frames):,} frames" if len(rows) < len(frames) else ""
+        return [Table(title, ("step", "epoch", "loss on the probe", "rate", "training loss"), rows, left_out)]
 
 
 class Follower:

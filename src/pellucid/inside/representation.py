@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from .. import data
 from ..arrays import Array
+from ..engine.stretches import runner_for
 from ..errors import DataError, one_of
-from .blocks import Block, Shown, Table
+from .blocks import Block, Shown, Table, some_of
 from .pca import principal
-from .recording import Recording
+from .recording import MOST_LISTED, Recording
 from .trace import Trace, trace
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
@@ -60,8 +62,8 @@ class Representation(Shown):
         return [Table(f"Representation ({_METHODS[self.method]})", heads, rows)]
 
 
-@dataclass(frozen=True)
-class RepresentationHistory:
+@dataclass(frozen=True, repr=False)
+class RepresentationHistory(Shown):
     """One layer's activations over a training, on the axes that its last frame varies most along.
 
     steps, epochs   (T,) when
@@ -77,27 +79,50 @@ class RepresentationHistory:
     explained: Array
     labels: Array | None
 
+    def blocks(self) -> list[Block]:
+        """One row a frame, of many some: how far the samples reach, and how much of it the axes hold."""
+        reach = np.sqrt(np.square(self.points - self.points.mean(axis=1, keepdims=True)).sum(axis=2).mean(axis=1))
+        rows = tuple(
+            (str(self.steps[i]), str(self.epochs[i] + 1), float(reach[i]), _share(self.explained[i]))
+            for i in some_of(len(self.steps), MOST_LISTED)
+        )
+        heads = ("step", "epoch", "distance from the middle", "variance on the axes")
+        return [Table(f"{self.layer}: {self.points.shape[1]} samples over the training", heads, rows)]
+
 
 def representation(
-    model: Any, x: Any, y: Any = None, layers: Sequence[str] | None = None, method: str = "pca", seed: int = 0
+    model: Any,
+    x: Any,
+    y: Any = None,
+    layers: Sequence[str] | None = None,
+    method: str = "pca",
+    seed: int = 0,
+    batch_size: int | None = None,
 ) -> Representation:
     """Where each layer puts these samples.
 
-    y        labels to colour by: whole numbers, or rows with a one
-    layers   by default all whose activations are not the same numbers in another shape
-    method   "pca" or "tsne"
+    y           labels to colour by: whole numbers, or rows with a one
+    layers      by default all whose activations are not the same numbers in another shape
+    method      "pca" or "tsne"
+    batch_size  samples that go through the network at a time, where the values of all layers have no room in memory
+                for all of them; only those of `layers` are kept then
 
     Raises DataError for more labels than samples or fewer, and ImportError, with the command that installs it, where
     t-SNE lacks scikit-learn.
     """
     one_of(method, ("pca", "tsne"), "representation: method")
-    seen = trace(model, x)
+    if batch_size is None:
+        parts = activations_of(trace(model, x), layers)
+    elif layers is None:
+        raise ValueError("representation: with batch_size, say which layers: the values of all have no room.")
+    else:
+        parts = _some_at_a_time(model, x, layers, batch_size)
     labels = None if y is None else as_labels(y)
-    count = len(seen.batch.x[0])
+    count = len(parts[0][1])
     if labels is not None and len(labels) != count:
         raise DataError(f"representation: needs a label for each sample, got {len(labels)} for {count}.")
     found = []
-    for name, rows in activations_of(seen, layers):
+    for name, rows in parts:
         if method == "pca":
             axes = principal(rows)
             points, explained = axes.project(rows), float(axes.shares.sum())
@@ -145,6 +170,23 @@ def activations_of(seen: Trace, layers: Sequence[str] | None = None) -> list[tup
         if layers is not None or rows.shape != found[-1][1].shape or not np.array_equal(rows, found[-1][1]):
             found.append((name, rows))
     return found if layers is None else [one for one in found if one[0] in layers]
+
+
+def _some_at_a_time(model: Any, x: Any, layers: Sequence[str], batch_size: int) -> list[tuple[str, Array]]:
+    """As `activations_of` for these layers, of which alone the values are kept."""
+    graph, numbers = model._graph, model.numbers
+    inputs = data.batch(x, inputs=model.input_slots()).x
+    first = trace(model, [one[:1] for one in inputs])
+    wanted = {name: first.value_after(name) for name in layers}
+    kept = frozenset(wanted.values())
+    runner = runner_for(graph, None, model.engine, numbers.params, inputs, kept)
+    found: dict[str, list[Array]] = {name: [] for name in layers}
+    for start in range(0, len(inputs[0]), batch_size):
+        part = [one[start : start + batch_size] for one in inputs]
+        ran = runner.run(graph, numbers.params, numbers.state, part, caching=False, keep=kept.__contains__)
+        for name, value in wanted.items():
+            found[name].append(_flat(ran.values[value]))
+    return [(name, np.concatenate(rows)) for name, rows in found.items()]
 
 
 def tsne(rows: Array, seed: int = 0) -> Array:

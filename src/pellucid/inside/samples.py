@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import compiling, data
 from ..arrays import Array
 from ..errors import DataError, ShapeError, positive_int
 from .blocks import Block, Shown, Table
 from .doctor.data_checks import marks
 from .representation import as_labels
-from .trace import trace
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,21 +50,30 @@ class Hardest(Shown):
         return [Table("Highest loss", ("sample", "loss", "is", "taken for"), rows)]
 
 
-def hardest(model: Any, x: Any, y: Any, count: int = 24) -> Hardest:
+def hardest(model: Any, x: Any, y: Any, count: int = 24, answers: Any = None) -> Hardest:
     """The samples that the network finds hardest.
+
+    answers   what `predict` says of them, where that is known already
 
     Raises ValueError for a model without `compile`: it has no loss.
     """
     positive_int(count, "hardest: count")
-    seen = trace(model, x, y)
-    name = next(iter(seen.losses), None)
-    if name is None:
+    batch = data.batch(x, y, inputs=model.input_slots(), targets=model.target_slots())
+    losses = compiling.losses_of(model.recipe, model.output_names)
+    which, loss = next(((i, loss) for i, loss in enumerate(losses) if loss is not None), (0, None))
+    if loss is None:
         raise ValueError("hardest: the model has no loss of its own for each sample.")
-    every = seen.losses[name].reshape(len(seen.losses[name]), -1).mean(axis=1)
+    said = model.predict(list(batch.x), verbose=0) if answers is None else answers
+    outputs = list(said.values()) if isinstance(said, dict) else said if isinstance(said, list) else [said]
+    y_pred = np.asarray(outputs[which])
+    targets = batch.y[which] if loss.takes_targets_raw else np.asarray(batch.y[which], dtype=y_pred.dtype)
+    each = np.asarray(loss.call(targets, y_pred))
+    every = each.reshape(len(each), -1).mean(axis=1)
     places = np.argsort(-every, kind="stable")[:count]
     labels = as_labels(y)
-    answers = seen.values[seen.outputs[0]][places]
-    return Hardest(places, every[places], every, answers, None if labels is None else labels[places])
+    return Hardest(
+        places, every[places], every, np.asarray(outputs[0])[places], None if labels is None else labels[places]
+    )
 
 
 def confusion(labels: Array, taken_for: Array, classes: int) -> Array:
@@ -100,7 +109,12 @@ def confusion_of(model: Any, x: Any, y: Any) -> Array:
     labels = as_labels(y)
     if labels is None:
         raise DataError("confusion_of: needs classes: whole numbers, or rows with a one.")
-    answers = np.asarray(model.predict(x, verbose=0)).reshape(len(labels), -1)
+    return confusion_of_answers(model.predict(x, verbose=0), labels)
+
+
+def confusion_of_answers(answers: Array, labels: Array) -> Array:
+    """The same of what the model said of each sample: a number for each class, or one number, above a half or not."""
+    answers = np.asarray(answers).reshape(len(labels), -1)
     alone = answers.shape[1] == 1
     taken_for = (answers[:, 0] > 0.5).astype(int) if alone else answers.argmax(axis=1)
     return confusion(labels, taken_for, max(2 if alone else answers.shape[1], int(labels.max()) + 1))

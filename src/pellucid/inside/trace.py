@@ -23,7 +23,7 @@ from ..engine.passes import backward, run, run_node
 from ..engine.step import Objective, Program
 from ..layers.activation import Activation
 from ..tree import tree_map
-from .blocks import Block, Shown, Table, number
+from .blocks import Block, Shown, Table, matrix, number
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def places(graph: Graph) -> tuple[Place, ...]:
     )
 
 
-@dataclass(frozen=True)
-class LayerTrace:
-    """What one layer did with one batch.
+@dataclass(frozen=True, repr=False)
+class LayerTrace(Shown):
+    """What one layer did with one batch; shown as matrices.
 
     x            its inputs, each (N, …)
     z            what it computed: for a Dense layer the weighted sums
@@ -89,6 +89,23 @@ class LayerTrace:
     da: Array | None
     dz: Array | None
     dx: tuple[Array | None, ...]
+
+    def blocks(self) -> list[Block]:
+        """One table a matrix: what went in, the parameters, the sums, the activations; with a loss, the gradients."""
+        dense = self.kind == "Dense"
+        head = "z = x·W + b" if "bias" in self.params else "z = x·W"
+        steps = [head if dense else f"z = {self.kind}(x)", *([f"a = {self.activation}(z)"] if self.activation else [])]
+        found: list[Block] = [f"{self.name}: {', '.join(steps)}"]
+        inputs = ["x"] if len(self.x) == 1 else [f"x{i}" for i in range(len(self.x))]
+        found += [matrix(name, x) for name, x in zip(inputs, self.x, strict=True)]
+        names = {"kernel": "W", "bias": "b"} if dense else {}
+        found += [matrix(names.get(name, name), value) for name, value in self.params.items()]
+        found.append(matrix("z", self.z))
+        if self.activation:
+            found.append(matrix("a", self.a))
+        slopes = {"dL/da": self.da if self.activation else None, "dL/dz": self.dz}
+        slopes |= {f"dL/d{names.get(name, name)}": grad for name, grad in self.grads.items()}
+        return found + [matrix(name, value) for name, value in slopes.items() if value is not None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -144,6 +161,11 @@ class Trace(Shown):
         readers = [other for other in self.places if not set(place.makes).isdisjoint(other.reads)]
         alone = len(readers) == 1 and readers[0].activation is not None and place.activation is None
         return readers[0] if alone and len(place.makes) == 1 and place.kind != "InputLayer" else None
+
+    def value_after(self, name: str) -> str:
+        """What a layer hands on, as the name of a value: after the activation that belongs to it."""
+        place = self.place(name)
+        return (self.follower(place) or place).makes[0]
 
     def __getitem__(self, name: str) -> LayerTrace:
         place = self.place(name)

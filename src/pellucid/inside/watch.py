@@ -34,6 +34,7 @@ from ..layers.lambda_layer import Lambda
 from ..losses import FunctionLoss
 from ..own_steps import overrides
 from ..tree import leaves
+from .blocks import Block, Shown
 from .frame import Frame, LateArrays, LateFrame, Seen
 from .live_file import LiveFile
 from .recording import LIMIT, Recording
@@ -46,7 +47,7 @@ ASKED = 1e-4  # seconds that an engine takes to stop and to go on again, for a f
 FREE = 0.01  # seconds that watching may take in any training, beside its share
 
 
-class Watch(Callback):
+class Watch(Shown, Callback):
     """Records a training: `watch.recording` while it runs and after.
 
     Args:
@@ -102,6 +103,12 @@ class Watch(Callback):
         self._late: dict[str, int] | None = None  # bytes of what can be worked out later; None: nothing can
         self._started = Condition()
         self._began = self._asked = self.spent = self._latest_cost = self._latest_time = 0.0
+
+    def blocks(self) -> list[Block]:
+        """What it has recorded."""
+        if self.recording is None:
+            return ["Watch: nothing recorded yet; give it to a training: model.fit(…, callbacks=[watch])."]
+        return self.recording.blocks()
 
     def follow(self, timeout: float | None = None) -> Iterator[Frame]:
         """Frames as they come, from another thread: always the latest, until the training is over.
@@ -250,7 +257,7 @@ class Watch(Callback):
                 "Watch: the training data are no arrays, or go to a train_step of your own, so give the probe batch: "
                 "Watch(x, y)."
             )
-        return _few(next(batches.batches(None)), PROBE)
+        return batches.first(PROBE)
 
     def _looker(self) -> Callable[[Numbers, Batch], Trace]:
         """What looks at samples with any numbers, as the model is compiled now."""

@@ -3,8 +3,9 @@
 thresholds.py    the table of all thresholds
 finding.py       what it says
 roots.py         which finding explains which others
-before.py        before training: data_checks.py, design_checks.py, network_checks.py
+before.py        before training: data_checks.py, axes.py, design_checks.py, network_checks.py
 during.py        while training, a callback: loss_, layer_, epoch_checks.py, on the chart.py of vitals.py
+pace.py          how often, and what that may cost
 sampling.py      on which samples
 on_call.py       every training of a program
 after.py         after it

@@ -1,13 +1,7 @@
 """Doctor: a callback that looks after a training and says what is wrong with it.
 
-It checks the training at most a hundred times, and speaks about what lasts. The model learns exactly what it would
-have learned unwatched.
-
-What that may cost is said here. A check is a look or a glance. A look takes a fixed few samples through the network and
-back, and costs about a millisecond; it is taken when all of the doctor's time so far and one look more are within
-`budget` of the training's time by the clock on the wall, or within FREE. A glance reads the loss of the batches since
-the last check, which costs next to nothing. However little time there is, a planned training is checked LEAST times,
-LOOKS of them with a look: the others see to the loss alone.
+It checks the training at most a hundred times, as pace.py says, and speaks about what lasts. The model learns exactly
+what it would have learned unwatched.
 """
 
 import math
@@ -21,9 +15,9 @@ import numpy as np
 from ... import data
 from ...callbacks import Callback
 from ...data import ArraySource
+from ...engine import passes as plain
 from ...engine import step as steps
 from ...engine.batch import Batch
-from ...engine.passes import run
 from ...engine.step import Numbers, Program
 from ...errors import positive_int
 from ...layers.bundle import on_host
@@ -36,16 +30,23 @@ from .before import examine_data, examine_network
 from .chart import Chart
 from .design_checks import batch_of_one
 from .finding import Finding, Fix
+from .pace import Pace
 from .patience import Patience
 from .roots import explains, folded
-from .sampling import Gathered, affordable, all_samples, all_targets, fewer, multiplications, of_arrays
+from .sampling import (
+    CHEAP,
+    CHEAP_PLAIN,
+    Gathered,
+    affordable,
+    all_samples,
+    all_targets,
+    fewer,
+    multiplications,
+    of_arrays,
+)
 from .thresholds import limits
 from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, same_numbers
 from .yardstick import constant_loss
-
-CHECKS = 100  # of a planned training, if its time allows
-LEAST, LOOKS = 16, 4  # of a planned training, whatever they cost: those to warm up, and some that may speak
-FREE = 0.012  # seconds that looking may take in any training, however short
 
 AT_A_GLANCE = (loss_checks.runaway, loss_checks.not_falling)
 AT_A_LOOK = (
@@ -101,8 +102,8 @@ class Doctor(Callback):
         self.limits = limits(thresholds)
         self.findings: list[Finding] = []
         self.clock: Callable[[], float] = time.perf_counter
-        self.spent = 0.0  # seconds
         self._given = x, y
+        self._pace = Pace(self.clock, self.every, budget)
         self._chart: Chart | None = None
 
     @property
@@ -113,15 +114,20 @@ class Doctor(Callback):
         return self._chart
 
     @property
+    def spent(self) -> float:
+        """The seconds that looking has taken in the latest training."""
+        return self._pace.spent
+
+    @property
     def diagnosis(self) -> list[Finding]:
         """The findings, the gravest first, with what one of them explains folded into it."""
         return folded(self.findings)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._began, self.spent, self._look_takes = self.clock(), 0.0, 0.0
-        self._chart = None
-        self._epoch = self._done = self._before = self._checks = self._looks = 0
-        self._first, self._next = -1, 0
+        self._pace, self._chart = Pace(self.clock, self.every, self.budget), None
+        self._pace.total = self.params.get("steps") and self.params["steps"] * self.params.get("epochs", 1)
+        self._epoch = self._before = 0
+        self._goes_on = False
         if overrides(self.model, "train_step"):
             raise ValueError("Doctor: the model has a train_step of its own, so nobody knows how it learns.")
         self._tally, self._gathered = (0.0, 0), Gathered()
@@ -139,17 +145,18 @@ class Doctor(Callback):
         start, model = self.clock(), self.model
         program = model.program([y.shape for y in samples.y])
         numbers = ready(program, self._first_numbers)
-        few, some = affordable(multiplications(program.graph, numbers.params), self._learned_from(samples))
+        hidden = hidden_activations(program.graph)
+        runner = runner_for(program, hidden, model.engine, samples)
+        work, cheap = multiplications(program.graph, numbers.params), CHEAP_PLAIN if runner is plain else CHEAP
+        few, some = affordable(work, self._learned_from(samples), cheap)
         self._probe, wide = fewer(samples, few), samples
         if self._given[0] is None:
             samples = fewer(samples, some)
-        hidden = hidden_activations(program.graph)
         widths = [program.graph.shapes[name][-1] for name in program.graph.outputs]
         targets = all_targets(model.loop.batches, samples)
         objectives, unweighted = unfused(program, model), Batch((), targets)
         weighted = samples.weights and (all_samples(model.loop.batches) or samples)
         constant = constant_loss(objectives, weighted or unweighted, widths)
-        runner = runner_for(program, hidden, model.engine, samples)
         with np.errstate(all="ignore"):
             first = loss_of(program, numbers, samples, runner, few)
             self._chart = chart = Chart(
@@ -160,8 +167,8 @@ class Doctor(Callback):
                 chart.held = constant_loss(objectives, weighted or unweighted, widths, held)
         self._patience = Patience(self.limits)
         self._look_patience, self._epoch_patience = (Patience({**self.limits, "warm_up": 0}) for _ in range(2))
-        self._next = self._done + self._gap
-        self.waits_for = self._gap
+        self._pace.next = self._pace.done + self._pace.gap
+        self.waits_for = self._pace.waits_for
         found = [
             *examine_data(model, program, wide, targets, model.loop, self.limits),
             *examine_network(model, program, samples, self.limits, numbers, None if samples.weights else first, wide),
@@ -173,71 +180,31 @@ class Doctor(Callback):
     def _learned_from(self, samples: Batch) -> float:
         """How many samples all steps of the training take together; without end where that is unknown."""
         batch = self._batch_size or len(samples.x[0])
-        return math.inf if self._planned is None else float(batch * self._planned)
+        return math.inf if self._pace.planned is None else float(batch * self._pace.planned)
 
     @property
     def _batch_size(self) -> int:
         """How many samples a batch has; 0 where that is unknown."""
         return getattr(self.model.loop.batches, "batch_size", None) or self._gathered.batch
 
-    @property
-    def _planned(self) -> int | None:
-        """The steps of this training; None where unknown."""
-        steps_an_epoch = self.params.get("steps")
-        return steps_an_epoch * self.params.get("epochs", 1) - max(self._first, 0) if steps_an_epoch else None
-
-    @property
-    def _gap(self) -> int:
-        """The least steps between two checks."""
-        return self.every or max(1, (self._planned or 0) // CHECKS)
-
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         steps = self.params.get("steps")
-        self._epoch, self._before = epoch, epoch * steps if steps else self._done
-        if self._first < 0:
-            self._first = self._done = self._before
-            self._next = self._first + self._gap
+        self._epoch, self._before = epoch, epoch * steps if steps else self._pace.done
+        if not self._goes_on:
+            self._goes_on = True
+            self._pace.start(self._before)
         self._tally = (0.0, 0)
 
     def due(self, batch: int) -> bool:
         """Whether it is time for a check after this batch."""
-        self._done = self._before + batch + 1
+        self._pace.done = self._before + batch + 1
         if self._model.stop_training:
             return not _finite_loss(self.model.loop)
         if self._chart is None:
             return True
-        if self._done >= self._next:
-            self._next = self._done + self._steps_to_wait()
-        self.waits_for = max(1, self._next - self._done)
-        return self._done >= self._next
-
-    def _steps_to_wait(self) -> int:
-        """How many steps from now the next check is due: once a look can be paid for, or the plan demands a check."""
-        if self.every is not None:
-            return 0
-        made, planned = self._done - self._first, self._planned
-        seconds = self._seconds_to_wait()
-        wait = math.ceil(seconds * made / max(self.clock() - self._began, 1e-9)) if seconds > 0 else 0
-        if planned:
-            wait = min(wait, math.ceil((self._checks + 1) * planned / LEAST) - made)
-        return max(0, wait)
-
-    def _seconds_to_wait(self) -> float:
-        """How long the training has to go on until one look more is within what looking may take."""
-        cost, free = self.spent + self._look_takes, FREE * (self._progress or 1.0)
-        return 0.0 if cost <= free else cost / self.budget - (self.clock() - self._began)
-
-    @property
-    def _progress(self) -> float | None:
-        """The share of the planned steps that has been made; None where unknown."""
-        return min(1.0, (self._done - self._first) / self._planned) if self._planned else None
-
-    def _looks_now(self) -> bool:
-        """Whether this check is a look: it can be paid for, or else the plan demands it, once checks may speak."""
-        if self.every is not None or self._progress is None or self._seconds_to_wait() <= 0:
-            return True
-        warm = self.limits["warm_up"] / LEAST
-        return self._looks < math.ceil(LOOKS * (self._progress - warm) / (1 - warm))
+        due = self._pace.due()
+        self.waits_for = self._pace.waits_for
+        return due
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         start = self.clock()
@@ -247,10 +214,9 @@ class Doctor(Callback):
             self._check()
         else:
             self._say([self._not_finite(batch)])
-        self._checks += 1
         self._count_cost(start)
-        self.waits_for = max(self._gap, self._steps_to_wait())
-        self._next = self._done + self.waits_for
+        self._pace.checked()
+        self.waits_for = self._pace.waits_for
 
     def _gather(self) -> bool:
         """Keep a batch of a stream; whether the examination has to wait for more of them."""
@@ -287,13 +253,13 @@ class Doctor(Callback):
 
     def _check(self) -> None:
         chart, model = self.chart, self.model
-        warms_up, looks = self._patience.warms_up, self._looks_now()
+        warms_up, looks = self._patience.warms_up, self._pace.looks_now(self.limits["warm_up"])
         with np.errstate(all="ignore"):  # a network that runs away is looked at, too
             if looks:
                 self._look(model.numbers, counts=not warms_up)
             else:
                 chart.add(self._loss_since(chart.now))
-            chart.progress = self._progress
+            chart.progress = self._pace.progress
             said = self._patience.hear([] if warms_up else _found(AT_A_GLANCE, chart))
             if looks and not warms_up:
                 said += self._look_patience.hear(_found(AT_A_LOOK, chart))
@@ -309,8 +275,7 @@ class Doctor(Callback):
             owner for owner, part in numbers.params.items()
             if not same_numbers(part, before.params.get(owner, {}))
         )  # fmt: skip
-        self._looks += counts
-        self._look_takes = self.clock() - start
+        self._pace.looked(self.clock() - start, counts)
 
     def _measured(self, numbers: Numbers) -> Vitals:
         chart = self.chart
@@ -347,7 +312,7 @@ class Doctor(Callback):
                 write(f"\n{finding}\n")
 
     def _count_cost(self, start: float) -> None:
-        self.spent += self.clock() - start
+        self._pace.spent += self.clock() - start
 
 
 def _found(checks: Iterable[Callable[[Chart], Iterable[Finding]]], chart: Chart) -> list[Finding]:
@@ -364,7 +329,9 @@ def _first_to_go(program: Program, numbers: Numbers, probe: Batch) -> str | None
     assert optimizer is not None  # compile sees to it
     with np.errstate(all="ignore"):
         for _ in range(20):
-            ran = run(program.graph, numbers.params, numbers.state, probe.x, training=True, keep=lambda name: True)
+            ran = plain.run(
+                program.graph, numbers.params, numbers.state, probe.x, training=True, keep=lambda name: True
+            )
             for node in program.graph.nodes:
                 if not all(np.isfinite(ran.values[name]).all() for name in node.makes):
                     return node.owner if node.owner in program.graph.owners else node.reads[0]

@@ -13,7 +13,7 @@ from ...engine.graph import Graph, Tree
 
 PROBE, SAMPLES = 64, 256  # samples of a check; of what is looked at more rarely
 FEW, SOME = 8, 32  # the same, where a sample is much work beside the whole training
-CHEAP = 6_400_000  # multiplications that a check may always take: about a millisecond
+CHEAP, CHEAP_PLAIN = 6_400_000, 1_600_000  # multiplications of about a millisecond: in the core, as plain formulas
 NUMBERS = 1 << 17  # in the inputs whose data are looked at
 STREAMED, BATCHES = 256, 8  # samples that are taken from a stream, from so many batches at most
 MOST_TARGETS = 1_000_000  # numbers in targets that are looked at as a whole
@@ -33,18 +33,19 @@ def portions(batch: Batch, size: int | None) -> Iterator[Batch]:
         yield some(batch, slice(first, first + (size or count)))
 
 
-def affordable(work: float, learned_from: float) -> tuple[int, int]:
+def affordable(work: float, learned_from: float, cheap: float = CHEAP) -> tuple[int, int]:
     """How many samples for a check, and how many for what is looked at more rarely, so that looking stays cheap.
 
     work           multiplications that a sample takes on its way through the network
     learned_from   samples in all epochs of the training together
+    cheap          multiplications that a look may always take
 
     >>> affordable(50_000, 12_000), affordable(700_000, 12_000), affordable(700_000, 1e6)
     ((64, 256), (9, 36), (64, 256))
     """
 
     def size(share: float, least: int, most: int) -> int:
-        return int(np.clip(max(share * learned_from, most / PROBE * CHEAP / max(work, 1.0)), least, most))
+        return int(np.clip(max(share * learned_from, most / PROBE * cheap / max(work, 1.0)), least, most))
 
     return size(1 / 6400, FEW, PROBE), size(1 / 1024, SOME, SAMPLES)
 
