@@ -16,7 +16,7 @@ import pytest
 from pellucid import Input, Sequential
 from pellucid.errors import FormatError
 from pellucid.formats import limits, safetensors_file
-from pellucid.layers import BatchNormalization, Dense
+from pellucid.layers import BatchNormalization, Dense, Layer
 from pellucid.saving import load_model
 
 DTYPES = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]
@@ -87,6 +87,45 @@ def test_names_that_differ_are_listed_on_both_sides(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"Only in the model: tail/kernel.* Only in the file: head/bias"):
         model.load_weights(tmp_path / "w.safetensors")
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+class Block(Layer):
+    def __init__(self, units: int = 3, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.inner = [Dense(units, activation="relu"), Dense(units)]
+
+    def call(self, x: Any) -> Any:
+        for layer in self.inner:
+            x = layer(x)
+        return x
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Sequential([Input((3,)), *(Dense(3) for _ in range(12))]),
+        lambda: Sequential([Input((3,)), Block(), Dense(3), Block()]),
+        lambda: Sequential(
+            [Input((3,)), Sequential([Dense(3), Dense(3)]), Dense(3, name="mine"), Sequential([Dense(3)])]
+        ),
+    ],
+)
+def test_names_that_layers_gave_themselves_may_have_other_numbers(build: Any, tmp_path: Path) -> None:
+    first, second = build(), build()
+    assert [weight.path for weight in first.weights] != [weight.path for weight in second.weights]
+    for one, other in [(first, second), (second, first)]:
+        one.set_weights([w + 1 for w in one.get_weights()])
+        one.save_weights(tmp_path / "w.safetensors")
+        other.load_weights(tmp_path / "w.safetensors")
+        for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_numbers_in_names_that_were_given_count(tmp_path: Path) -> None:
+    Sequential([Input((3,)), Dense(3, name="conv_1"), Dense(3, name="conv_2")]).save_weights(tmp_path / "w.safetensors")
+    other = Sequential([Input((3,)), Dense(3, name="conv_2"), Dense(3, name="conv_3")])
+    with pytest.raises(FormatError, match="Only in the model: conv_3/kernel"):
+        other.load_weights(tmp_path / "w.safetensors")
 
 
 def test_shapes_and_kinds_that_differ_are_listed_on_both_sides(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ A layer counts with all its weights, those that learn before those that do not; 
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import FormatError
+from ..formats.document import snake_case
 from ..formats.legacy_hdf5 import LegacyDocument
 from ..layers.layer import put_weights
 from ..layers.weight import Weight, checked
@@ -137,9 +138,17 @@ def _few(names: Sequence[str], most: int = 8) -> str:
 def put_named(model: Any, arrays: Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> None:
     """Fill all weights from arrays under the names that `document_layers` gives.
 
+    Names that layers were given by themselves may have other numbers in the file: dense and dense_1 for the dense_4 and
+    dense_5 of a model that was built later. The first goes to the first then.
+
     Raises FormatError that lists both sides, and changes nothing, when names, kinds or shapes differ.
     """
     named = {name: weight for layer in model.layers for name, weight in _named(layer).items()}
+    if arrays.keys() != named.keys():
+        stems = _stems_of(model)
+        now, there = _by_rank(named, stems), _by_rank(arrays, stems)
+        if now.keys() == there.keys():
+            arrays = {name: arrays[there[place]] for place, name in now.items()}
     missing, unknown = [name for name in named if name not in arrays], [name for name in arrays if name not in named]
     if missing or unknown:
         raise FormatError(
@@ -155,3 +164,34 @@ def put_named(model: Any, arrays: Mapping[str, np.ndarray], path: str | os.PathL
     if unequal:
         raise FormatError(path, f"its weights do not fit this model. They differ at {_few(unequal)}.")
     put_weights([(weight, checked(arrays[name], weight.value, weight.path)) for name, weight in named.items()])
+
+
+def _stems_of(layer: Any) -> set[str]:
+    """The words that the layers inside were named by, where they were given no name: "dense" of dense_4."""
+    inner = [*getattr(layer, "layers", ()), *layer.leaf_layers(), *layer.parts]
+    found = {stem for each in inner if each is not layer for stem in _stems_of(each)}
+    stem = snake_case(layer.class_name)
+    return found | {stem} if layer.name.removeprefix(stem).lstrip("_").isdecimal() or layer.name == stem else found
+
+
+def _by_rank(names: Iterable[str], stems: set[str]) -> dict[Any, str]:
+    """Each name, by what it is when the numbers behind each stem are counted from 0."""
+    split = {name: [_numbered(part, stems) for part in name.split("/")[:-1]] for name in names}
+    numbers: dict[str, set[int]] = {stem: set() for stem in stems}
+    for parts in split.values():
+        for stem, number in parts:
+            if number is not None:
+                numbers[stem].add(number)
+    rank = {(stem, number): i for stem, found in numbers.items() for i, number in enumerate(sorted(found))}
+    return {
+        (*((stem, rank.get((stem, number))) for stem, number in parts), name.rpartition("/")[2]): name
+        for name, parts in split.items()
+    }
+
+
+def _numbered(part: str, stems: set[str]) -> tuple[str, Any]:
+    """A layer's name as stem and number: ("dense", 4) for dense_4, ("dense", -1) for dense, ("mine", None) for mine."""
+    stem, _, number = part.rpartition("_")
+    if stem in stems and number.isdecimal():
+        return stem, int(number)
+    return part, -1 if part in stems else None
