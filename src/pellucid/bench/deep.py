@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import Array
 from .by_hand import cross_entropy, jax_adam, jax_epoch, jax_peer, torch_epoch, torch_peers
 from .images import glorot, load_images
-from .libraries import trained
+from .libraries import JAX_BY_HAND, trained
 from .workload import Peer, Turn, Workload, text
 
 IMAGES, SIZES, BATCH = 60_000, (784, 512, 512, 10), 128
@@ -30,11 +30,11 @@ def weights() -> list[Array]:
     return glorot(*shapes)
 
 
-def network(keras: Any) -> Any:
+def network(keras: Any, optimizer: Any = "adam") -> Any:
     layers = keras.layers
     hidden = [layers.Dense(units, activation="relu") for units in SIZES[1:-1]]
     model = keras.Sequential([keras.Input((SIZES[0],)), *hidden, layers.Dense(SIZES[-1], activation="softmax")])
-    model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    model.compile(loss="sparse_categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
     return model
 
 
@@ -87,4 +87,5 @@ WORKLOAD = Workload(
         Peer("scikit-learn", scikit_learn, ("sklearn",), "MLPClassifier, weights of its own"),
     ),
     flops=2 * IMAGES * (2 * SIZES[0] * SIZES[1] + 3 * SIZES[1] * SIZES[2] + 3 * SIZES[2] * SIZES[3]),
+    asides=(JAX_BY_HAND,),
 )

@@ -1,4 +1,4 @@
-"""The floor: how long a workload's matrix products alone would take at the rate of large ones."""
+"""The floor, which no peer can be ahead of: matrix products alone at the rate of large ones, say, or NumPy's import."""
 
 import numpy as np
 
@@ -6,11 +6,17 @@ from .workload import Peer, Turn, Workload
 
 SIDE, PRODUCTS = 1024, 20
 NAME = "floor"
+NOTE = "The matrix products alone, at the rate of NumPy's product of large matrices measured in the same rounds"
 
 
-def floor_peer(workload: Workload) -> Peer:
-    """NumPy's product of large matrices, its seconds made those of the workload's operations."""
-    return Peer(NAME, _multiply, ("numpy",), scale=workload.flops / (PRODUCTS * 2 * SIDE**3))
+def floor_of(workload: Workload) -> Peer | None:
+    """Who measures the floor: what the workload names, else NumPy's product of large matrices, else nobody.
+
+    The product's seconds are made those of the workload's operations.
+    """
+    if workload.floor or not workload.flops:
+        return workload.floor
+    return Peer(NAME, _multiply, ("numpy",), NOTE, scale=workload.flops / (PRODUCTS * 2 * SIDE**3))
 
 
 def _multiply() -> Turn:

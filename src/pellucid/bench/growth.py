@@ -2,7 +2,7 @@
 
 784 inputs, two layers of 512 relu, 10 softmax; cross-entropy; Adam; batches of 128 from 20,000 images. Then twice the
 images, layers twice as wide, twice as many layers: each time is divided by how many times more operations its matrix
-products have, so that 1.00 of the first row's time is growth as they say.
+products have, so that 1.00 times the first's time is growth as they say.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Size(NamedTuple):
 
 
 SIZES = {
-    "Pellucid": Size(),
+    "the first": Size(),
     "twice the images": Size(images=40_000),
     "twice the units": Size(units=1024),
     "twice the layers": Size(layers=4),
@@ -56,5 +56,5 @@ WORKLOAD = Workload(
         for name, size in SIZES.items()
     ),
     flops=Size().flops(),
-    unit="s an epoch for the work of the first",
+    unit="s an epoch, for the first's work",
 )

@@ -25,7 +25,8 @@ def load_images(count: int) -> tuple[Array, Array]:
         draw = np.random.default_rng(0)
         return draw.random((count, 28, 28), dtype=np.float32), draw.integers(0, 10, count)
     with np.load(path, allow_pickle=False) as arrays:
-        return arrays["x_train"][:count].astype(np.float32) / 255, arrays["y_train"][:count].astype(np.int64)
+        pixels, labels = arrays["x_train"][:count], arrays["y_train"][:count].astype(np.int64)
+    return np.divide(pixels, 255, dtype=np.float32), labels
 
 
 def glorot(*shapes: tuple[int, ...]) -> list[Array]:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arrays import Array
-from .workload import Peer, Turn
+from .workload import Aside, Peer, Turn
+
+JAX_BY_HAND = Aside("Pellucid/JAX", "JAX", "Our JAX engine takes {} of the time of JAX written by hand.")
 
 Network = Callable[[Any], Any]  # from the library (`keras` or `pellucid`) to a compiled model
 

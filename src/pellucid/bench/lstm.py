@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import Array
 from .by_hand import cross_entropy, jax_adam, jax_epoch, jax_peer, torch_epoch, torch_peers
 from .images import glorot, load_images
-from .libraries import trained
+from .libraries import JAX_BY_HAND, trained
 from .workload import Turn, Workload, text
 
 IMAGES, SIDE, UNITS, CLASSES, BATCH = 6_400, 28, 128, 10, 128
@@ -93,4 +93,5 @@ WORKLOAD = Workload(
     (*trained(network, weights, data, BATCH), *torch_peers(pytorch), jax_peer(jax_by_hand)),
     flops=2 * IMAGES * (SIDE * (2 * SIDE * 4 * UNITS + 3 * UNITS * 4 * UNITS) + 3 * UNITS * CLASSES),
     repeats=2,
+    asides=(JAX_BY_HAND,),
 )

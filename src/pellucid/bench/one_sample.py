@@ -4,6 +4,7 @@
 after another. All have the same weights, in float32.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -39,8 +40,6 @@ def model_of(name: str) -> Any:
 
 
 def numpy_engine() -> Turn:
-    import os
-
     os.environ["PELLUCID_ENGINE"] = "numpy"
     return calls(FAST, model_of("pellucid"))
 
@@ -84,6 +83,7 @@ def numpy_by_hand() -> Turn:
 
 
 FAST, SLOW = 5000, 20  # calls in a turn
+KERAS_TF, KERAS_JAX = ("keras", "tensorflow"), ("keras", "jax")
 
 
 def _keras_call(backend: str) -> Turn:
@@ -107,12 +107,14 @@ WORKLOAD = Workload(
         Peer("ONNX Runtime", onnx_runtime, ("onnxruntime",), scale=1 / FAST),
         Peer("PyTorch", pytorch, ("torch",), scale=1 / FAST),
         Peer("NumPy", numpy_by_hand, ("numpy",), "the formulas written by hand", scale=1 / FAST),
-        Peer("Keras/TensorFlow model(x)", lambda: _keras_call("tensorflow"), ("keras",), scale=1 / (SLOW * 10)),
-        Peer("Keras/JAX model(x)", lambda: _keras_call("jax"), ("keras", "jax"), scale=1 / (SLOW * 10)),
-        Peer("Keras/TensorFlow predict", lambda: _predict("tensorflow", SLOW), ("keras",), scale=1 / SLOW),
-        Peer("Keras/JAX predict", lambda: _predict("jax", SLOW), ("keras", "jax"), scale=1 / SLOW),
+        Peer("Keras/TensorFlow model(x)", lambda: _keras_call("tensorflow"), KERAS_TF, scale=1 / (SLOW * 10)),
+        Peer("Keras/JAX model(x)", lambda: _keras_call("jax"), KERAS_JAX, scale=1 / (SLOW * 10)),
+        Peer("Keras/TensorFlow predict", lambda: _predict("tensorflow", SLOW), KERAS_TF, scale=1 / SLOW),
+        Peer("Keras/JAX predict", lambda: _predict("jax", SLOW), KERAS_JAX, scale=1 / SLOW),
     ),
     unit="µs a call",
-    per_second=1e6,
+    per_unit=1e6,
     shows="largest probability",
+    alike=True,
+    images=False,
 )

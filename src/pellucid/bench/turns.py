@@ -7,6 +7,7 @@ which some compile, is not counted.
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from .floor import NAME as FLOOR
-from .floor import floor_peer
+from .floor import floor_of
+from .resident import PrivatePeak
 from .restrict import switches
-from .workload import Peer, Workload
+from .workload import Measure, Peer, Workload
 
 REST = 0.3  # seconds before each turn
 PACKAGES = Path(__file__).resolve().parents[2]  # where this package was found, so that workers find the same
@@ -29,12 +30,18 @@ PACKAGES = Path(__file__).resolve().parents[2]  # where this package was found, 
 
 @dataclass
 class Worker:
-    """The process of one peer, and what it has said so far."""
+    """The process of one peer, and what it has said so far.
+
+    values     what is compared, one for each turn
+    shown      what each turn returned, the one to warm up included
+    """
 
     peer: Peer
     process: subprocess.Popen[str]
     errors: IO[bytes]
     versions: dict[str, str] = field(default_factory=dict)
+    told: str = ""
+    values: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
     peak_mb: float = 0.0
@@ -48,19 +55,42 @@ class Worker:
         self.trouble = answer.pop("trouble", "")
         return answer
 
-    def turn(self) -> dict[str, Any]:
-        """One turn of its work, after a rest."""
-        assert self.process.stdin is not None
+    def turn(self, workload: Workload, counts: bool = True) -> None:
+        """One turn of its work, after a rest; whether it counts, or only warms up."""
         time.sleep(REST)
+        answer = self._ask(workload.measure)
+        if self.trouble:
+            return
+        self.shown.append(answer["shown"])
+        if not math.isfinite(answer["shown"]):
+            self.trouble = f"its {workload.shows} became {answer['shown']}"
+        elif counts:
+            measured = {Measure.TIME: "seconds", Measure.MEMORY: "private_mb", Measure.NUMBER: "shown"}
+            self.values.append(answer[measured[workload.measure]])
+            self.seconds.append(answer["seconds"])
+            self.peak_mb = answer["peak_mb"]
+
+    def _ask(self, measure: Measure) -> dict[str, Any]:
+        """What it answers when it is told to do its work."""
+        assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # where it has ended, hear() tells why
             print("turn", file=self.process.stdin, flush=True)
-        return self.hear()
+        if measure is not Measure.MEMORY:
+            return self.hear()
+        try:
+            with PrivatePeak(self.process.pid) as peak:
+                answer = self.hear()
+        except OSError:
+            self.trouble = "this system does not tell what memory is private (Linux does)"
+            return {}
+        return answer | {"private_mb": peak.mb}
 
     def last_words(self) -> str:
         """What the process wrote before it ended."""
         code = self.process.wait()
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        lines = [line for line in lines if not line.startswith(("    @ ", "***"))]  # frames of compiled code
         return f"ended with exit code {code}: {lines[-1] if lines else 'no message'}"
 
     def end(self) -> None:
@@ -78,8 +108,11 @@ class Worker:
         self.errors.close()
 
 
-def launch(workload: Workload, peer: Peer, isa: str | None = None) -> Worker:
-    """Start the process of a peer and hear whether it is ready."""
+def launch(workload: Workload, peer: Peer, folder: str, isa: str | None = None) -> Worker:
+    """Start the process of a peer and hear whether it is ready.
+
+    folder    where it may leave files for the others of its run
+    """
     environment = (
         os.environ
         | switches(isa)
@@ -87,6 +120,7 @@ def launch(workload: Workload, peer: Peer, isa: str | None = None) -> Worker:
             "CUDA_VISIBLE_DEVICES": "",
             "JAX_PLATFORMS": "cpu",
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PELLUCID_BENCH_FOLDER": folder,
             "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGES), os.environ.get("PYTHONPATH")])),
         }
     )
@@ -96,47 +130,39 @@ def launch(workload: Workload, peer: Peer, isa: str | None = None) -> Worker:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True,
     )  # fmt: skip
     worker = Worker(peer, process, errors)
-    worker.versions = worker.hear().get("versions", {})
+    ready = worker.hear()
+    worker.versions, worker.told = ready.get("versions", {}), ready.get("told", "")
     return worker
 
 
 def take_turns(
     workload: Workload, peers: list[Peer], rounds: int, say: Callable[[str], None], isa: str | None = None
-) -> list[Worker]:
-    """Start every peer, warm it up, and let them take turns; the last worker is the floor, if there is one.
+) -> tuple[list[Worker], Worker | None]:
+    """Start every peer, warm it up, and let them take turns; returns the contestants and the floor, if there is one.
 
     say     hears, piece by piece, how far it is
     isa     the instruction set that all are kept to (restrict.py)
     """
+    floor = floor_of(workload)
     workers: list[Worker] = []
-    contestants = [*peers, floor_peer(workload)] if workload.flops else peers
-    try:
-        for peer in contestants:
-            say(f"  {peer.name}: ")
-            worker = launch(workload, peer, isa)
-            workers.append(worker)
-            if not worker.trouble:
-                worker.shown.append(worker.turn().get("shown", float("nan")))
-            say((worker.trouble or "ready") + "\n")
-        for number in range(rounds):
-            say(f"  round {number + 1} of {rounds}: ")
-            for worker in workers if number % 2 == 0 else reversed(workers):
-                if worker.trouble:
-                    continue
-                answer = worker.turn()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for peer in [*peers, *([floor] if floor else [])]:
+                say(f"  {peer.name}: ")
+                worker = launch(workload, peer, folder, isa)
+                workers.append(worker)
                 if not worker.trouble:
-                    worker.seconds.append(answer["seconds"])
-                    worker.shown.append(answer["shown"])
-                    worker.peak_mb = answer["peak_mb"]
-                    say(f"{worker.peer.name} {answer['seconds'] * workload.per_second:.4g}  ")
-            say("\n")
-    finally:
-        for worker in workers:
-            worker.end()
-    return workers
-
-
-def split_floor(workers: list[Worker]) -> tuple[list[Worker], Worker | None]:
-    """The contestants, and the floor."""
-    floors = [worker for worker in workers if worker.peer.name == FLOOR]
-    return [worker for worker in workers if worker.peer.name != FLOOR], floors[0] if floors else None
+                    worker.turn(workload, counts=False)
+                say((worker.trouble or "ready") + "\n")
+            for number in range(rounds):
+                say(f"  round {number + 1} of {rounds}: ")
+                for worker in workers if number % 2 == 0 else reversed(workers):
+                    if not worker.trouble:
+                        worker.turn(workload)
+                        said = worker.trouble or f"{worker.values[-1] * workload.per_unit:.4g}"
+                        say(f"{worker.peer.name} {said}  ")
+                say("\n")
+        finally:
+            for worker in workers:
+                worker.end()
+    return (workers[:-1], workers[-1]) if floor else (workers, None)

@@ -141,4 +141,6 @@ WORKLOAD = Workload(
     flops=flops(),
     unit="s a batch",
     shows="largest probability",
+    alike=True,
+    images=False,
 )

@@ -8,13 +8,14 @@ from importlib import import_module
 from typing import Any
 
 from . import WORKLOADS
-from .floor import floor_peer
+from .floor import floor_of
+from .resident import forget_peak, peak_mb
 from .workload import Peer, Workload
 
 
 def find_peer(workload: Workload, name: str) -> Peer:
     """A workload's peer by name; the floor is one of them."""
-    return next(peer for peer in (*workload.peers, floor_peer(workload)) if peer.name == name)
+    return next(peer for peer in (*workload.peers, floor_of(workload)) if peer and peer.name == name)
 
 
 def serve(peer: Peer, repeats: int) -> None:
@@ -30,23 +31,15 @@ def serve(peer: Peer, repeats: int) -> None:
     except ModuleNotFoundError as error:
         answer(trouble=f"{error.name} is not installed")
         return
-    answer(versions={name: import_module(name).__version__ for name in peer.modules})
+    versions = {name: import_module(name).__version__ for name in peer.modules}
+    answer(versions=versions, told=peer.tells() if peer.tells else "")
+    forget_peak()  # what it took to read the data
     for _ in sys.stdin:
         start = time.perf_counter()
         for _ in range(repeats):
             shown = float(turn())
         seconds = (time.perf_counter() - start) / repeats * peer.scale
-        answer(seconds=seconds, shown=shown, peak_mb=_peak_mb())
-
-
-def _peak_mb() -> float:
-    """The most memory that this process has had; 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0.0
-    # Kilobytes on Linux, bytes on macOS.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+        answer(seconds=seconds, shown=shown, peak_mb=peak_mb())
 
 
 if __name__ == "__main__":

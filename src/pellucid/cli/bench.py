@@ -1,4 +1,4 @@
-"""`pellucid bench`: how fast, beside every other library that is installed."""
+"""`pellucid bench`: how fast and how lean, beside every other library that is installed."""
 
 import json
 import os
@@ -10,7 +10,8 @@ import typer
 from .. import native
 from ..bench import WORKLOADS
 from ..bench.chart import draw
-from ..bench.report import as_markdown, report
+from ..bench.page import as_markdown
+from ..bench.report import report
 from ..bench.restrict import INSTRUCTION_SETS
 from ..bench.turns import take_turns
 
@@ -19,7 +20,7 @@ def bench(
     workloads: Annotated[
         list[str] | None, typer.Argument(help=f"Which ones: {', '.join(WORKLOADS)}; all by default.")
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of each library that are timed.")] = 7,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each library that are measured.")] = 7,
     peers: Annotated[str | None, typer.Option(help="Only these libraries beside ours, with commas.")] = None,
     isa: Annotated[
         str | None, typer.Option(help=f"Keep every library to this instruction set: {', '.join(INSTRUCTION_SETS)}.")
@@ -28,7 +29,7 @@ def bench(
         "benchmarks/results"
     ),
 ) -> None:
-    """Time Pellucid and every other library that is installed on the same work. Run nothing else meanwhile."""
+    """Measure Pellucid and every other library that is installed at the same work. Run nothing else meanwhile."""
     for name in workloads or []:
         if name not in WORKLOADS:
             raise typer.BadParameter(f"there is no workload {name!r}. There are: {', '.join(WORKLOADS)}.")
@@ -50,7 +51,7 @@ def bench(
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         typer.echo(f"{workload.title}: {workload.work}\n")
         workers = take_turns(workload, contestants, rounds, lambda piece: typer.echo(piece, nl=False), isa)
-        found = report(workload, workers, rounds, load, isa)
+        found = report(workload, *workers, rounds, load, isa)
         (results / f"{workload.name}{suffix}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         (results / f"{workload.name}{suffix}.md").write_text(as_markdown(found), encoding="utf-8")
         typer.echo("\n" + as_markdown(found))

@@ -57,16 +57,17 @@ class Rows:
 
 
 class Devices:
-    """All devices of this process that are of JAX's default kind."""
+    """All devices that are of JAX's default kind; those of all processes, where jax.distributed has joined several."""
 
     def __init__(self) -> None:
         import jax
 
-        self._jax, found = jax, jax.local_devices()
+        self._jax, found, own = jax, jax.devices(), jax.local_devices()
         self._whole: Any = None  # where numbers and data lie; None: on the default device
         self._parts: Any = None  # where the samples of a batch lie
-        self.memory = _memory(found[0])  # bytes
-        self._on_cpu = found[0].platform == "cpu"
+        self.processes: int = jax.process_count()
+        self.memory = _memory(own[0])  # bytes
+        self._on_cpu = own[0].platform == "cpu"
         if len(found) > 1:
             mesh = jax.sharding.Mesh(np.array(found), ("batch",))
             self._whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())

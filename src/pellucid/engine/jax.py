@@ -132,6 +132,8 @@ class Compiled:
         first, last = samples
         most, size = max(1, (last - first) // batch_size), min(batch_size, last - first)
         kind = loop.func, size, *(array.shape for array in (*data.x, *data.y))  # type: ignore[attr-defined]
+        if self._devices.processes > 1:  # all must take the same batches at once
+            seconds = math.inf
         enough = seconds / self._pace.get(kind, math.inf)
         count = min(most, max(1, int(enough))) if math.isfinite(seconds) else most
         start = time.perf_counter()
