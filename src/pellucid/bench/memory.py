@@ -2,8 +2,8 @@
 
 The shallow network (784-64-10, mean squared error, SGD, batches of 128, shuffled) learns from a file of 200,000 random
 images, 627 MB in float32. What is compared is the most private memory that the process has while it learns, its
-libraries included: numbers and heap, not pages of files, which the system may drop at any time. "all in memory" reads
-the file first, to compare with.
+libraries included: numbers and heap, not pages of files, which the system may drop at any time. Pellucid's own import,
+10 MB, is in all, since that is what measures. "All in memory" reads the file first, to compare with.
 """
 
 import os
