@@ -2,7 +2,9 @@
 
 import io
 import json
+import pickle
 import resource
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,13 @@ from pellucid.layers import (
     Dense,
     Dropout,
     Flatten,
+    Lambda,
     LayerNormalization,
     LeakyReLU,
     PReLU,
     Reshape,
     Softmax,
+    lambda_layer,
 )
 from pellucid.models import clone_model, load_model, model_from_json, save_model
 from pellucid.utils import set_random_seed
@@ -350,6 +354,97 @@ class Half(losses.Loss):
 
 def worst(y_true: Any, y_pred: Any) -> Any:
     return abs(y_true - y_pred).max(axis=-1)
+
+
+@pytest.fixture
+def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of the functions that this process has written into files."""
+    monkeypatch.setattr(lambda_layer, "_written", {})
+
+
+OPERATIONS = {
+    "x / 255.0": lambda x: x / 255.0,
+    "1 - x": lambda x: 1 - x,
+    "x * array": lambda x: x * np.float32([1, 2, 3, 4]),
+    "x + number": lambda x: x + np.float32(0.1),
+    "-abs(x)": lambda x: -abs(x),
+    "x / (x * x + 1)": lambda x: x / (x * x + 1.0),
+    "x ** 2 % 3": lambda x: (x**2) % 3.0,
+    "x // x > 0": lambda x: x // 2 > 0,
+    "x[:, 1:]": lambda x: x[:, 1:],
+    "x[..., None]": lambda x: x[..., None],
+    "x[:, -1]": lambda x: x[:, -1],
+    "x[:, ::-2]": lambda x: x[:, ::-2],
+}
+
+
+@pytest.mark.parametrize("compute", OPERATIONS.values(), ids=OPERATIONS)
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_operators_on_symbolic_values_come_back_in_another_process(
+    compute: Any, ending: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    x = Input((4,))
+    model = Model(x, compute(x))
+    path = tmp_path / f"model{ending}"
+    model.save(path)
+    request.getfixturevalue("another_process")
+    again = load_model(path)
+    assert again.output_shape == model.output_shape
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+    np.testing.assert_allclose(model.predict(X, verbose=0), compute(X), rtol=1e-6)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X, verbose=0), again.predict(X, verbose=0))
+
+
+def test_functions_that_no_other_process_can_have_are_told_when_saved(tmp_path: Path) -> None:
+    x = Input((4,))
+    model = Model(x, Sequential([Lambda(lambda x: 2 * x, name="double"), Dense(1)])(x))
+    with pytest.warns(UserWarning, match="double: a file cannot hold these functions"):
+        model.save(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        {"operation": "system", "arguments": [{"input": 0}, 1]},
+        {"operation": "matmul", "arguments": [{"input": 0}, {"input": 1}]},
+        {"operation": "neg", "arguments": []},
+        {"operation": "neg", "arguments": [{"input": 7}]},
+        {"operation": "truediv", "arguments": [1, 2]},
+        {"operation": "getitem", "arguments": [{"input": 0}, {"array": [0] * 9, "shape": [9], "dtype": "int64"}]},
+        {"operation": "getitem", "arguments": [{"input": 0}, {"input": 1}]},
+        {"operation": "getitem", "arguments": [{"input": 0}, {"slice": ["a", 0, 1]}]},
+        {"operation": "add", "arguments": [{"input": 0}, {"array": ["a"], "shape": [1], "dtype": "object"}]},
+        {"operation": "add", "arguments": [{"input": 0}, {"array": [1.0], "shape": [10**9], "dtype": "float32"}]},
+        {"operation": "add", "arguments": [{"input": 0}, "text"]},
+        {"operation": "add"},
+        {},
+    ],
+)
+def test_a_crafted_operation_is_refused(function: Any) -> None:
+    with pytest.raises(ValueError, match=r"Lambda|reshape"):
+        Lambda(function)
+
+
+def test_an_operation_on_large_values_takes_no_memory_before_it_computes() -> None:
+    tracemalloc.start()
+    x, y = Input((10**6, 1)), Input((1, 10**6))
+    assert (x / y)[:, 5:].shape == (None, 10**6 - 5, 10**6)
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
+
+
+class Oddly(Layer):
+    def __init__(this, units: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        this.units, this.dense = units, Dense(units)
+
+    def call(this, x: Any) -> Any:
+        return this.dense(x)
+
+
+def test_a_layer_may_call_itself_as_it_likes(tmp_path: Path) -> None:
+    Sequential([Input((4,)), Oddly(2)]).save(tmp_path / "model.keras")
+    assert load_model(tmp_path / "model.keras", custom_objects={"Oddly": Oddly}).layers[0].units == 2
 
 
 def test_things_of_ones_own_come_back_only_when_they_are_handed_over(tmp_path: Path) -> None:

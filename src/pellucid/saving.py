@@ -44,6 +44,7 @@ def save(
     Raises ValueError for another ending, FileExistsError when the file is there and overwrite is False.
     """
     path, older = _target(filepath, (".keras",), overwrite, save_format)
+    _tell_of_functions(model, path)
     moments = _named_moments(model) if include_optimizer else None
     settings = compile_config(model)
     if older:
@@ -55,6 +56,21 @@ def save(
     metadata = {"keras_version": _KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
     config = {name: value for name, value in config.items() if value is not None or name == "registered_name"}
     keras_file.write(path, Document(config, group(entry_of(model)), _values(moments), metadata))
+
+
+def _tell_of_functions(model: Any, path: str) -> None:
+    """A warning where a function in the model is known to this process alone."""
+    models = [model]
+    for known in models:  # grows as models inside are met
+        models += [layer for layer in known.layers if hasattr(layer, "graph") and layer not in models]
+    names = [layer.name for each in models for layer in each.layers if getattr(layer, "is_of_this_process", False)]
+    if names:
+        warnings.warn(
+            f"{path}: {', '.join(names)}: a file cannot hold these functions, and they have no name by which another "
+            "program could hand them over. It can build the model and load_weights from this file; or write them as "
+            "layers of your own, or as a Lambda of a function with a name.",
+            stacklevel=3,
+        )
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:

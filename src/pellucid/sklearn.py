@@ -22,11 +22,10 @@ try:
 except ImportError as missing:
     raise ImportError("pellucid.sklearn needs scikit-learn: pip install 'pellucid[sklearn]'") from missing
 
-from . import optimizers, saving, structure
+from . import optimizers
 from .errors import positive_int
 from .layers.dense import Dense
 from .layers.input import Input
-from .layers.table import deserialize, serialize
 from .model import Model
 from .random import key, keys_from
 from .sequential import Sequential
@@ -91,7 +90,8 @@ class _Network(BaseEstimator):
         return fresh
 
     def _train(self, x: np.ndarray, targets: np.ndarray) -> None:
-        history = self.model_.fit(x, targets, batch_size=self.batch_size, epochs=self.epochs, verbose=self.verbose)
+        epochs = positive_int(self.epochs, "epochs")
+        history = self.model_.fit(x, targets, batch_size=self.batch_size, epochs=epochs, verbose=self.verbose)
         self.loss_curve_ = list(history.history["loss"])
         self.n_iter_ = len(self.loss_curve_)
 
@@ -100,30 +100,6 @@ class _Network(BaseEstimator):
         check_is_fitted(self)
         x = validate_data(self, x, dtype=(np.float64, np.float32), reset=False)
         return self.model_.predict(x, batch_size=max(self.batch_size, 256), verbose=0)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The settings and, for a fitted estimator, its network as plain data."""
-        state = dict(super().__getstate__())
-        if "model_" in state:
-            model = state.pop("model_")
-            state["_network"] = {
-                "structure": serialize(model),
-                "settings": structure.compile_config(model),
-                "weights": model.get_weights(),
-                "memory": saving.optimizer_numbers(model),
-            }
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        kept = state.pop("_network", None)
-        super().__setstate__(state)
-        if kept is not None:
-            self.model_ = deserialize(kept["structure"])
-            self.model_.set_weights(kept["weights"])
-            structure.compile_from_config(self.model_, kept["settings"])
-            if kept["memory"]:
-                saving.restore_optimizer(self.model_, kept["memory"])
 
 
 class PellucidClassifier(ClassifierMixin, _Network):

@@ -1,5 +1,6 @@
 """scikit-learn judges our estimators by its own checks, with no expected failures."""
 
+import copy
 import pickle
 from typing import Any
 
@@ -74,6 +75,32 @@ def test_a_pickled_estimator_predicts_the_same_and_goes_on_learning(iris: Any) -
     for each in (back, fitted):
         each.model_.fit(*iris, epochs=1, shuffle=False, verbose=0)
     assert np.array_equal(back.predict_proba(iris[0]), fitted.predict_proba(iris[0]))
+
+
+class Doubled(pellucid.layers.Layer):
+    """A layer of one's own, with another inside."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.inner = Dense(4, "tanh")
+
+    def call(self, x: Any) -> Any:
+        return 2 * self.inner(x)[:, 1:]
+
+
+def doubled_network(inputs: int, outputs: int) -> Any:
+    return pellucid.Sequential([pellucid.Input((inputs,)), Doubled(), Dense(outputs, "softmax")])
+
+
+def test_a_network_with_layers_of_ones_own_can_be_pickled_and_copied(iris: Any) -> None:
+    fitted = PellucidClassifier(doubled_network, epochs=3, random_state=1).fit(*iris)
+    for back in (pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)):
+        assert np.array_equal(back.predict_proba(iris[0]), fitted.predict_proba(iris[0]))
+
+
+def test_no_epochs_are_refused(iris: Any) -> None:
+    with pytest.raises(ValueError, match="epochs must be a positive whole number, got 0"):
+        PellucidClassifier(epochs=0).fit(*iris)
 
 
 def own_network(inputs: int, outputs: int) -> Any:

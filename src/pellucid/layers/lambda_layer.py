@@ -6,6 +6,7 @@ from typing import Any
 
 from ..registry import custom_objects
 from .layer import Layer
+from .operation import Operation
 from .table import register_layer
 
 
@@ -19,7 +20,8 @@ class Lambda(Layer):
         arguments: further keyword arguments of the function.
 
     A file cannot hold a function: to load a model with a Lambda, hand the function over in `custom_objects`. The
-    program that wrote the file still has it.
+    program that wrote the file still has it. Operators on symbolic values (x / 255, x[:, 0]) are held; saving a model
+    with other functions that have no name of their own warns.
 
     >>> import numpy as np
     >>> Lambda(lambda x: x**2)(np.array([[3.0]], "float32"))
@@ -28,7 +30,7 @@ class Lambda(Layer):
 
     def __init__(
         self,
-        function: Callable[..., Any] | str,
+        function: Callable[..., Any] | str | Mapping[str, Any],
         output_shape: Any = None,
         mask: Any = None,
         arguments: Mapping[str, Any] | None = None,
@@ -41,9 +43,16 @@ class Lambda(Layer):
     def call(self, inputs: Any) -> Any:
         return self.function(inputs, **self.arguments)
 
+    @property
+    def is_of_this_process(self) -> bool:
+        """Whether its function, in a file, is a mark that no other process understands."""
+        told = self.get_config()["function"]
+        return isinstance(told, str) and " " in told
+
     def get_config(self) -> dict[str, Any]:
         base = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
-        return {**base, "function": _name_of(self.function), "arguments": self.arguments}
+        data = self.function.data() if isinstance(self.function, Operation) else None
+        return {**base, "function": data or _name_of(self.function), "arguments": self.arguments}
 
 
 _PROCESS = os.urandom(4).hex()
@@ -65,6 +74,8 @@ def _found(function: Any) -> Callable[..., Any]:
     """The function itself, or the one of that name among `custom_objects`."""
     if callable(function):
         return function
+    if isinstance(function, Mapping):
+        return Operation.from_data(function)
     known = custom_objects()
     if isinstance(function, str):
         name = function.partition(" ")[0]

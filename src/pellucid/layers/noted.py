@@ -34,6 +34,9 @@ def note_whole(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], tra
     """The same, for a call that is one node."""
     values, form = taken_out((args, dict(kwargs)), _is_symbol)
     standing = layer.standing
+    known = getattr(getattr(layer, "function", None), "output", None)  # of an Operation
+    if known is not None and (found := known([v.shape for v in values], [v.dtype for v in values])) is not None:
+        return note_declared(layer, values, found[0], (args, kwargs), training, dtype=found[1])
     try:
         trial = Trial(standing, form, [value.shape for value in values], [value.dtype for value in values])
     except ValueError:  # as of shapes that do not fit each other
@@ -51,12 +54,14 @@ def note_whole(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], tra
     return _noted(call, trial.shapes, trial.dtypes, trial.form)
 
 
-def note_declared(layer: Any, values: Sequence[KerasTensor], shape: Shape, given: Any, training: bool | None) -> Any:
+def note_declared(
+    layer: Any, values: Sequence[KerasTensor], shape: Shape, given: Any, training: bool | None, dtype: str | None = None
+) -> Any:
     """The same, for a call that cannot be tried, of a layer that says itself what shape it gives."""
     args, kwargs = given
     options = {} if _is_simple(args, kwargs, values) else {"form": taken_out(given, _is_symbol)[1]}
     call = Call(layer, tuple(values), options, (), args, dict(kwargs), training)
-    return _noted(call, [shape], [values[0].dtype], Hole(0))
+    return _noted(call, [shape], [dtype or values[0].dtype], Hole(0))
 
 
 def _noted(call: Call, shapes: Sequence[Shape], dtypes: Sequence[str], form: Any) -> Any:

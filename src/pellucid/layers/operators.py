@@ -1,13 +1,14 @@
 """Operators on symbolic values: `x + y`, `2 * x`, `x[:, 0]` note a layer's call, as calling the layer does."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .forms import Hole
 from .lambda_layer import Lambda
 from .merge import Add, Multiply, Subtract
+from .operation import Operation
 from .symbolic import KerasTensor
 
 _MERGES = {"add": Add, "sub": Subtract, "mul": Multiply}
@@ -20,17 +21,15 @@ def _constant(other: Any, dtype: str) -> Any:
 
 def _operators(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator with the symbolic value on its left and on its right."""
-    compute = getattr(operator, name)
 
     def left(self: KerasTensor, other: Any) -> Any:
         if isinstance(other, KerasTensor):
-            return _MERGES[name]()([self, other]) if name in _MERGES else Lambda(lambda xy: compute(*xy))([self, other])
-        other = _constant(other, self.dtype)
-        return Lambda(lambda x: compute(x, other))(self)
+            both = _MERGES[name]() if name in _MERGES else Lambda(Operation(name, (Hole(0), Hole(1))))
+            return both([self, other])
+        return Lambda(Operation(name, (Hole(0), _constant(other, self.dtype))))(self)
 
     def right(self: KerasTensor, other: Any) -> Any:
-        other = _constant(other, self.dtype)
-        return Lambda(lambda x: compute(other, x))(self)
+        return Lambda(Operation(name, (_constant(other, self.dtype), Hole(0))))(self)
 
     return left, right
 
@@ -44,15 +43,15 @@ for _name in ("lt", "le", "gt", "ge"):
 
 
 def _negative(self: KerasTensor) -> Any:
-    return Lambda(lambda x: -x)(self)
+    return Lambda(Operation("neg", (Hole(0),)))(self)
 
 
 def _absolute(self: KerasTensor) -> Any:
-    return Lambda(abs)(self)
+    return Lambda(Operation("abs", (Hole(0),)))(self)
 
 
 def _item(self: KerasTensor, index: Any) -> Any:
-    return Lambda(lambda x: x[index])(self)
+    return Lambda(Operation("getitem", (Hole(0), index)))(self)
 
 
 for _name, _method in (("__neg__", _negative), ("__abs__", _absolute), ("__getitem__", _item)):

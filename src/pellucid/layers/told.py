@@ -65,10 +65,11 @@ class Told:
             config["batch_input_shape"] = list(self.batch_shape_hint)
         if self.tells_config:  # it adds its own
             return config
-        for argument in inspect.signature(type(self).__init__).parameters.values():
+        _, *arguments = inspect.signature(type(self).__init__).parameters.values()  # but the layer itself
+        for argument in arguments:
             if argument.kind in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL):
                 continue
-            if argument.name not in ("self", *config):
+            if argument.name not in config:
                 given = self._given.get(argument.name, argument.default) if self.called else self.setting(argument.name)
                 config[argument.name] = plain(given)
         return config
