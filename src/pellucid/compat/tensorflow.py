@@ -317,8 +317,8 @@ _INSTEAD = {
     "train": "Optimizers are in keras.optimizers.",
     "estimator": "Use a keras model.",
     "distribute": "The engine on JAX spreads work over devices.",
-    "saved_model": "Save as .keras, or export to ONNX.",
-    "lite": "Export to ONNX.",
+    "saved_model": "Save as .keras, which TensorFlow's own Keras opens.",
+    "lite": "Save as .keras; TensorFlow's own Keras opens that file, and its converter goes on from there.",
 }
 
 
