@@ -131,3 +131,30 @@ def test_a_product_and_a_row_of_a_table_are_told() -> None:
     model.set_weights([np.arange(10.0).reshape(5, 2)])
     assert explain(model, [[1, 4, 3]], layer="e", unit=(1, 0)).formula == "x[1] is 4: embeddings[4, 0] = 8"
     assert explain(model, [[1, 4, 3]], layer="p", unit=(1, 0)).formula == "9·8 = 72"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"layer": 1.5}, "layer must be a name or a whole number, got 1.5"),
+        ({"layer": "r", "unit": 0, "time": "last"}, "r has 4 time steps, counted from 0; got time='last'"),
+        ({"layer": "r", "unit": 9, "time": 0}, "r has 3 units, counted from 0; got unit=9"),
+        ({"layer": "out", "unit": 0, "time": 1}, "time= is for recurrent layers, and out is a Dense"),
+        ({"layer": "out", "unit": "a"}, r"out has places within \(2,\), got 'a'"),
+        ({"layer": "out", "unit": 0.5}, r"out has places within \(2,\), got 0.5"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(asked: dict[str, Any], words: str) -> None:
+    model = ready(Sequential([Input((4, 2)), SimpleRNN(3, name="r"), layers.Dense(2, name="out")]))
+    with pytest.raises(ValueError, match=words):
+        explain(model, X, **asked)
+
+
+def test_the_chain_rule_needs_targets_and_a_place() -> None:
+    model = ready(Sequential([Input((4, 2)), SimpleRNN(3, name="r"), layers.Dense(2, name="out")]))
+    with pytest.raises(ValueError, match="needs the targets"):
+        chain_rule(model, X, None, layer="out", weight=(0, 0))
+    with pytest.raises(ValueError, match="is shaped"):
+        chain_rule(model, X, Y, layer="out", weight=(0, "a"))
+    with pytest.raises(ValueError, match="needs a model first"):
+        trace(X, X)

@@ -65,6 +65,8 @@ def follow(
 def _follow_in_lines(reader: LiveReader, console: Console, once: bool, sleep: Callable[[float], None]) -> LiveReader:
     """The same for what is no terminal: a line an epoch, and the whole picture in the end."""
     told = 0
+    if not once and not reader.path.exists():
+        console.print(f"Waiting for {reader.path} …", soft_wrap=True)
     try:
         while True:
             gone = reader.gone

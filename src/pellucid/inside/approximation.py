@@ -151,6 +151,8 @@ def approximate(
     [0.25, 0.0625, 0.0156]
     """
     low, high = (float(end) for end in interval)
+    if not callable(function):
+        raise ValueError(f"approximate: function must be a function of x, such as np.sin, got {function!r}.")
     if not low < high:
         raise ValueError(f"interval must be (low, high) with low < high, got {interval!r}.")
     positive_int(neurons, "neurons")

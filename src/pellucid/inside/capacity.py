@@ -98,6 +98,8 @@ def capacity(
     Ctrl-C ends it; the networks that were done by then are kept.
     """
     positive_int(epochs, "capacity: epochs")
+    if validation_data is None:
+        raise ValueError("capacity: needs validation_data=(x, y), samples that are not learned from.")
     sizes = [(positive_int(w, "widths"), depth) for w in widths] + [(width, positive_int(d, "depths")) for d in depths]
     sizes = list(dict.fromkeys(sizes))
     make = make or maker(x, y)

@@ -12,6 +12,7 @@ Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagat
 import heapq
 import itertools
 import math
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,6 +202,8 @@ def chain_rule(
     >>> print(chain_rule(model, [[3.0]], [[1.0]], layer="sum", weight=(0, 0)).formula)
     ∂J/∂w = 4·1·3 = 12
     """
+    if y is None:
+        raise ValueError("chain_rule: ∂J/∂w needs the targets: chain_rule(model, x, y, …).")
     seen = trace(model, x, y, dtype=np.float64)
     graph, program = model._graph, model.program([target.shape for target in seen.batch.y])
     owner = seen.place(layer).owner
@@ -239,10 +242,26 @@ def _checked(seen: Trace, owner: str, param: str, weight: int | tuple[int, ...])
     params = seen.params.get(owner, {})
     if param not in params:
         raise ValueError(f"chain_rule: {owner} has no {param!r}; it has {', '.join(params) or 'no parameters'}.")
-    place = tuple(weight) if isinstance(weight, tuple | list) else (weight,)
     shape = params[param].shape
-    if len(place) != len(shape) or any(not -size <= i < size for i, size in zip(place, shape, strict=True)):
+    place = place_within(weight, shape)
+    if place is None:
         raise ValueError(f"chain_rule: {owner}/{param} is shaped {shape}, got the place {weight!r}.")
+    return place
+
+
+def place_within(given: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """A whole number or several as a place in an array of this shape, negative ones counted from the end; None where
+    they are none.
+
+    >>> place_within((1, -1), (2, 3)), place_within(3, (2, 3)), place_within(0.5, (2,))
+    ((1, 2), None, None)
+    """
+    try:
+        place = tuple(map(operator.index, given)) if isinstance(given, tuple | list) else (operator.index(given),)
+    except TypeError:
+        return None
+    if len(place) != len(shape) or any(not -size <= i < size for i, size in zip(place, shape, strict=True)):
+        return None
     return tuple(i % size for i, size in zip(place, shape, strict=True))
 
 

@@ -24,7 +24,7 @@ from ..layers.bidirectional import Bidirectional
 from ..layers.conv import Conv
 from ..layers.rnn import RNN
 from .blocks import Block, Shown, number
-from .chain_rule import ChainRule, chain_rule
+from .chain_rule import ChainRule, chain_rule, place_within
 from .gates import Gate, Moment, explain_moment
 from .other_units import OtherUnit, other_unit
 from .trace import LayerTrace, Trace, alone, every, run_alone, trace
@@ -99,6 +99,9 @@ def explain(
         return Network(tuple(seen[name] for name in seen.layers), seen.loss)
     name = _layer_name(seen, layer)
     if time is not None:
+        kind = seen.place(name).kind
+        if not isinstance(next(node for node in model._graph.nodes if node.name == name).layer, RNN | Bidirectional):
+            raise ValueError(f"explain: time= is for recurrent layers, and {name} is a {kind}. Leave it out.")
         if not isinstance(unit, int):
             raise ValueError(f"explain: time= needs unit=, the number of one unit of {name}; got {unit!r}.")
         moment = explain_moment(model, seen, name, unit, time, sample)
@@ -179,6 +182,8 @@ def _weights_of(graph: Graph, node: Node, seen: Trace, sample: int, place: tuple
 def _layer_name(seen: Trace, layer: str | int) -> str:
     if isinstance(layer, str):
         return seen.place(layer).name
+    if not isinstance(layer, int):
+        raise ValueError(f"explain: layer must be a name or a whole number, got {layer!r}.")
     if not -len(seen.layers) <= layer < len(seen.layers):
         raise ValueError(f"explain: there are {len(seen.layers)} layers ({', '.join(seen.layers)}), got layer={layer}.")
     return seen.layers[layer]
@@ -186,7 +191,7 @@ def _layer_name(seen: Trace, layer: str | int) -> str:
 
 def _place(given: int | tuple[int, ...], shape: tuple[int, ...], what: str) -> tuple[int, ...]:
     """A place as a tuple, checked against the shape that it lies in; negative numbers count from the end."""
-    place = tuple(given) if isinstance(given, tuple | list) else (given,)
-    if len(place) != len(shape) or any(not -size <= i < size for i, size in zip(place, shape, strict=True)):
+    found = place_within(given, shape)
+    if found is None:
         raise ValueError(f"explain: {what} has places within {shape}, got {given!r}.")
-    return tuple(i % size for i, size in zip(place, shape, strict=True))
+    return found

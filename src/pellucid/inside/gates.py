@@ -8,6 +8,8 @@ GRU     h_t = z·h_{t-1} + (1 - z)·n
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..layers.gru import GRUCell
 from .blocks import Block, Shown, Table, factor, number, sum_of
 from .recurrent import WORDS, Unrolled, unroll_traced
@@ -143,9 +145,10 @@ def explain_moment(model: Any, seen: Trace, layer: str, unit: int, time: int, sa
     parts = unroll_traced(model, seen, layer)
     units = [part.cell.units for part in parts]
     samples, steps = parts[0].x.shape[:2]
-    for what, given, count in (("unit", unit, sum(units)), ("time", time, steps), ("sample", sample, samples)):
-        if not -count <= given < count:
-            raise ValueError(f"explain: {layer} has {count} of {what}, counted from 0; got {what}={given}.")
+    asked = (("unit", "units", unit, sum(units)), ("time", "time steps", time, steps))
+    for what, several, given, count in (*asked, ("sample", "samples", sample, samples)):
+        if not isinstance(given, int | np.integer) or not -count <= given < count:
+            raise ValueError(f"explain: {layer} has {count} {several}, counted from 0; got {what}={given!r}.")
     unit, time, sample = unit % sum(units), time % steps, sample % samples
     for part in parts:
         if unit < part.cell.units:

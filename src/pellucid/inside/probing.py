@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..errors import DataError
+from ..errors import DataError, ShapeError
 from .blocks import Block, Shown, Table
 from .engineered import oriented_gradients
 from .representation import activations_of, as_labels
@@ -99,6 +99,9 @@ def linear_probe(x: Array, labels: Array, x_test: Array, labels_test: Array) -> 
     """
     x, x_test = (np.asarray(part, dtype=np.float64) for part in (x, x_test))
     labels, labels_test = (np.asarray(part).astype(int) for part in (labels, labels_test))
+    if (len(x), len(x_test)) != (len(labels), len(labels_test)):
+        counts = f"{len(x)} and {len(labels)}, {len(x_test)} and {len(labels_test)}"
+        raise ShapeError(f"linear_probe: needs a label for each sample, got {counts}.")
     mean, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread > 1e-9 * max(float(spread.max()), 1e-300), spread, np.inf)  # constant: no help
     x, x_test = (x - mean) / spread, (x_test - mean) / spread

@@ -230,6 +230,8 @@ def trace(
     array([[4.],
            [8.]], dtype=float32)
     """
+    if not hasattr(model, "numbers"):
+        raise ValueError(f"trace: needs a model first, then samples; got {type(model).__name__}.")
     graph, numbers = model._graph, model.numbers
     targets = () if y is None else model.target_slots()
     batch = data.batch(x, y, sample_weight, inputs=model.input_slots(), targets=targets)
