@@ -16,7 +16,9 @@ from pellucid.cli.samples import load_samples, read_csv
 from pellucid.datasets import digits
 from pellucid.errors import DataError, FormatError
 from pellucid.inside import Watch
+from pellucid.inside.samples import confusion_of
 from pellucid.report import VIEWS, Picture, Subject, View, common_views, image_views, make_report, write
+from pellucid.report import subject as subject_of_report
 from pellucid.terminal.signed import signed_image
 
 pytest.importorskip("matplotlib")
@@ -181,6 +183,44 @@ def test_a_view_that_fails_costs_only_itself() -> None:
     assert made.shown == ("Good",)
     assert "no luck &lt;b&gt;" in made.html
     assert "Hello." in made.html
+
+
+def test_ctrl_c_leaves_a_whole_page_of_what_was_drawn_before_it() -> None:
+    def stop(subject: Subject) -> list[Picture]:
+        raise KeyboardInterrupt
+
+    def speak(subject: Subject) -> list[Picture]:
+        return [Picture(None, blocks=("Hello.",))]
+
+    told: list[tuple[str, int, int]] = []
+    views = (View("a", "One", "", speak), View("b", "Two", "", stop), View("c", "Three", "", speak))
+    made = make_report(Subject(None, np.zeros((1, 2))), "T", views=views, progress=lambda *words: told.append(words))
+    assert made.stopped
+    assert made.shown == ("One",)
+    assert made.html.endswith("</html>\n")
+    assert "Two, and what comes after it: stopped by hand" in made.html
+    assert told == [("One", 1, 3), ("Two", 2, 3)]
+    with pytest.raises(KeyboardInterrupt):
+        make_report(Subject(None, np.zeros((1, 2))), "T", views=views[1:])
+
+
+def test_a_network_too_large_for_all_samples_is_looked_at_with_some_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = Sequential([layers.Flatten(input_shape=(8, 8)), layers.Dense(6, "relu"), layers.Dense(10, "softmax")])
+    network.compile("sgd", "sparse_categorical_crossentropy")
+    x, y = RNG.normal(size=(60, 8, 8)).astype("float32"), RNG.integers(0, 10, 60)
+    monkeypatch.setattr(subject_of_report, "ROOM", 3200)
+    monkeypatch.setattr(common_views, "ROOM", 4 * 700)
+    subject = Subject(network, x, y)
+    few = subject.few(500)
+    assert 1 < few < 32
+    assert f"look at the first {few} samples" in subject.facts()[0]
+    pictures = [picture for view in VIEWS for picture in view.draw(subject)]
+    words = [block for picture in pictures for block in picture.blocks if isinstance(block, str)]
+    assert any("layers are left out: they make too many numbers" in line for line in words)
+    np.testing.assert_array_equal(subject.confusion, confusion_of(network, x, y))
+    assert subject.answers[0] == pytest.approx(network.predict(x, verbose=0), abs=1e-6)
 
 
 def save(model: Sequential, path: Path) -> str:

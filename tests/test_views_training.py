@@ -19,7 +19,7 @@ from pellucid.inside.grid_warp import grid_warp
 from pellucid.inside.loss_surface import loss_surface, path_plane, random_plane
 from pellucid.inside.network_view import network_view
 from pellucid.inside.pca import principal
-from pellucid.inside.probing import compare_features, linear_probe
+from pellucid.inside.probing import PENALTIES, compare_features, linear_probe
 from pellucid.inside.recording import Recording
 from pellucid.inside.representation import as_labels, representation, representation_over
 from pellucid.inside.samples import confusion_of, duplicates, hardest, most_confused
@@ -200,6 +200,16 @@ def test_principal_components_are_at_right_angles_and_hold_the_variance_in_order
     assert list(found.shares) == sorted(found.shares, reverse=True)
 
 
+def test_components_of_few_long_rows_are_those_of_the_singular_values() -> None:
+    rows = RNG.normal(size=(9, 3)) @ RNG.normal(size=(3, 50)) + 7
+    found = principal(rows, 4)
+    _, sizes, directions = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    np.testing.assert_allclose(found.shares[:3], (sizes**2 / (sizes**2).sum())[:3], rtol=1e-10)
+    np.testing.assert_allclose(np.abs(found.directions[:3] @ directions[:3].T), np.eye(3), atol=1e-9)
+    assert not found.directions[3].any()  # three directions are all there are
+    np.testing.assert_allclose(principal(np.ones((3, 8))).shares, [0, 0], atol=1e-12)
+
+
 def test_fewer_dimensions_than_components_leave_the_rest_empty() -> None:
     found = principal(np.array([[1.0], [2.0], [4.0]]))
     assert found.directions.tolist() == [[1.0], [0.0]]
@@ -254,6 +264,22 @@ def test_a_probe_parts_what_a_line_can_part_and_fails_where_none_can() -> None:
     corners = np.tile([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], (10, 1))
     answers = (corners.sum(axis=1) == 1).astype(int)
     assert linear_probe(corners, answers, corners, answers)[0] <= 0.75  # exclusive or
+
+
+@pytest.mark.parametrize("features", [3, 200])
+def test_a_probe_fits_as_ridge_regression_does_whichever_way_it_goes(features: int) -> None:
+    x = RNG.normal(size=(40, features)) * np.linspace(0.1, 9, features)
+    labels = (x[:, 0] + 0.1 * x[:, 1] > 0).astype(int)
+    scaled = (x - x.mean(axis=0)) / x.std(axis=0)
+    targets = np.eye(2)[labels] - np.eye(2)[labels].mean(axis=0)
+    fits = []
+    for penalty in PENALTIES:
+        solved = np.linalg.solve(scaled.T @ scaled + penalty * 40 * np.eye(features), scaled.T)
+        reach = np.diag(scaled @ solved) + 1 / 40
+        missed = (targets - scaled @ solved @ targets) / (1 - reach)[:, None]
+        right = ((scaled @ solved @ targets + np.eye(2)[labels].mean(axis=0)).argmax(axis=1) == labels).mean()
+        fits.append((float(np.square(missed).mean()), float(right)))
+    assert linear_probe(x, labels, x, labels)[0] == min(fits)[1]
 
 
 def test_oriented_gradients_tell_upright_from_lying_edges_and_forget_brightness() -> None:

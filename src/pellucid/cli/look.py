@@ -13,8 +13,6 @@ from rich.text import Text
 
 from ..formats.safe_write import replacing
 from ..inside import Recording
-from ..inside.learning_speed import learning_speed
-from ..inside.samples import confusion_of
 from ..inside.saturation import saturation
 from ..models import load_model
 from ..report import Subject, make_report
@@ -62,15 +60,16 @@ def look(
     try:
         if not out.parent.is_dir():
             raise FileNotFoundError(f"--out: there is no folder {out.parent}.")
-        network = load_model(model)
-        samples = load_samples(data, network, scale)
-        watched = None if recording is None else recording_of(recording, network)
-        show_essentials(console, network, samples)
-        subject = Subject(network, samples.x, samples.y, samples.x_train, samples.y_train, recording=watched)
         with _Status(console) as status:
-            made = make_report(
-                subject, f"Inside {network.name}", facts_of(model, network, samples), progress=status.told
-            )
+            status.told(f"Reading {model.name}")
+            network = load_model(model)
+            samples = load_samples(data, network, scale)
+            watched = None if recording is None else recording_of(recording, network)
+            subject = Subject(network, samples.x, samples.y, samples.x_train, samples.y_train, recording=watched)
+            status.told(f"Asking the network about {subject.count:,} samples")
+            show_essentials(console, subject, samples.source)
+            facts = [*facts_of(model, network, samples), *subject.facts()]
+            made = make_report(subject, f"Inside {network.name}", facts, progress=status.drawing)
         with replacing(out) as file:
             file.write(made.html.encode("utf-8"))
     except BrokenPipeError:
@@ -80,8 +79,12 @@ def look(
         raise typer.Exit(2) from None
     for line in made.left_out:
         console.print(Text(f"Left out: {line}", style=ORANGE))
+    if made.stopped:
+        console.print(Text("Stopped by hand: the report holds what was drawn before that.", style=ORANGE))
     size = out.stat().st_size / 1e6
     console.print(Text.assemble("Report: ", (str(out), f"bold {BLUE}"), f", {len(made.shown)} views, {size:.1f} MB"))
+    if made.stopped:
+        raise typer.Exit(130)
 
 
 def recording_of(path: Path, network: Any) -> Recording:
@@ -106,19 +109,23 @@ def facts_of(path: Path, model: Any, samples: Samples) -> list[str]:
     """What the report says under its title."""
     answers = "" if samples.y is None else " with answers"
     lines = [f"{path.name}: {model.count_params():,} parameters in {len(model.layers)} layers."]
-    lines.append(f"Looked at with {len(samples.x):,} samples{answers} ({samples.source}).")
+    count = len(samples.x[0] if isinstance(samples.x, list) else samples.x)
+    lines.append(f"Looked at with {count:,} samples{answers} ({samples.source}).")
     return lines
 
 
-def show_essentials(console: Console, model: Any, samples: Samples) -> None:
-    """The layers, what is right, saturation, learning speed, and the weights."""
+def show_essentials(console: Console, subject: Subject, source: str) -> None:
+    """The layers, what is right, saturation, learning speed, and the weights.
+
+    source   where the samples are from, in words
+    """
+    model = subject.model
     text = io.StringIO()
     model.summary(print_fn=lambda line, line_break=False: text.write(f"{line}\n"))
     console.print(Text(text.getvalue().rstrip()), soft_wrap=True)
-    console.print(Text(f"\nsamples   {len(samples.x):,}, {samples.source}"))
-    subject = Subject(model, samples.x, samples.y)
-    if subject.labels is not None:
-        counts = confusion_of(model, samples.x, samples.y)
+    console.print(Text(f"\nsamples   {subject.count:,}, {source}"))
+    counts = subject.confusion
+    if counts is not None:
         right, total = int(np.trace(counts)), int(counts.sum())
         words = in_words(counts, [str(i) for i in range(len(counts))])
         rate = Text.assemble((f"{right / total:.1%}", f"bold {BLUE}"), f": {right:,} of {total:,}. {words}")
@@ -133,8 +140,8 @@ def show_essentials(console: Console, model: Any, samples: Samples) -> None:
     flat = saturation(model, x)
     if flat.layers:
         console.print(Drawn(flat))
-    if y is not None:
-        console.print(Drawn(learning_speed(model, x[:200], y[:200])), "")
+    if subject.speed is not None:
+        console.print(Drawn(subject.speed), "")
     show_weights(console, subject)
 
 
@@ -162,19 +169,22 @@ def show_weights(console: Console, subject: Subject) -> None:
 
 
 class _Status:
-    """A line that tells what is being drawn, while it is being drawn; in a terminal only."""
+    """A line that tells what is being done, while it is being done; in a terminal only."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status: Any = None
 
-    def told(self, heading: str) -> None:
+    def told(self, words: str) -> None:
         if self._status is not None:
-            self._status.update(f"Drawing: {heading} …")
+            self._status.update(f"{words} …")
+
+    def drawing(self, heading: str, number: int, count: int) -> None:
+        self.told(f"Drawing {number} of {count}: {heading}")
 
     def __enter__(self) -> "_Status":
         if self._console.is_terminal:
-            self._status = self._console.status("Drawing …")
+            self._status = self._console.status("Looking …")
             self._status.start()
         return self
 

@@ -16,11 +16,12 @@ from ..arrays import Array
 from ..layers.symbolic import Shape
 from . import passes as plain
 from .batch import Batch
+from .choose import chosen
 from .graph import Graph, Node, Tree, read_for_the_last_time
 from .kernels import Missing
 from .mover import Mover
 from .passes import Pass
-from .step import Numbers, Program, Tallies, eval_step, train_step
+from .step import Numbers, Program, Runner, Tallies, eval_step, train_step
 from .wiring import Place, heard_values, wire
 
 KEPT = 8  # shapes of data for which a stretch keeps its networks
@@ -306,6 +307,26 @@ class Visit:
         """The network serves the next visit, once nobody can go back through this one."""
         if "_net" in self.__dict__:
             self._stretch.give_back(self._shapes, self._net)
+
+
+def runner_for(
+    graph: Graph,
+    program: Program | None,
+    engine: str | None,
+    params: Tree,
+    inputs: Iterable[Array],
+    also: frozenset[str] = frozenset(),
+) -> Runner:
+    """What takes such samples through the network: the native core if it can, and is not shunned; or plain formulas.
+
+    program   None where nothing is learned or judged
+    engine    what compile asked for
+    also      further values that somebody wants to look at
+    """
+    if chosen(engine) == "numpy" or any(array.dtype != np.float32 for own in params.values() for array in own.values()):
+        return plain
+    stretches = Stretches.of(graph, program, also=also)
+    return plain if stretches is None or not stretches.reads(inputs) else stretches
 
 
 def why_plain(core: Any, graph: Graph) -> dict[str, str]:

@@ -16,8 +16,6 @@ import numpy as np
 
 from ..arrays import Array
 
-_WIDE = 8  # times as many numbers in a row as there are rows
-
 
 class Principal(NamedTuple):
     """The directions of most variance.
@@ -46,7 +44,7 @@ def principal(rows: Array, components: int = 2) -> Principal:
     rows = np.asarray(rows, dtype=np.float64)
     mean = rows.mean(axis=0)
     apart = rows - mean
-    if apart.shape[1] > _WIDE * len(apart):
+    if apart.shape[1] > len(apart):
         sizes, directions = _of_products(apart, components)
     else:
         _, sizes, directions = np.linalg.svd(apart, full_matrices=False)

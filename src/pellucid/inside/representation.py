@@ -14,12 +14,12 @@ import numpy as np
 
 from .. import data
 from ..arrays import Array
-from ..engine.stretches import runner_for
 from ..errors import DataError, one_of
 from .blocks import Block, Shown, Table, some_of
 from .pca import principal
 from .recording import MOST_LISTED, Recording
 from .trace import Trace, trace
+from .values import values_of
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
@@ -174,19 +174,11 @@ def activations_of(seen: Trace, layers: Sequence[str] | None = None) -> list[tup
 
 def _some_at_a_time(model: Any, x: Any, layers: Sequence[str], batch_size: int) -> list[tuple[str, Array]]:
     """As `activations_of` for these layers, of which alone the values are kept."""
-    graph, numbers = model._graph, model.numbers
     inputs = data.batch(x, inputs=model.input_slots()).x
     first = trace(model, [one[:1] for one in inputs])
     wanted = {name: first.value_after(name) for name in layers}
-    kept = frozenset(wanted.values())
-    runner = runner_for(graph, None, model.engine, numbers.params, inputs, kept)
-    found: dict[str, list[Array]] = {name: [] for name in layers}
-    for start in range(0, len(inputs[0]), batch_size):
-        part = [one[start : start + batch_size] for one in inputs]
-        ran = runner.run(graph, numbers.params, numbers.state, part, caching=False, keep=kept.__contains__)
-        for name, value in wanted.items():
-            found[name].append(_flat(ran.values[value]))
-    return [(name, np.concatenate(rows)) for name, rows in found.items()]
+    found = values_of(model, list(inputs), wanted.values(), batch_size)
+    return [(name, _flat(found[value])) for name, value in wanted.items()]
 
 
 def tsne(rows: Array, seed: int = 0) -> Array:

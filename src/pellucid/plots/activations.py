@@ -10,6 +10,7 @@ from ..inside.saturation import FLAT, OFTEN, LayerSaturation, Saturation, steepe
 from .style import BLUE, DASHES, GREY, ORANGE, SERIES, heading, name_axes, new_figure, plain, title
 
 _FLAT_GROUND = "#f4e3d7"
+_MANY = 1_000_000  # sums of which a histogram is drawn; of more, those of every so many samples and places
 _STEEP = 10.0  # a slope beyond which "flat" would mean little: exp's grows without end
 
 
@@ -110,7 +111,7 @@ def sums_picture(seen: Saturation) -> Any:
 
 
 def _draw_sums(above: Any, below: Any, layer: LayerSaturation, first: bool) -> None:
-    z = layer.z.ravel()
+    z = layer.z[:: max(1, layer.z.size // _MANY)].ravel()
     reach = float(np.clip(np.quantile(np.abs(z), 0.999) * 1.2, 1.5, 60.0))
     above.set_visible(True)
     below.set_visible(True)

@@ -8,14 +8,15 @@ import numpy as np
 
 from ..inside.blocks import Table, number
 from ..inside.grid_warp import grid_warp
-from ..inside.learning_speed import learning_speed, learning_speed_of
+from ..inside.learning_speed import LearningSpeed, learning_speed_of
 from ..inside.loss_surface import LossSurface, loss_surface, random_plane
 from ..inside.network_view import network_view
 from ..inside.probing import compare_features
-from ..inside.representation import representation, representation_over
-from ..inside.samples import confusion_of, duplicates, hardest, most_confused
+from ..inside.representation import Representation, activations_of, representation, representation_over
+from ..inside.samples import duplicates, hardest, most_confused
 from ..inside.saturation import saturation
 from ..inside.saturation_history import saturation_over
+from ..inside.trace import trace
 from ..plots.activations import sums_picture
 from ..plots.grid_warp import grid_warp_picture
 from ..plots.learning_curves import learning_curves_picture
@@ -28,13 +29,14 @@ from ..plots.samples import confusion_picture, hardest_picture
 from ..plots.saturation import saturation_picture
 from ..plots.style import new_figure
 from ..plots.weights import draw_weights
-from .subject import Subject
+from .subject import PATIENCE, ROOM, SAMPLES, Subject
 from .view import Picture
 
-_FEW = 200  # samples for views that take gradients
-_MANY = 2000  # samples for the others
+_FEW = 200  # samples of a loss surface
+_MANY = 2000  # samples that classifiers learn from
 _SIDES = (25, 17, 11)  # places a side of a loss surface: as many as there is time for
-_PATIENCE = 20.0  # seconds for a loss surface
+_PLACE = 1e-8  # seconds that it takes to move a weight to another place
+_DOTS = 32  # samples for which it is worth to leave out layers, where they are looked at as dots
 
 
 def layers_view(subject: Subject) -> Iterable[Picture]:
@@ -48,7 +50,7 @@ def layers_view(subject: Subject) -> Iterable[Picture]:
 
 
 def graph_view(subject: Subject) -> Iterable[Picture]:
-    view = network_view(subject.model, subject.x[0])
+    view = network_view(subject.model, subject.first(1))
     if not view.edges:
         return
     strongest = "; ".join(
@@ -94,31 +96,31 @@ def saturation_over_time_view(subject: Subject) -> Iterable[Picture]:
 
 
 def learning_speed_view(subject: Subject) -> Iterable[Picture]:
-    x, y = subject.some(_FEW)
-    if subject.recording is not None and subject.recording.latest and subject.recording.latest.part("gradients"):
-        speed = learning_speed_of(subject.recording)
-    elif y is not None:
-        speed = learning_speed(subject.model, x, y)
+    watched = subject.recording is not None and subject.recording.latest
+    if subject.recording is not None and watched and watched.part("gradients"):
+        speed: LearningSpeed | None = learning_speed_of(subject.recording)
     else:
-        return
-    if speed.layers:
+        speed = subject.speed
+    if speed is not None and speed.layers:
         sizes = zip(speed.layers, speed.gradient[-1], strict=True)
         alt = "Length of the gradient by layer: " + ", ".join(f"{name} {number(size)}" for name, size in sizes) + "."
         yield Picture(learning_speed_picture(speed), alt, tuple(speed.blocks()))
 
 
 def surface_view(subject: Subject) -> Iterable[Picture]:
-    x, y = subject.some(_FEW)
+    x, y = subject.some(_FEW, back=True)
     if y is None:
         return
-    plane, start = random_plane(subject.model), time.perf_counter()
-    loss_surface(subject.model, x, y, plane, size=1)
-    seconds = time.perf_counter() - start
-    side = next((side for side in _SIDES if side**2 * seconds < _PATIENCE), None)
-    if side is None:
-        yield Picture(
-            None, blocks=(f"Left out: at one place the loss takes {seconds:.1f} s. See inside.loss_surface.",)
-        )
+    seconds = subject.seconds * subject.few(_FEW, back=True) + subject.model.count_params() * _PLACE
+    plane = None
+    if seconds * _SIDES[-1] ** 2 < PATIENCE:
+        plane, start = random_plane(subject.model), time.thread_time()
+        loss_surface(subject.model, x, y, plane, size=1)
+        seconds = time.thread_time() - start
+    side = next((side for side in _SIDES if side**2 * seconds < PATIENCE), None)
+    if plane is None or side is None:
+        words = f"Left out: the loss at one place takes about {seconds:.2g} s, and a surface has"
+        yield Picture(None, blocks=(f"{words} {_SIDES[-1] ** 2} places at the least. See inside.loss_surface.",))
         return
     if subject.recording is not None and len(subject.recording.frames) >= 3:
         yield _surface_part(loss_surface(subject.model, x, y, paths=subject.recording, size=side))
@@ -132,22 +134,46 @@ def _surface_part(surface: LossSurface) -> Picture:
 
 
 def representation_view(subject: Subject) -> Iterable[Picture]:
-    x, _ = subject.some()
-    seen = representation(subject.model, x, None if subject.labels is None else subject.labels[: len(x)])
+    few, labels = subject.few(SAMPLES), subject.labels
+    if few < min(_DOTS, subject.count):
+        seen, missing = _last_layers(subject)
+    else:
+        seen = representation(subject.model, subject.first(few), None if labels is None else labels[:few])
+        missing = ""
     facts = "; ".join(f"{one.layer}: {one.units} numbers, {one.explained:.0%} of the variance" for one in seen.layers)
     yield Picture(
         representation_picture(seen), f"The samples as points, layer by layer. {facts}.", tuple(seen.blocks())
     )
+    if missing:
+        yield Picture(None, blocks=(missing,))
     if subject.recording is not None and len(subject.recording.description["layers"]) > 1:
         history = representation_over(subject.recording)
         alt = f"{history.layer} at several moments of the training, the samples as points that move apart."
         yield Picture(representation_history_picture(history), alt)
 
 
+def _last_layers(subject: Subject) -> tuple[Representation, str]:
+    """The last layers, which make few numbers, of more samples than there is room for of all; and what is missing."""
+    count = min(SAMPLES, subject.searched)
+    sizes = [(name, rows.shape[1]) for name, rows in activations_of(trace(subject.model, subject.first(1)))[1:]]
+    room = np.cumsum([size * count for _, size in reversed(sizes)]) <= ROOM // 4
+    layers = [name for name, _ in sizes[len(sizes) - max(1, int(room.sum())) :]]
+    labels = None if subject.labels is None else subject.labels[:count]
+    found = representation(subject.model, subject.first(count), labels, layers, batch_size=subject.few(count))
+    missing = len(sizes) - len(layers)
+    few = f" of {count} of {subject.count:,} samples" if count < subject.count else f" of {count} samples"
+    return found, f"The first {missing} layers are left out: they make too many numbers{few}." if missing else ""
+
+
 def features_view(subject: Subject) -> Iterable[Picture]:
     if subject.labels is None or subject.y is None or subject.x_train is None or subject.y_train is None:
         return
-    few = subject.few(_MANY)
+    if isinstance(subject.x_train, list) or isinstance(subject.x, list):
+        return
+    few = subject.few(_MANY, back=True)  # two passes at a time, and in double precision
+    if few < _DOTS:
+        yield Picture(None, blocks=("Left out: a classifier needs more samples than this network has room for.",))
+        return
     found = compare_features(
         subject.model, subject.x_train[:few], subject.y_train[:few], subject.x[:few], subject.y[:few],
         subject.image_shape,
@@ -166,9 +192,9 @@ def grid_warp_view(subject: Subject) -> Iterable[Picture]:
 
 
 def confusion_view(subject: Subject) -> Iterable[Picture]:
-    if subject.labels is None:
+    counts = subject.confusion
+    if counts is None:
         return
-    counts = confusion_of(subject.model, subject.x, subject.y)
     names = [str(i) for i in range(len(counts))] if subject.names is None else list(subject.names)
     right, total = int(np.trace(counts)), int(counts.sum())
     chosen = most_confused(counts)
@@ -182,24 +208,24 @@ def confusion_view(subject: Subject) -> Iterable[Picture]:
 def hardest_view(subject: Subject) -> Iterable[Picture]:
     if subject.targets is None:
         return
-    x, y = subject.some(_MANY)
-    found = hardest(subject.model, x, y, min(24, len(x)))
+    most = subject.judged
+    found = hardest(subject.model, subject.first(most), subject.targets[:most], min(24, most), subject.answers)
     names = subject.names if subject.labels is not None else None
     alt = f"The {len(found.places)} samples with the highest loss; they have {found.share:.0%} of the whole loss."
     yield Picture(hardest_picture(found, subject.images(), names), alt, tuple(found.blocks()))
 
 
 def duplicates_view(subject: Subject) -> Iterable[Picture]:
-    if subject.x_train is None:
+    if subject.x_train is None or isinstance(subject.x_train, list) or isinstance(subject.x, list):
         return
     pairs = duplicates(subject.x_train, subject.x)
     if not pairs:
-        yield Picture(None, blocks=(f"None of the {len(subject.x):,} test samples is among the training samples.",))
+        yield Picture(None, blocks=(f"None of the {subject.count:,} test samples is among the training samples.",))
         return
     rows = tuple((str(mine), str(theirs)) for mine, theirs in pairs[:12])
     left_out = f"12 of {len(pairs)} pairs" if len(pairs) > 12 else ""
     table = Table("Equal samples", ("in the training data", "in the test data"), rows, left_out)
-    yield Picture(None, blocks=(f"{len(pairs)} of {len(subject.x):,} test samples are training samples, too.", table))
+    yield Picture(None, blocks=(f"{len(pairs)} of {subject.count:,} test samples are training samples, too.", table))
 
 
 def curves_view(subject: Subject) -> Iterable[Picture]:
