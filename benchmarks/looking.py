@@ -6,9 +6,11 @@
 
 In a round the same training runs twice, with and without, in two threads of which one always waits: an epoch of the
 one, an epoch of the other, and so on. So both meet the same machine, whose speed may change from second to second.
-Each has a clock of its own that stands still while it waits; a looker goes by that. Every other round begins with the
-other one. Reported are the medians of the rounds' ratios, by processor time and by the clock on the wall, each with its
-quartiles; all rounds together; and what the looker took by its own clock. Run nothing else meanwhile.
+Before each turn both rest, until no thread of the other spins any more. Each has a clock of its own that stands still
+while it waits; a looker goes by that. Every other round begins with the other one. Reported are the medians of the
+rounds' ratios, by processor time and by the clock on the wall, each with its quartiles; all rounds together; and what
+the looker took by its own clock. Run nothing else meanwhile, or let all else wait: `chrt -r 10 python
+benchmarks/looking.py`, as root, which the rests keep from being throttled.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from pellucid.inside import Watch
 from pellucid.inside.doctor import Doctor
 from pellucid.random import set_random_seed
 
+REST = {"native": 0.02, "numpy": 0.12}  # seconds: threads of OpenBLAS spin for a tenth of a second
 LOOKERS: dict[str, Callable[[], Any]] = {
     "doctor": lambda: Doctor(verbose=0, stop=False), "watch": Watch, "nobody": lambda: None,
 }  # fmt: skip
@@ -100,6 +103,7 @@ class Turn(Callback):
         self.other: Turn | None = None
         self.mine = threading.Semaphore(0)
         self.processor = self.wall = 0.0
+        self.rest = REST[os.environ["PELLUCID_ENGINE"]]
 
     def begin(self) -> None:
         """Wait for the other, and go on."""
@@ -107,9 +111,10 @@ class Turn(Callback):
         self._since = time.process_time(), time.perf_counter()
 
     def end(self) -> None:
-        """Stop the clock; the other's turn."""
+        """Stop the clock; the other's turn, after a rest."""
         self.processor += time.process_time() - self._since[0]
         self.wall += time.perf_counter() - self._since[1]
+        time.sleep(self.rest)
         assert self.other is not None
         self.other.mine.release()
 

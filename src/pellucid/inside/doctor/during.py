@@ -62,7 +62,7 @@ class Doctor(Callback):
     Args:
         x, y: the samples that checks are made on; by default some of the training data, of a generator the first.
         every: a look after every so many batches; None: a hundredth of the training, as far as `budget` allows.
-        budget: share of the training's time that looking may take; 12 milliseconds it may take in any.
+        budget: share of the training's time that looking may take; 8 milliseconds it may take in any.
         thresholds: changes to the table in `thresholds.TABLE`, by name.
         verbose: 1 prints each finding above a hint; 0 only collects them.
         stop: end the training when the loss runs away.
@@ -125,7 +125,7 @@ class Doctor(Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._pace, self._chart = Pace(self.clock, self.every, self.budget), None
-        self._pace.total = self.params.get("steps") and self.params["steps"] * self.params.get("epochs", 1)
+        self._pace.plan(self.params.get("steps"), self.params.get("epochs", 1))
         self._epoch = self._before = 0
         self._goes_on = False
         if overrides(self.model, "train_step"):
@@ -167,7 +167,7 @@ class Doctor(Callback):
                 chart.held = constant_loss(objectives, weighted or unweighted, widths, held)
         self._patience = Patience(self.limits)
         self._look_patience, self._epoch_patience = (Patience({**self.limits, "warm_up": 0}) for _ in range(2))
-        self._pace.next = self._pace.done + self._pace.gap
+        self._pace.go_on()
         self.waits_for = self._pace.waits_for
         found = [
             *examine_data(model, program, wide, targets, model.loop, self.limits),

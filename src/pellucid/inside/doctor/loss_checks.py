@@ -13,6 +13,7 @@ from .finding import Finding, Fix
 from .vitals import Vitals
 
 MANY = 16  # weights: of fewer, one is next to 0 by chance
+FEW = 5  # losses: of fewer, the error of a slope says little
 LATELY = 12  # checks that ups and downs are counted over
 
 
@@ -187,12 +188,16 @@ def on_its_way(chart: Chart) -> bool:
     """Whether the loss falls, if slowly, by steps of a healthy size: more surely than chance would have it."""
     if not chart.limits["ratio_low"] < chart.ratio() < chart.limits["ratio_high"]:
         return False
+    if 1 < len(chart.probed) < FEW:  # on the same samples, little is chance
+        return bool(max(np.diff(chart.probed)) < 0)
     return min(_steadiness(chart.losses, chart), _steadiness(chart.probed, chart)) < -chart.limits["surely"]
 
 
 def _steadiness(losses: list[float], chart: Chart) -> float:
-    """The slope of the last two thirds of these losses, in its standard errors."""
+    """The slope of the last two thirds of these losses, in its standard errors; 0 where they are too few to tell."""
     late = np.array(losses[-2 * chart.window :])
+    if len(late) < FEW:
+        return 0.0
     time = np.arange(len(late)) - (len(late) - 1) / 2
     slope = float(time @ late / (time @ time))
     left = late - late.mean() - slope * time

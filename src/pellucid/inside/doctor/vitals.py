@@ -237,6 +237,6 @@ def _products(ways: Array) -> Array:
 
 CHUNK = 8192  # numbers
 UNTHREADED = 200_000  # multiplications of a matrix product that OpenBLAS takes in the thread that asks
-SOME_PLACES = 512  # of a feature map, in all samples together, at which units are looked at
+SOME_PLACES = 256  # of a feature map, in all samples together, at which units are looked at
 FEW_INPUTS = 8
 MOST_INPUTS, MOST_UNITS = 128, 256  # of a kernel that is looked at for twins
