@@ -14,6 +14,7 @@ from pellucid.inside import Watch, learning_speed, learning_speed_of, saturation
 from pellucid.inside.capacity import capacity
 from pellucid.inside.descent import LANDSCAPES, descend, explore, explore_training, landscape
 from pellucid.inside.engineered import oriented_gradients
+from pellucid.inside.fork import Comparison, compare, fork
 from pellucid.inside.frame import Frame
 from pellucid.inside.grid_warp import grid_warp
 from pellucid.inside.loss_surface import loss_surface, path_plane, random_plane
@@ -465,6 +466,7 @@ def pictures() -> dict[str, Callable[[], Any]]:
     two = Sequential([layers.Dense(2, "tanh", input_shape=(2,)), layers.Dense(1, "sigmoid")])
     many = {"one": {"loss": [1.0, 0.01], "val_loss": [1.1, 0.5]}, "other": {"loss": [1.0, 0.3]}}
     sizes = capacity(X, LABELS, (X, LABELS), widths=(1, 2, 16), depths=(1, 2), epochs=3)
+    runs = {"one": fork(model), "other": fork(model)}
     bowls = {"one": optimizers.SGD(0.1), "two": optimizers.SGD(1.2)}
     return {
         "network": lambda: plots.network_picture(network_view(model, X[0])),
@@ -487,7 +489,26 @@ def pictures() -> dict[str, Callable[[], Any]]:
         "hardest": lambda: plots.hardest_picture(hardest(model, X, LABELS, 9), X.reshape(-1, 2, 2)),
         "hardest bars": lambda: plots.hardest_picture(hardest(model, X, LABELS, 9)),
         "curves": lambda: plots.learning_curves_picture(many),
+        "runs compared": lambda: plots.comparison_picture(compare(runs, X, LABELS, epochs=3)),
     }
+
+
+def test_a_comparison_says_which_run_ends_lowest_and_which_had_to_stop() -> None:
+    from pellucid import plots
+
+    losses = np.array([[0.5, 0.4, 0.3], [0.6, np.nan, np.nan], [0.7, 0.2, 0.1]])
+    figure = plots.comparison_picture(Comparison(("a", "b", "c"), "validation", losses, losses))
+    assert figure.get_suptitle() == "3 runs compared: 'c' ends lowest"
+    left, right = figure.axes
+    told = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in (left, right)]
+    assert told == [["a: 0.3", "b: stopped in epoch 2", "c: 0.1"], ["b: stopped in epoch 2", "c: 0.1"]]
+    marks = {line.get_marker(): line.get_xydata().tolist() for line in left.get_lines() if len(line.get_xdata()) == 1}
+    assert marks == {"o": [[3, 0.1]], "x": [[1, 0.6]]}
+    one = plots.comparison_picture(Comparison(("a",), "training", losses[:1], losses[:1]))
+    assert len(one.axes) == 1
+    stopped = np.full((2, 2), np.nan)
+    none = plots.comparison_picture(Comparison(("a", "b"), "training", stopped, stopped))
+    assert none.get_suptitle() == "2 runs compared: all stopped"
 
 
 def test_every_picture_becomes_a_png_that_is_not_blank() -> None:

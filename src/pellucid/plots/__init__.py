@@ -7,6 +7,7 @@ from .activations import activations_picture, draw_activation, softmax_picture, 
 from .approximation import approximation_picture, line_picture
 from .bands import Band, bands_picture
 from .capacity import capacity_picture
+from .comparison import comparison_picture
 from .convolution import convolution_picture, convolution_steps
 from .costs import costs_picture
 from .curves import draw_curves
@@ -42,6 +43,7 @@ __all__ = [
     "approximation_picture",
     "bands_picture",
     "capacity_picture",
+    "comparison_picture",
     "confusion_picture",
     "convolution_picture",
     "convolution_steps",
