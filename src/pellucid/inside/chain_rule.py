@@ -214,7 +214,9 @@ def chain_rule(
     starts: list[Term] = []  # of paths: where they leave the layer
     for node in graph.nodes:
         if node.owner == owner:
-            leaving, moments = _terms(graph, node, seen, param, place), moments_of(model, node, seen, param, place)
+            moments = moments_of(model, node, seen, param, place)
+            rows = range(len(seen.batch.x[0])) if moments is None else range(sample, sample + 1)
+            leaving = _terms(graph, node, seen, param, place, rows)
             starts += leaving
             terms += leaving if moments is None else _terms_in_time(moments)
     value = float(seen.params[owner][param][place])
@@ -275,17 +277,18 @@ def _cost_at(program: Program, seen: Trace, owner: str, param: str, place: tuple
     return float(cost(program, params, ran.values, seen.batch, masks=ran.masks, slopes=False).total)
 
 
-def _terms(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> list[Term]:
-    """A term for every sum of this node that the weight has a say in."""
+def _terms(graph: Graph, node: Node, seen: Trace, param: str, place: tuple[int, ...], rows: range) -> list[Term]:
+    """A term for every sum of this node, with these samples, that the weight has a say in."""
     after = seen.follower(seen.place(node.name))
     follower = next((other for other in graph.nodes if after and other.name == after.name), None)
     found = []
-    for made, dz_dw in _dz_dw(node, seen, param, place).items():
-        for spot in np.argwhere(dz_dw != 0):
-            sample, unit, dz = int(spot[0]), tuple(spot[1:].tolist()), seen.dvalues[made][tuple(spot)]
-            parts = _parts(graph, follower, seen, sample, unit) if follower else (Part(unit, float(dz), 1.0),)
-            name = node.name if made == node.makes[0] else made
-            found.append(Term(name, sample, unit, parts, float(dz_dw[tuple(spot)])))
+    for made, dz_dw in _dz_dw(node, seen, param, place, rows).items():
+        name = node.name if made == node.makes[0] else made
+        for row, *where in np.argwhere(dz_dw != 0).tolist():
+            sample, unit = rows[row], tuple(where)
+            own = (Part(unit, float(seen.dvalues[made][(sample, *unit)]), 1.0),)
+            parts = _parts(graph, follower, seen, sample, unit) if follower else own
+            found.append(Term(name, sample, unit, parts, float(dz_dw[(row, *unit)])))
     return found
 
 
@@ -299,7 +302,7 @@ def _terms_in_time(moments: Moments) -> list[Term]:
     return found
 
 
-def _dz_dw(node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> dict[str, Array]:
+def _dz_dw(node: Node, seen: Trace, param: str, place: tuple[int, ...], rows: range) -> dict[str, Array]:
     """How every number that the node computes, and the loss hears of, changes with one of its parameters, by value.
 
     A sum that is linear in the weight changes by exactly as much for a move of 1 as for a small one; others get the
@@ -312,16 +315,18 @@ def _dz_dw(node: Node, seen: Trace, param: str, place: tuple[int, ...]) -> dict[
         for sign in (1, -1):
             moved = own[param].copy()
             moved[place] += sign * move
-            ends.append(run_alone(node, seen, params={**seen.params, node.owner: {**own, param: moved}})[0])
+            params = {**seen.params, node.owner: {**own, param: moved}}
+            ends.append(run_alone(node, seen, slice(rows.start, rows.stop), params)[0])
         found = [((ends[0][made] - ends[1][made]) / (2 * move), np.abs(ends[0][made])) for made in heard]
         return [np.where(np.abs(slope) > 1e-12 * (1 + size), slope, 0.0) for slope, size in found]
 
-    result = {}
-    for made, coarse, fine, finer in zip(heard, slopes(1.0), slopes(_MOVE), slopes(_MOVE / 2), strict=True):
-        noise = 1e-10 * (1 + float(np.abs(seen.values[made]).max(initial=0)))
-        linear = np.allclose(coarse, fine, rtol=1e-6, atol=noise)
-        result[made] = coarse if linear else (4 * finer - fine) / 3
-    return result
+    coarse, fine = slopes(1.0), slopes(_MOVE)
+    noise = [1e-10 * (1 + float(np.abs(seen.values[made]).max(initial=0))) for made in heard]
+    linear = [np.allclose(a, b, rtol=1e-6, atol=small) for a, b, small in zip(coarse, fine, noise, strict=True)]
+    if all(linear):
+        return dict(zip(heard, coarse, strict=True))
+    finer = slopes(_MOVE / 2)
+    return {made: coarse[i] if linear[i] else (4 * finer[i] - fine[i]) / 3 for i, made in enumerate(heard)}
 
 
 def _parts(graph: Graph, follower: Node, seen: Trace, sample: int, unit: tuple[int, ...]) -> tuple[Part, ...]:
