@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 OURS, OTHERS = "#1f77b4", "#b8b8b8"
-ACROSS = 4  # panels side by side
+ACROSS = 3  # panels side by side
 MOST = 15.0  # where a bar is cut: the number beside it says how long it would be
 
 
