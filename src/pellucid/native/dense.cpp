@@ -1,6 +1,7 @@
 #include "dense.h"
 
 #include "sinks.h"
+#include "zeros.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -33,7 +34,12 @@ Right Dense::turned_kernel(const Step& step) const {
 }
 
 void Dense::forward(const Step& step, Range samples) {
+    static thread_local std::vector<Range> used;
     Left x{x_.rows.data(), false, x_.data || x_.places > 1 ? nullptr : step.next_inputs};
+    if (reads_data()) {
+        used_columns(x_.rows.data(), y_.places_of(samples), {0, x_.width}, used);
+        x.used = &used;
+    }
     if (bias_) {
         Biased sink(y_.data, y_.width, bias_->from);
         multiply(x, kernel(step), y_.places_of(samples), y_.width, x_.width, sink);
@@ -82,11 +88,15 @@ void Dense::learn(const Step& step, const Optimizer& optimizer, Index part, Inde
 // The gradient of some rows of the kernel is written down and then moved along: optimizers like long rows.
 void Dense::learn_rows(const Step& step, const Optimizer& optimizer, Range inputs) {
     static thread_local Buffer<float> gradient;
+    static thread_local std::vector<Range> used;
     const Index width = y_.width, places = step.samples * y_.places, first = inputs.first * width;
     gradient.resize(AT_ONCE * width);
     Matrix sink(gradient.data() - first, width);
     const Right slopes = is_panel(width) ? Right{y_.slope, width} : Right{.data = slopes_.data(), .stride = places, .packed = true};
-    multiply({x_.rows.data(), true}, slopes, inputs, width, places, sink);
+    used.assign(1, inputs);
+    if (reads_data()) used_columns(x_.rows.data(), {0, places}, inputs, used);
+    if (size_of(used) < inputs.size()) std::memset(gradient.data(), 0, inputs.size() * width * sizeof(float));
+    for (Range rows : used) multiply({x_.rows.data(), true}, slopes, rows, width, places, sink);
     optimizer.move(kernel_, first, inputs.size() * width, gradient.data());
     if (!step.in_a_row) return;
     if (!is_panel(width)) pack_rows({kernel_.to, width}, inputs, width, x_.width, packed_.data());

@@ -20,6 +20,8 @@ class Dense final : public Node {
     void learn(const Step& step, const Optimizer& optimizer, Index part, Index parts) override;
 
   private:
+    // Whether x is what the network was given, where whole columns may be 0.
+    bool reads_data() const { return !x_.data; }
     // Whether what the last step has learned lies packed already.
     bool is_packed(const Step& step) const { return packs_ && step.in_a_row && !step.first; }
     Right kernel(const Step& step) const;

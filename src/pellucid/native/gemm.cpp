@@ -35,10 +35,17 @@ PELLUCID_INLINE void add_terms(Vec (&c)[ROWS][VECTORS], const float* const* a, I
     }
 }
 
-// The same where A's rows may lie in pieces.
+// The same where A's rows may lie in pieces, or have terms that are left out.
 template <bool TRANSPOSED, Index ROWS, Index VECTORS>
 PELLUCID_INLINE void tile(Vec (&c)[ROWS][VECTORS], const Left& a, Index m, Range depth, const float* panel,
                           Index stride) {
+    if (a.used) {
+        for (const Range& used : *a.used) {
+            const Range now = overlap(used, depth);
+            if (now.size() > 0) add_terms<TRANSPOSED>(c, a.rows, m, now, 0, panel + (now.first - depth.first) * stride, stride);
+        }
+        return;
+    }
     if (!a.piece) return add_terms<TRANSPOSED>(c, a.rows, m, depth, 0, panel, stride);
     Index number = depth.first / a.piece;
     for (Index k = depth.first; k < depth.last; number++) {
@@ -244,7 +251,8 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
     if (rows.size() <= 0) return;
     static thread_local Buffer<float> packed, partial;
     // As many terms in each visit, about DEPTH; fewer where A's columns take part of the first-level cache, too.
-    const Index visits = std::max<Index>(1, (depth + (a.transposed ? DEPTH - 1 : DEPTH / 2)) / DEPTH);
+    const Index used = a.used ? size_of(*a.used) : depth;
+    const Index visits = std::max<Index>(1, (used + (a.transposed ? DEPTH - 1 : DEPTH / 2)) / DEPTH);
     const Index most = std::max<Index>(1, (depth + visits - 1) / visits);
     packed.resize(most * PANEL);
     if (visits > 1) partial.resize(rows.size() * (columns + PANEL));
@@ -259,8 +267,13 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
                 panel = b.data + n * b.stride + k * width;
             } else if (as_it_lies) {
                 panel = b.data + k * b.stride + n;
-            } else {
+            } else if (!a.used) {
                 pack_panel(b, terms, n, columns, packed.data());
+            } else {
+                for (const Range& used : *a.used) {
+                    const Range now = overlap(used, terms);
+                    if (now.size() > 0) pack_panel(b, now, n, columns, packed.data() + (now.first - terms.first) * width);
+                }
             }
             Piece piece{
                 .a = a,

@@ -25,6 +25,7 @@ inline constexpr Index PANEL = TILE_VECTORS * LANES;
 //   plain        A[m][k] = rows[m][k]
 //   transposed   A[m][k] = rows[k][m]
 //   pieces       a row need not lie in one piece: A[m][k] = rows[m][offsets[k / piece] + k % piece] (plain only)
+//   used         if given, A is 0 outside these ranges of k, in all rows that are asked for (plain only)
 //   ahead        if given, ahead[m] points to what will be row m next time: it is brought nearer meanwhile
 struct Left {
     const float* const* rows;
@@ -32,6 +33,7 @@ struct Left {
     const float* const* ahead = nullptr;
     Index piece = 0;  // 0: a row is one piece
     const Index* offsets = nullptr;
+    const std::vector<Range>* used = nullptr;
 };
 
 //   plain        B[k][n] = data[k * stride + n]

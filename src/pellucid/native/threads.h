@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <type_traits>
+#include <vector>
 
 #include "memory.h"
 
@@ -16,6 +17,16 @@ struct Range {
     Index first, last;
     Index size() const { return last - first; }
 };
+
+// What two ranges have in common; of no size, or less, if nothing.
+inline Range overlap(Range a, Range b) { return {std::max(a.first, b.first), std::min(a.last, b.last)}; }
+
+// How many numbers these ranges hold.
+inline Index size_of(const std::vector<Range>& ranges) {
+    Index total = 0;
+    for (Range range : ranges) total += range.size();
+    return total;
+}
 
 // The part of 0 … count that belongs to one of `parts`, in whole multiples of `unit`.
 inline Range share(Index count, Index part, Index parts, Index unit = 1) {
