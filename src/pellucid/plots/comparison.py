@@ -43,7 +43,7 @@ def comparison_picture(found: Comparison) -> Any:
         "" if alone else f": {found.best!r} ends lowest" if np.isfinite(ending(found.losses[best])) else ": all stopped"
     )
     note = "The same batches in the same order, the same random numbers. Distance: √Σ(w - w₀)² over all weights."
-    heading(figure, found.names[0] if alone else f"{len(found.names)} runs compared: {words}", "" if alone else note)
+    heading(figure, found.names[0] if alone else f"{len(found.names)} runs compared{words}", "" if alone else note)
     return figure
 
 
