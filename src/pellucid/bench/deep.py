@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import Array
 from .by_hand import cross_entropy, jax_adam, jax_epoch, jax_peer, torch_epoch, torch_peers
 from .images import glorot, load_images
-from .libraries import JAX_BY_HAND, trained
+from .libraries import JAX_BY_HAND, NO_ZEROS, trained, without_zeros
 from .workload import Peer, Turn, Workload, text
 
 IMAGES, SIZES, BATCH = 60_000, (784, 512, 512, 10), 128
@@ -82,10 +82,11 @@ WORKLOAD = Workload(
     text(__doc__),
     (
         *trained(network, weights, data, BATCH),
+        without_zeros(network, weights, data, BATCH),
         *torch_peers(pytorch),
         jax_peer(jax_by_hand),
         Peer("scikit-learn", scikit_learn, ("sklearn",), "MLPClassifier, weights of its own"),
     ),
     flops=2 * IMAGES * (2 * SIZES[0] * SIZES[1] + 3 * SIZES[1] * SIZES[2] + 3 * SIZES[2] * SIZES[3]),
-    asides=(JAX_BY_HAND,),
+    asides=(JAX_BY_HAND, NO_ZEROS),
 )

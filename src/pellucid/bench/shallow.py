@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import Array
 from .by_hand import NOTE, jax_epoch, jax_peer, torch_epoch, torch_peers
 from .images import glorot, load_images
-from .libraries import JAX_BY_HAND, trained
+from .libraries import JAX_BY_HAND, NO_ZEROS, trained, without_zeros
 from .workload import Aside, Peer, Turn, Workload, text
 
 IMAGES, INPUTS, HIDDEN, CLASSES, BATCH, RATE = 60_000, 784, 64, 10, 128, 0.01
@@ -128,6 +128,7 @@ WORKLOAD = Workload(
     text(__doc__),
     (
         *trained(network, weights, data, BATCH),
+        without_zeros(network, weights, data, BATCH),
         *torch_peers(pytorch),
         jax_peer(jax_by_hand),
         Peer("scikit-learn", scikit_learn, ("sklearn",), "MLPClassifier, logarithmic loss, weights of its own"),
@@ -137,6 +138,7 @@ WORKLOAD = Workload(
     repeats=5,
     asides=(
         JAX_BY_HAND,
+        NO_ZEROS,
         Aside("Keras/TensorFlow", "Pellucid/NumPy", "Our NumPy engine alone is {} times as fast as Keras/TensorFlow."),
     ),
 )
