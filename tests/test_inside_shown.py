@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Sequential, layers
+from pellucid import Input, Sequential, experiments, layers
 from pellucid.inside import (
     Recording,
     Watch,
@@ -102,3 +102,11 @@ def test_paths_through_softmax_say_whose_share_they_go_through() -> None:
 def test_a_layer_is_explained_by_its_trace(layer: str | None) -> None:
     model, _ = trained()
     assert "hidden: z = x·W + b" in str(explain(model, X, Y, layer=layer))
+
+
+def test_an_experiment_is_a_page_with_headings_and_keeps_its_columns() -> None:
+    page = experiments.perceptron()._repr_html_()
+    assert "<h4" in page
+    assert "Logic gates: weights by hand</h4>" in page
+    assert "white-space:pre-wrap" in page
+    assert "sausage and bun  1·3 + 1·2 + 0·6 = 5 &gt; 4 → 1" in page

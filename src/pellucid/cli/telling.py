@@ -35,7 +35,9 @@ def tell(console: Console, outcome: Outcome) -> None:
     colours = console.color_system is not None and not console.options.ascii_only
     width = min(console.width, _WIDTH)
     for part in outcome.parts():
-        if isinstance(part, str):
+        if isinstance(part, Heading):
+            console.print(Padding(Text(part, style=f"bold {BLUE}"), (1, 0, 0, 0)), width=width)
+        elif isinstance(part, str):
             console.print(Text(part), width=width)
             if len(part) > width:
                 console.print()
@@ -43,9 +45,7 @@ def tell(console: Console, outcome: Outcome) -> None:
             console.print(_drawn(part, colours, width))
 
 
-def _drawn(part: Table | Heading | Curves | Pixels, colours: bool, width: int) -> RenderableType:
-    if isinstance(part, Heading):
-        return Padding(Text(part.text, style=f"bold {BLUE}"), (1, 0, 0, 0))
+def _drawn(part: Table | Curves | Pixels, colours: bool, width: int) -> RenderableType:
     if isinstance(part, Table):
         return Drawn(_One(part))
     if isinstance(part, Curves):

@@ -9,18 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..arrays import Array
-from ..inside.blocks import Block, Showable, Shown, Table
+from ..inside.blocks import Block, Heading, Showable, Shown, Table
 
 Draw = Callable[[], Any]  # gives a matplotlib Figure
 Progress = Callable[[str], None]  # told, in a few words, what is being computed
 Ready = Callable[[str, Draw], None]  # told of a picture, by name, as soon as it can be drawn: before the others are
-
-
-@dataclass(frozen=True)
-class Heading:
-    """The title of what follows."""
-
-    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +66,14 @@ class Outcome(Shown):
     def parts(self) -> Iterator[Block | Heading | Curves | Pixels]:
         """What there is to read, explanations taken apart into their sentences and tables."""
         for part in self.told:
-            if isinstance(part, str | Table | Heading | Curves | Pixels):
+            if isinstance(part, str | Table | Curves | Pixels):
                 yield part
             else:
                 yield from part.blocks()
 
     def blocks(self) -> list[Block]:
         """Sentences and tables; the terminal shows curves and small images, too."""
-        shown = ((part.text if isinstance(part, Heading) else part) for part in self.parts())
-        return [part for part in shown if not isinstance(part, Curves | Pixels)]
+        return [part for part in self.parts() if not isinstance(part, Curves | Pixels)]
 
 
 def silent(words: str) -> None:

@@ -1,6 +1,6 @@
 """What an explanation consists of: sentences and tables. Text, terminal and browser draw the same blocks.
 
-    str      a line of words, numbers or a formula
+    str      a line of words, numbers or a formula; a Heading: the title of what follows
     Table    a title, the names of the columns, and rows of numbers or words
 
 Whatever can be shown has a method `blocks()`.
@@ -34,7 +34,11 @@ class Table:
     left_out: str = ""
 
 
-Block = str | Table
+class Heading(str):
+    """A line that is the title of what follows."""
+
+
+Block = str | Table  # a Heading is a str
 
 
 class Showable(Protocol):
@@ -156,8 +160,10 @@ def sign(value: Any) -> int:
 
 
 def _html(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f'<h4 style="margin:1em 0 0.5em 0">{escape(block)}</h4>'
     if isinstance(block, str):
-        return f'<p style="margin:0 0 0.5em 0">{escape(block)}</p>'
+        return f'<p style="margin:0 0 0.5em 0;white-space:pre-wrap">{escape(block)}</p>'
     heads = "".join(
         f'<th scope="col" style="{_CELL}{_side(row[place] for row in block.rows)}">{escape(name)}</th>'
         for place, name in enumerate(block.columns)
@@ -168,7 +174,7 @@ def _html(block: Block) -> str:
         if block.left_out
         else ""
     )
-    caption = f'<caption style="text-align:left;font-weight:bold">{escape(block.title)}</caption>'
+    caption = f'<caption style="text-align:left;font-weight:bold;white-space:nowrap">{escape(block.title)}</caption>'
     return f'<table style="{_STYLE}">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>{note}</table>'
 
 
