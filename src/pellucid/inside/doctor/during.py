@@ -36,6 +36,7 @@ from .roots import explains, folded
 from .sampling import (
     CHEAP,
     CHEAP_PLAIN,
+    SOME,
     Gathered,
     affordable,
     all_samples,
@@ -149,6 +150,7 @@ class Doctor(Callback):
         runner = runner_for(program, hidden, model.engine, samples)
         work, cheap = multiplications(program.graph, numbers.params), CHEAP_PLAIN if runner is plain else CHEAP
         few, some = affordable(work, self._learned_from(samples), cheap)
+        at_a_time = max(few, SOME) if runner is plain else few
         self._probe, wide = fewer(samples, few), samples
         if self._given[0] is None:
             samples = fewer(samples, some)
@@ -158,9 +160,18 @@ class Doctor(Callback):
         weighted = samples.weights and (all_samples(model.loop.batches) or samples)
         constant = constant_loss(objectives, weighted or unweighted, widths)
         with np.errstate(all="ignore"):
-            first = loss_of(program, numbers, samples, runner, few)
+            first = loss_of(program, numbers, samples, runner, at_a_time)
             self._chart = chart = Chart(
-                self.limits, program, hidden, samples, numbers, numbers, constant, first, runner=runner, at_a_time=few
+                self.limits,
+                program,
+                hidden,
+                samples,
+                numbers,
+                numbers,
+                constant,
+                first,
+                runner=runner,
+                at_a_time=at_a_time,
             )
             chart.begin(self._measured(numbers))
             if (held := all_samples(model.loop.validation)) is not None:

@@ -66,11 +66,13 @@ def dead_units(chart: Chart) -> Iterator[Finding]:
         if not one.rectifies or chart.has_learned:
             continue
         off = chart.now.units[one.layer].off
-        if off.mean() >= chart.limits["units_notice"]:
-            off = off & chart.silent(one.layer)
+        at_first = 0.0 if chart.start is None else float(chart.start.units[one.layer].off.mean())
+        if off.mean() < min(at_first + chart.limits["units_notice"], chart.limits["units_warning"]):
+            continue  # few samples: at first, too, some units fired for none of them
+        off = off & chart.silent(one.layer)
         share = float(off.mean())
         how = grade(share, chart.limits, "units")
-        born = _USUAL_DEAD if chart.start is None else max(_USUAL_DEAD, float(chart.start.units[one.layer].off.mean()))
+        born = max(_USUAL_DEAD, at_first)
         usual = born + 3 * np.sqrt(born * (1 - born) / off.size)  # of few units, many by chance
         harmless = _does_well(chart)
         if how and (harmless or (how == "warning" and (share < usual or on_its_way(chart)))):
