@@ -66,7 +66,7 @@ class Stepper(Shown):
         x, y, batch_size, sample_weight, class_weight, shuffle: as for `fit`.
 
     A weight or the learning rate may be changed by hand between two steps; going back to before that undoes a weight's
-    change.
+    change. No callbacks are called: units that `Controls` has frozen move with the others.
 
     >>> from pellucid import Sequential
     >>> from pellucid.layers import Dense
