@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,6 +173,41 @@ def test_windows_and_halves() -> None:
     assert [int(y) for _, y in right] == [3]
     with pytest.raises(ValueError, match="give left_size or right_size"):
         split_dataset(np.arange(4))
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (
+            {"validation_split": 1.5, "subset": "both", "seed": 1},
+            "validation_split must be above 0 and below 1, got 1.5",
+        ),
+        ({"validation_split": -0.2, "subset": "both", "seed": 1}, "validation_split must be above 0"),
+        ({"validation_split": 0.01, "subset": "training", "seed": 1}, "leaves 10 for training and 0 for validation"),
+        ({"labels": ["x"] * 10}, "labels must be whole numbers, one for each file, got 'x'"),
+        ({"labels": [5] * 5 + [9] * 5, "label_mode": "categorical"}, "needs labels from 0 to 1, .* got 5, 9"),
+        ({"labels": [5] * 5 + [9] * 5, "label_mode": "binary"}, "needs labels from 0 to 1"),
+        ({"image_size": (0, 4)}, "image_size must be a positive whole number, got 0"),
+    ],
+)
+def test_settings_that_would_make_other_data_than_meant_are_refused(folder: Path, settings: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        image_dataset_from_directory(folder, verbose=False, **settings)
+
+
+def test_labels_that_are_given_may_be_any_whole_numbers(folder: Path) -> None:
+    (batch,) = image_dataset_from_directory(folder, labels=[5] * 5 + [9] * 5, shuffle=False, verbose=False)
+    assert batch[1].tolist() == [5] * 5 + [9] * 5
+
+
+def test_a_class_without_a_folder_is_named(folder: Path) -> None:
+    with pytest.raises(DataError, match="there is no folder birds"):
+        pictures.ImageDataGenerator().flow_from_directory(folder, classes=["cats", "birds"])
+
+
+def test_one_number_is_too_few_to_tell_words_apart() -> None:
+    with pytest.raises(ValueError, match="n must be at least 2"):
+        text.one_hot("a b", 1)
 
 
 def test_a_model_learns_from_pictures_that_change(folder: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array, one_hot
 from ..config import image_data_format
-from ..errors import DataError, one_of
+from ..errors import DataError, one_of, pair
 from .dataset import Dataset
 from .image.pictures import img_to_array, load_img, pillow
 
@@ -67,7 +67,7 @@ def image_dataset_from_directory(
     """
     one_of(color_mode, _COLORS, "image_dataset_from_directory: color_mode")
     one_of(interpolation, ("bilinear", "nearest", *_BY_PILLOW), "image_dataset_from_directory: interpolation")
-    size = int(image_size[0]), int(image_size[1])
+    size = pair(image_size, "image_dataset_from_directory: image_size")
 
     def read(path: str) -> Array:
         picture = img_to_array(load_img(path, color_mode), "channels_last")
@@ -130,6 +130,8 @@ def _from_folder(
     one_of(subset, _SUBSETS, "subset")
     if (validation_split is None) != (subset is None):
         raise ValueError(f"validation_split and subset go together, got {validation_split!r} and {subset!r}.")
+    if validation_split is not None and not 0 < validation_split < 1:
+        raise ValueError(f"validation_split must be above 0 and below 1, got {validation_split!r}.")
     if subset and shuffle and seed is None:
         raise ValueError("a seed is needed with shuffle and subset, so that training and validation do not overlap.")
     if not Path(directory).is_dir():
@@ -140,6 +142,11 @@ def _from_folder(
     if verbose:
         found = f" belonging to {len(names)} classes" if numbers is not None else ""
         print(f"Found {len(paths)} files{found}.")
+    if label_mode in ("binary", "categorical") and numbers is not None and not set(numbers) <= set(range(len(names))):
+        raise DataError(
+            f"label_mode {label_mode!r} needs labels from 0 to {len(names) - 1}, one for each class, got "
+            f"{', '.join(names)}."
+        )
     if label_mode == "binary" and len(names) != 2:
         raise DataError(f"label_mode 'binary' is for two classes, but there are {len(names)}: {', '.join(names)}.")
     if not paths:
@@ -170,6 +177,11 @@ def _from_folder(
     assert validation_split is not None  # checked above
     cut = len(paths) - int(validation_split * len(paths))
     parts = {"training": slice(0, cut), "validation": slice(cut, None)}
+    if not 0 < cut < len(paths):
+        raise DataError(
+            f"validation_split={validation_split!r} of {len(paths)} files leaves {cut} for training and "
+            f"{len(paths) - cut} for validation; both need at least one."
+        )
     if subset == "both":
         return tuple(dataset(part, told) for told, part in parts.items())
     return dataset(parts[subset], subset)
@@ -192,7 +204,10 @@ def _index(
             return paths, None, []
         if len(labels) != len(paths):
             raise DataError(f"there are {len(paths)} files, but {len(labels)} labels.")
-        return paths, np.asarray(labels), [str(label) for label in sorted(set(labels))]
+        numbers = np.asarray(labels)
+        if numbers.dtype.kind not in "iu":
+            raise DataError(f"labels must be whole numbers, one for each file, got {labels[0]!r}.")
+        return paths, numbers, [str(label) for label in sorted(set(numbers.tolist()))]
     one_of(labels, ("inferred",), "labels")
     there = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     names = list(class_names) if class_names is not None else there

@@ -61,6 +61,8 @@ def hashing_trick(
     >>> hashing_trick("the cat the dog", 100, "md5")
     [51, 3, 51, 33]
     """
+    if n < 2:
+        raise ValueError(f"hashing_trick: n must be at least 2, for numbers from 1 to n - 1; got {n!r}.")
     words = analyzer(text) if analyzer else text_to_word_sequence(text, filters, lower, split)
     known: Callable[[str], int] = _md5 if hash_function == "md5" else hash_function or hash
     return [known(word) % (n - 1) + 1 for word in words]

@@ -59,6 +59,9 @@ class DirectoryIterator(PictureIterator):
         if not self.directory.is_dir():
             raise FileNotFoundError(f"flow_from_directory: there is no folder {directory}.")
         names = sorted(path.name for path in self.directory.iterdir() if path.is_dir()) if classes is None else classes
+        missing = [name for name in names if not (self.directory / name).is_dir()]
+        if missing:
+            raise DataError(f"flow_from_directory: there is no folder {', '.join(missing)} in {directory}.")
         self.class_indices = {name: i for i, name in enumerate(names)}
         self.num_classes = len(names)
         share = _share(image_data_generator._validation_split, subset)
