@@ -8,6 +8,7 @@ import pytest
 from pellucid import Input, Sequential, experiments, layers
 from pellucid.inside import (
     Recording,
+    Stepper,
     Watch,
     chain_rule,
     explain,
@@ -110,3 +111,14 @@ def test_an_experiment_is_a_page_with_headings_and_keeps_its_columns() -> None:
     assert "Logic gates: weights by hand</h4>" in page
     assert "white-space:pre-wrap" in page
     assert "sausage and bun  1·3 + 1·2 + 0·6 = 5 &gt; 4 → 1" in page
+
+
+def test_a_stop_of_the_stepper_draws_no_matrix_around_a_single_number() -> None:
+    model, _ = trained()
+    gear = Stepper(model, X, Y, batch_size=10)
+    stop = gear.step("operation")
+    while stop.kind != "loss":
+        stop = gear.step("operation")
+    assert "out: loss = " in str(stop)
+    assert "()" not in str(stop)
+    assert str(gear.step("batch")).count("\n") == 0

@@ -46,8 +46,14 @@ class Stop(Shown):
     numbers: dict[str, Array]
 
     def blocks(self) -> list[Block]:
+        """The sentence, the formula, and the numbers; single ones in a line, but where the sentence has them."""
         lines: list[Block] = [line for line in (self.what, self.formula) if line]
-        return lines + [matrix(name, value) for name, value in self.numbers.items()]
+        for name, value in self.numbers.items():
+            if np.ndim(value):
+                lines.append(matrix(name, value))
+            elif self.kind not in ("batch", "epoch"):
+                lines.append(f"{name} = {number(value)}")
+        return lines
 
 
 def sentence(
