@@ -157,3 +157,12 @@ def test_settings_are_checked() -> None:
         BackupAndRestore("")
     with pytest.raises(ValueError, match="save_freq"):
         BackupAndRestore("here", save_freq="batch")
+
+
+def test_a_file_in_place_of_the_folder_is_found_before_the_training(tmp_path: Any) -> None:
+    (tmp_path / "backup").write_text("notes")
+    model = TinyTraining()
+    with pytest.raises(NotADirectoryError, match="backup_dir must be a folder"):
+        model.fit(
+            [BackupAndRestore(tmp_path / "backup")], EPOCHS, before_batch=lambda epoch, batch: pytest.fail("trained")
+        )

@@ -72,6 +72,8 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._counter = BatchCounter()
         self._next_epoch = 0
+        if os.path.exists(self.backup_dir) and not os.path.isdir(self.backup_dir):
+            raise NotADirectoryError(f"BackupAndRestore: backup_dir must be a folder; {self.backup_dir} is a file.")
         saved = self._load()
         if saved is None:
             return
