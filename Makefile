@@ -12,7 +12,7 @@ SHARED := -n auto --maxprocesses 4 # tests are shared out among as many processe
 help:
 	@echo "make train    train a network on handwritten digits"
 	@echo "make test     the quick tests"
-	@echo "make slow     the slow tests: real handwritten digits"
+	@echo "make slow     the slow tests: real handwritten digits, random networks"
 	@echo "make damage   200 kills and 10,000 damaged files of each format"
 	@echo "make notebooks  every notebook, with its figures in build/notebooks"
 	@echo "make judges   the numbers against PyTorch, JAX, Keras and scikit-learn"
