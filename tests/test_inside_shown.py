@@ -122,3 +122,14 @@ def test_a_stop_of_the_stepper_draws_no_matrix_around_a_single_number() -> None:
     assert "out: loss = " in str(stop)
     assert "()" not in str(stop)
     assert str(gear.step("batch")).count("\n") == 0
+
+
+def test_at_a_terminal_a_wide_table_goes_on_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = Sequential([Input((12,)), layers.Dense(12, name="hidden")])
+    shown = explain(wide, RNG.normal(size=(3, 12)), layer="hidden")
+    assert max(map(len, str(shown).splitlines())) > 100  # into a file, as it is
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = str(shown).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.split()[:1] == ["11"] for line in lines) >= 2  # each part begins with the names of the rows

@@ -7,6 +7,8 @@ Whatever can be shown has a method `blocks()`.
 """
 
 import itertools
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -54,7 +56,8 @@ class Shown:
         raise NotImplementedError(f"{type(self).__name__}: write blocks().")
 
     def __str__(self) -> str:
-        return as_text(self.blocks())
+        at_a_terminal = sys.stdout is not None and sys.stdout.isatty()
+        return as_text(self.blocks(), shutil.get_terminal_size().columns if at_a_terminal else None)
 
     __repr__ = __str__  # at a prompt, an explanation is what one wants to see
 
@@ -134,19 +137,40 @@ def cells(row: Iterable[Any]) -> list[str]:
     return [number(value) for value in row]
 
 
-def as_text(blocks: Iterable[Block]) -> str:
-    """Blocks as plain text."""
-    return "\n".join(block if isinstance(block, str) else _table_text(block) for block in blocks)
+def as_text(blocks: Iterable[Block], width: int | None = None) -> str:
+    """Blocks as plain text; a table that is wider than `width` characters goes on below.
+
+    >>> print(as_text([matrix("b", np.arange(4.0))], width=16))
+    b (4,)
+           0  1  2
+        0  0  1  2
+           3
+        0  3
+    """
+    return "\n".join(block if isinstance(block, str) else _table_text(block, width) for block in blocks)
 
 
-def _table_text(table: Table) -> str:
+def _table_text(table: Table, width: int | None) -> str:
     lines = [list(table.columns), *map(cells, table.rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.columns))]
     drawn = [
-        "    " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "    " + "  ".join(line[i].ljust(widths[i]) for i in part).rstrip()
+        for part in _parts_of(widths, width)
         for line in lines
     ]
     return "\n".join([table.title, *drawn, *([f"    ({table.left_out})"] if table.left_out else [])])
+
+
+def _parts_of(widths: Sequence[int], width: int | None) -> list[list[int]]:
+    """The columns that fit side by side; the first of all stands before each part."""
+    parts, used = [[0]], 4 + widths[0]
+    for i in range(1, len(widths)):
+        if width is not None and used + 2 + widths[i] > width and len(parts[-1]) > 1:
+            parts.append([0])
+            used = 4 + widths[0]
+        parts[-1].append(i)
+        used += 2 + widths[i]
+    return parts
 
 
 def html(blocks: Iterable[Block]) -> str:
