@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from pellucid import Sequential, layers
+from pellucid import Input, Model, Sequential, layers
 from pellucid.cli import app
 from pellucid.cli.samples import load_samples, read_csv
 from pellucid.datasets import digits
 from pellucid.errors import DataError, FormatError
-from pellucid.inside import Watch
+from pellucid.inside import Watch, follow
 from pellucid.inside.samples import confusion_of
 from pellucid.report import VIEWS, Picture, Subject, View, common_views, image_views, make_report, write
 from pellucid.report import subject as subject_of_report
@@ -202,6 +202,43 @@ def test_ctrl_c_leaves_a_whole_page_of_what_was_drawn_before_it() -> None:
     assert told == [("One", 1, 3), ("Two", 2, 3)]
     with pytest.raises(KeyboardInterrupt):
         make_report(Subject(None, np.zeros((1, 2))), "T", views=views[1:])
+
+
+def test_a_model_of_two_inputs_is_looked_at_with_an_array_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    left, right = Input((3,), name="left"), Input((2,), name="right")
+    both = layers.Concatenate()([layers.Dense(4, "tanh")(left), layers.Dense(4, "relu")(right)])
+    model = Model([left, right], layers.Dense(2, "softmax")(both))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.save("two.keras")
+    arrays = {"left": RNG.normal(size=(30, 3)), "right": RNG.normal(size=(30, 2)), "y": RNG.integers(0, 2, 30)}
+    np.savez("good.npz", **arrays)
+    np.savez("short.npz", **{**arrays, "right": arrays["right"][:9]})
+    result = CliRunner().invoke(app, ["look", "two.keras", "--data", "good.npz"])
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "two.html").read_text(encoding="utf-8")
+    headings = {heading["id"] for heading in Page(page).all("h2")}
+    wanted = {"graph", "activations", "speed", "surface", "representation", "confusion", "hardest"}
+    assert wanted <= headings
+    assert "left-out" not in headings
+    assert "right (input)" in page
+    for more, words in (([], "called left, right"), (["--data", "short.npz"], "equally many samples, got 9, 30")):
+        result = CliRunner().invoke(app, ["look", "two.keras", *more])
+        assert result.exit_code == 2
+        assert words in result.stderr
+
+
+def test_a_journey_names_a_class_only_where_there_are_classes() -> None:
+    def headings(*parts: Any) -> tuple[str, str]:
+        model = Sequential([layers.Flatten(input_shape=(6, 6)), *parts])
+        figure = image_views.journey_picture(follow(model, RNG.random((1, 6, 6))))
+        return figure.get_suptitle(), figure.axes[-1].get_xlabel()
+
+    assert "takes it for" in headings(layers.Dense(4, "softmax"))[0]
+    assert headings(layers.Dense(36, "sigmoid")) == ("From the input to the last layer", "36")
+    assert headings(layers.Dense(4)) == ("From the input to the last layer", "4 units")
 
 
 def test_a_network_too_large_for_all_samples_is_looked_at_with_some_and_says_so(

@@ -157,7 +157,11 @@ def consult(model: Any, parts: Any, epochs: int, batch_size: int, scale: float |
 
 def fitted(x: Array, model: Any, scale: float | None) -> Array:
     """Samples in the shape that the model takes, divided by the scale."""
-    shape = tuple(model.input_shape[1:])
+    return shaped(x, tuple(model.input_shape[1:]), scale)
+
+
+def shaped(x: Array, shape: tuple[Any, ...], scale: float | None) -> Array:
+    """The same for one input of a model, whose samples have this shape."""
     x = x.astype(np.float32) / np.float32(scale or (255 if x.dtype == np.uint8 else 1))
     if None not in shape and x.shape[1:] != shape and x[0].size == np.prod(shape):
         return x.reshape(-1, *shape)

@@ -1,7 +1,8 @@
 """The samples that a saved model is looked at with: a dataset by name, or a file of one's own, in the model's shape.
 
 digits, mnist, fashion_mnist    by name
-.npz     x_train, y_train, x_test and y_test; or x, and y with the answers
+.npz     x_train, y_train, x_test and y_test; or x, and y with the answers; for a model of several inputs an array for
+         each under the input's name, and y
 .npy     one array of samples, without answers
 .csv     a sample a line; the answers in a column called label, y, class or target, or in a last column more than
          the model has inputs
@@ -20,7 +21,7 @@ from ..arrays import Array
 from ..datasets import load
 from ..datasets.npz import read_arrays, read_dataset
 from ..errors import DataError, FormatError
-from .doctor import as_targets, fitted
+from .doctor import as_targets, fitted, shaped
 
 ANSWERS = ("label", "y", "class", "target")  # names of a column, or of an array, that holds them
 
@@ -30,12 +31,13 @@ class Samples:
     """Samples as the model takes them.
 
     source              where they are from, in words
-    x, y                to look with (test samples, where there are both kinds); y None without answers
+    x, y                to look with (test samples, where there are both kinds; a list for several inputs); y None
+                        without answers
     x_train, y_train    None where there is one kind only
     """
 
     source: str
-    x: Array
+    x: Array | list[Array]
     y: Array | None = None
     x_train: Array | None = None
     y_train: Array | None = None
@@ -50,7 +52,7 @@ def load_samples(source: str | None, model: Any, scale: float | None) -> Samples
     """
     shape = tuple(model.input_shape[1:]) if isinstance(model.input_shape, tuple) else None
     if shape is None:
-        raise DataError(f"the model has {len(model.input_shape)} inputs; look at it from Python: pellucid.inside.")
+        return _several(source, model, scale)
     if source is None or source == "digits":
         return _digits(shape, model, scale, given=source is not None)
     suffix = Path(source).suffix.lower()
@@ -64,6 +66,26 @@ def load_samples(source: str | None, model: Any, scale: float | None) -> Samples
         return Samples(source, fitted(x, model, scale), _answers(y, model))
     (x_train, y_train), (x, y) = read_dataset(source) if suffix == ".npz" else load(source)
     return _both(source, model, scale, x_train, y_train, x, y)
+
+
+def _several(source: str | None, model: Any, scale: float | None) -> Samples:
+    """An array for each input of the model, under its name, and the answers."""
+    names, shapes = tuple(model.input_names), model.input_shape
+    wanted = list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
+    if source is None or Path(source).suffix.lower() != ".npz":
+        raise DataError(
+            f"the model has {len(names)} inputs: --data takes an .npz file with an array for each, called "
+            f"{', '.join(names)}, and one called y with the answers."
+        )
+    found = read_arrays(source, names)
+    with np.load(source, allow_pickle=False) as arrays:
+        answers = next((name for name in ANSWERS if name in arrays.files and name not in names), None)
+    y = None if answers is None else read_arrays(source, (answers,))[0]
+    counts = {len(array) for array in (*found, *(() if y is None else (y,)))}
+    if len(counts) > 1:
+        raise DataError(f"{source}: all arrays need equally many samples, got {', '.join(map(str, sorted(counts)))}.")
+    x = [shaped(array, tuple(shape[1:]), scale) for array, shape in zip(found, wanted, strict=True)]
+    return Samples(source, x, _answers(y, model))
 
 
 def read_csv(path: str, inputs: int | None) -> tuple[Array, Array | None]:

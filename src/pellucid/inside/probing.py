@@ -9,6 +9,7 @@ Allen, "The relationship between variable selection and data augmentation and a 
 Technometrics 16 (1974), for the error with one sample left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,13 +59,20 @@ class FeatureComparison(Shown):
 
 
 def compare_features(
-    model: Any, x_train: Any, y_train: Any, x_test: Any, y_test: Any, image_shape: tuple[int, ...] | None = None
+    model: Any,
+    x_train: Any,
+    y_train: Any,
+    x_test: Any,
+    y_test: Any,
+    image_shape: tuple[int, ...] | None = None,
+    layers: Sequence[str] | None = None,
 ) -> FeatureComparison:
     """Linear probes on the inputs, on histograms of oriented gradients (for images) and on every layer.
 
     image_shape   (H, W) or (H, W, C) of the inputs as images; by default as they come, if they come so
+    layers        by default all that do more than reshape
 
-    Raises DataError for targets that are no classes.
+    Raises DataError for targets that are no classes, ValueError for a layer that there is not.
     """
     labels, asked = as_labels(y_train), as_labels(y_test)
     if labels is None or asked is None:
@@ -72,17 +80,16 @@ def compare_features(
     before, after = trace(model, x_train), trace(model, x_test)
     x = np.asarray(before.batch.x[0])
     shape = image_shape or (x.shape[1:] if x.ndim in (3, 4) else None)
-    pairs = [
-        (name, rows, others)
-        for (name, rows), (_, others) in zip(activations_of(before), activations_of(after, None), strict=True)
-    ]
+    wanted = [name for name, _ in activations_of(before)] if layers is None else ["inputs", *layers]
+    both = zip(activations_of(before, wanted), activations_of(after, wanted), strict=True)
+    pairs = [(name, rows, others) for (name, rows), (_, others) in both]
     _, rows, others = pairs[0]
     found = [_probed("pixels" if shape else "inputs", "raw", rows, others, labels, asked)]
     if shape:
         rows, others = (oriented_gradients(np.asarray(seen.batch.x[0]).reshape(-1, *shape)) for seen in (before, after))
         found.append(_probed("oriented gradients", "engineered", rows, others, labels, asked))
     found += [_probed(name, "learned", rows, others, labels, asked) for name, rows, others in pairs[1:]]
-    answers = pairs[-1][2]
+    answers = activations_of(after)[-1][1]
     classes = int(max(labels.max(), asked.max())) + 1
     own = float((answers.argmax(axis=1) == asked).mean()) if answers.shape[1] >= max(classes, 2) else None
     return FeatureComparison(tuple(found), own)

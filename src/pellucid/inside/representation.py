@@ -157,14 +157,16 @@ def representation_over(recording: Recording, layer: str | None = None) -> Repre
 
 
 def activations_of(seen: Trace, layers: Sequence[str] | None = None) -> list[tuple[str, Array]]:
-    """(name, (N, numbers)) of the inputs and each layer; layers that only reshape are left out unless asked for.
+    """(name, (N, numbers)) of the inputs (of each, where there are several) and each layer; layers that only reshape
+    are left out unless asked for.
 
     Raises ValueError for a name that no layer has.
     """
     for name in layers or ():
         if name != "inputs":
             seen.place(name)
-    found = [("inputs", _flat(seen.batch.x[0]))]
+    several = len(seen.batch.x) > 1
+    found = [(f"{name} (input)" if several else "inputs", _flat(seen.values[name])) for name in seen.inputs]
     for name in seen.layers:
         rows = _flat(seen[name].a)
         if layers is not None or rows.shape != found[-1][1].shape or not np.array_equal(rows, found[-1][1]):

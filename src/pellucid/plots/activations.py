@@ -8,9 +8,11 @@ import numpy as np
 from .. import activations
 from ..inside.saturation import FLAT, OFTEN, LayerSaturation, Saturation, steepest
 from .style import BLUE, DASHES, GREY, ORANGE, SERIES, heading, name_axes, new_figure, plain, title
+from .tiles import spread
 
 _FLAT_GROUND = "#f4e3d7"
 _MANY = 1_000_000  # sums of which a histogram is drawn; of more, those of every so many samples and places
+_MOST_LAYERS = 16
 _STEEP = 10.0  # a slope beyond which "flat" would mean little: exp's grows without end
 
 
@@ -94,19 +96,21 @@ def sums_picture(seen: Saturation) -> Any:
     """A matplotlib Figure of each layer's activation function over a histogram of the sums that it was given."""
     if not seen.layers:
         raise ValueError("sums_picture: the model has no layer with an activation that can be flat.")
-    count = len(seen.layers)
+    shown = spread(seen.layers, _MOST_LAYERS)
+    count = len(shown)
     columns = min(count, 4)
     bands = -(-count // columns)
     figure = new_figure(max(6.4, 3.5 * columns), 4.6 * bands + 0.5)
     grid = figure.subplots(2 * bands, columns, squeeze=False, height_ratios=(1, 1.25) * bands)
     for axes in grid.flat:
         axes.set_visible(False)
-    for place, layer in enumerate(seen.layers):
+    for place, layer in enumerate(shown):
         band, column = divmod(place, columns)
         above, below = grid[2 * band, column], grid[2 * band + 1, column]
         _draw_sums(above, below, layer, place == 0)
     often = f"Saturated: a unit that is there for more than {OFTEN:.0%} of the samples. Dead: one that says 0 to all."
-    heading(figure, "What each layer gives its activation function", f"{_note()}\n{often}")
+    which = "each layer gives its" if count == len(seen.layers) else f"{count} of {len(seen.layers)} layers give their"
+    heading(figure, f"What {which} activation function", f"{_note()}\n{often}")
     return figure
 
 

@@ -10,6 +10,7 @@ from .style import BLUE, GREY, ORANGE, heading, new_figure, signed_colours
 from .tiles import as_picture, draw_tiles, some, spread
 
 _MOST_MAPS, _MOST_UNITS, _MOST_CLASSES, _MOST_STAGES = 16, 100, 20, 15
+_IMAGE = 25  # numbers that may be an image
 _WIDE, _NARROW, _ANSWER = 1.15, 0.4, 1.25  # widths of the panels, which are all of one height
 _ROW = 8.0  # widths in a row, at most
 _SAME = ("Flatten", "Dropout", "SpatialDropout2D", "Reshape", "InputLayer", "GaussianNoise", "GaussianDropout")
@@ -42,7 +43,9 @@ def journey_picture(journey: Journey) -> Any:
     panels[0].set_yticks([])
     _name(panels[0], "input", "", " × ".join(map(str, journey.image.shape)))
     for axes, stage in zip(panels[1:], stages, strict=True):
-        if stage is stages[-1] and stage.value.ndim < 3:
+        if stage is stages[-1] and stage.value.size == journey.image.size >= _IMAGE and not _is_class(journey):
+            _draw_again(axes, stage, image)
+        elif stage is stages[-1] and stage.value.ndim < 3:
             _draw_answer(axes, journey)
         else:
             _draw_stage(axes, stage)
@@ -64,8 +67,15 @@ def _rows(widths: list[float]) -> list[list[float]]:
     return rows
 
 
+def _is_class(journey: Journey) -> bool:
+    """Whether the last layer says a class: its softmax or lone sigmoid does, and what there is a true class for."""
+    last = journey.stages[-1]
+    sure = last.activation == "softmax" or (last.value.size == 1 and last.activation == "sigmoid")
+    return last.value.ndim == 1 and (sure or journey.label is not None)
+
+
 def _heading(journey: Journey) -> str:
-    if journey.stages[-1].value.ndim > 1 or len(journey.names) <= max(journey.answer, 1):
+    if not _is_class(journey) or len(journey.names) <= max(journey.answer, 1):
         return "From the input to the last layer"
     said = journey.names[journey.answer]
     if journey.label is None:
@@ -102,6 +112,14 @@ def _draw_stage(axes: Any, stage: Stage) -> None:
     _name(axes, stage.layer, function, some(shown, flat.size, "units"))
 
 
+def _draw_again(axes: Any, stage: Stage, image: Any) -> None:
+    """As many numbers as went in: the same kind of image."""
+    axes.imshow(as_picture(stage.value.reshape(image.shape)), cmap="gray_r", interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _name(axes, stage.layer, stage.activation or stage.kind, " × ".join(map(str, stage.value.shape)))
+
+
 def _draw_answer(axes: Any, journey: Journey) -> None:
     stage = journey.stages[-1]
     values = stage.value.reshape(-1)
@@ -131,7 +149,7 @@ def _draw_answer(axes: Any, journey: Journey) -> None:
         axes.spines[side].set_visible(False)
     axes.set_xticks([])
     axes.set_box_aspect(_WIDE / _ANSWER)
-    noun = "classes" if values.size > 1 else "unit"
+    noun = "unit" if values.size == 1 else "classes" if _is_class(journey) else "units"
     _name(axes, stage.layer, stage.activation or stage.kind, some(len(order), values.size, noun))
 
 

@@ -8,10 +8,12 @@ from ..arrays import Array
 from ..inside.probing import FeatureComparison
 from ..inside.representation import Representation, RepresentationHistory
 from .style import BLUE, GREY, ORANGE, class_colours, heading, name_axes, new_figure, plain, title
+from .tiles import spread
 
 _MARKS = "os^Dv<>Pp*"
 _WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 _MOST = 6  # moments of a history
+_MOST_LAYERS = 16
 _KINDS = {"raw": (GREY, "s"), "engineered": (ORANGE, "D"), "learned": (BLUE, "o")}
 
 
@@ -20,7 +22,8 @@ def representation_picture(seen: Representation, when: str = "") -> Any:
 
     when   of a training, for the heading: "untrained"
     """
-    count = len(seen.layers)
+    shown = spread(seen.layers, _MOST_LAYERS)
+    count = len(shown)
     columns = min(count, 4)
     rows = -(-count // columns)
     figure = new_figure(3.3 * columns + 0.4, 3.6 * rows + 1.0)
@@ -29,7 +32,7 @@ def representation_picture(seen: Representation, when: str = "") -> Any:
         if place >= count:
             axes.set_axis_off()
             continue
-        one = seen.layers[place]
+        one = shown[place]
         _scatter(axes, one.points, seen.labels)
         words = f"{one.units:,} units" if one.layer != "inputs" else f"{one.units:,} inputs"
         facts = [words] + ([] if one.explained is None else [f"plane holds {one.explained:.0%}"])
@@ -39,7 +42,8 @@ def representation_picture(seen: Representation, when: str = "") -> Any:
         axes.set_xlabel(", ".join(facts[:2]) + "".join("\n" + fact for fact in facts[2:]), fontsize=8.5, color=GREY)
     how = "principal components" if seen.method == "pca" else "t-SNE"
     note = "" if seen.method == "pca" else "t-SNE keeps neighbours together; distances between groups mean nothing."
-    heading(figure, f"The samples in each layer{f', {when}' if when else ''}, by {how}", note)
+    which = "each layer" if count == len(seen.layers) else f"{count} of {len(seen.layers)} layers"
+    heading(figure, f"The samples in {which}{f', {when}' if when else ''}, by {how}", note)
     _class_legend(figure, seen.labels)
     return figure
 

@@ -13,7 +13,8 @@ _CLASSES = 20  # that there is room for
 
 
 def confusion_picture(counts: Array, names: Sequence[str] | None = None) -> Any:
-    """A matplotlib Figure of the confusion matrix: right answers in blue on the diagonal, mistakes in orange.
+    """A matplotlib Figure of the confusion matrix: the share of right answers in blue on the diagonal, mistakes in
+    orange, the most frequent one darkest.
 
     counts   (classes, classes): row i is what class i was taken for; of more than 20 classes, those with the most
              mistakes are drawn
@@ -27,7 +28,7 @@ def confusion_picture(counts: Array, names: Sequence[str] | None = None) -> Any:
     figure = new_figure(side + 0.9, side)
     axes = figure.subplots()
     wrong = counts - np.diag(np.diag(counts))
-    shades = np.where(np.eye(classes, dtype=bool), counts / max(np.diag(counts).max(), 1), -wrong / max(wrong.max(), 1))
+    shades = np.where(np.eye(classes, dtype=bool), rates, -wrong / max(wrong.max(), 1))
     axes.imshow(shades, cmap=signed_colours(), vmin=-1.6, vmax=1.6)
     for i, row in enumerate(counts):
         for j, count in enumerate(row):
@@ -113,8 +114,9 @@ def _draw_spread(axes: Any, found: Hardest) -> None:
     place = len(found.places)
     axes.plot(of_all[place - 1], share[place - 1], "o", color=ORANGE, markersize=8)
     axes.annotate(f"these {place} ({of_all[place - 1]:.1%}) have\n{share[place - 1]:.0%} of all loss",
-                  (of_all[place - 1], share[place - 1]), xytext=(12, -14), textcoords="offset points", fontsize=9,
-                  color=ORANGE, va="top")  # fmt: skip
+                  (of_all[place - 1], share[place - 1]), xytext=(14, 0), textcoords="offset points", fontsize=9,
+                  color=ORANGE, va="bottom" if share[place - 1] < 0.3 else "top",
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.set_xlim(0, 1)

@@ -38,6 +38,6 @@ def draw_weights(axes: Any, kernel: Array, shape: tuple[int, ...]) -> None:
     bar = axes.figure.colorbar(
         drawn, ax=axes, shrink=0.6, aspect=25, pad=0.02, extend="both", panchor=False, anchor=(0, 1)
     )
-    bar.set_label("weight:  orange: ink here speaks against    blue: for", color=GREY, fontsize=8)
+    bar.set_label("weight   (orange: against, blue: for)", color=GREY, fontsize=8)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=GREY, labelsize=8, length=2)

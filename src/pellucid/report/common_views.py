@@ -28,6 +28,7 @@ from ..plots.representation import features_picture, representation_history_pict
 from ..plots.samples import confusion_picture, hardest_picture
 from ..plots.saturation import saturation_picture
 from ..plots.style import new_figure
+from ..plots.tiles import spread
 from ..plots.weights import draw_weights
 from .subject import PATIENCE, ROOM, SAMPLES, Subject
 from .view import Picture
@@ -36,6 +37,7 @@ _FEW = 200  # samples of a loss surface
 _MANY = 2000  # samples that classifiers learn from
 _SIDES = (25, 17, 11)  # places a side of a loss surface: as many as there is time for
 _PLACE = 1e-8  # seconds that it takes to move a weight to another place
+_PROBED = 10  # layers whose features a classifier learns from
 _DOTS = 32  # samples for which it is worth to leave out layers, where they are looked at as dots
 
 
@@ -174,12 +176,16 @@ def features_view(subject: Subject) -> Iterable[Picture]:
     if few < _DOTS:
         yield Picture(None, blocks=("Left out: a classifier needs more samples than this network has room for.",))
         return
+    names = [name for name, _ in activations_of(trace(subject.model, subject.first(2)))[1:]]
+    layers = spread(names, _PROBED)
     found = compare_features(
         subject.model, subject.x_train[:few], subject.y_train[:few], subject.x[:few], subject.y[:few],
-        subject.image_shape,
+        subject.image_shape, layers,
     )  # fmt: skip
     rates = ", ".join(f"{row.name} {row.test:.1%}" for row in found.rows)
     yield Picture(features_picture(found), f"Accuracy of a linear classifier on: {rates}.", tuple(found.blocks()))
+    if len(layers) < len(names):
+        yield Picture(None, blocks=(f"{len(layers)} of {len(names)} layers.",))
 
 
 def grid_warp_view(subject: Subject) -> Iterable[Picture]:
