@@ -23,6 +23,7 @@ from ..terminal.signed import signed_image
 from .samples import Samples, load_samples
 
 _UNITS = 12  # of the first layer, drawn in the terminal
+_ENOUGH = 1_000_000  # weights that tell how large nearly all are
 _MATRIX = 48  # columns of a matrix in the terminal
 
 
@@ -119,7 +120,10 @@ def show_essentials(console: Console, subject: Subject, source: str) -> None:
 
     source   where the samples are from, in words
     """
-    model = subject.model
+    model, speed = (
+        subject.model,
+        subject.speed,
+    )  # the speed first: it wants the most memory, and nothing else is held yet
     text = io.StringIO()
     model.summary(print_fn=lambda line, line_break=False: text.write(f"{line}\n"))
     console.print(Text(text.getvalue().rstrip()), soft_wrap=True)
@@ -140,8 +144,8 @@ def show_essentials(console: Console, subject: Subject, source: str) -> None:
     flat = saturation(model, x)
     if flat.layers:
         console.print(Drawn(flat))
-    if subject.speed is not None:
-        console.print(Drawn(subject.speed), "")
+    if speed is not None:
+        console.print(Drawn(speed), "")
     show_weights(console, subject)
 
 
@@ -153,7 +157,8 @@ def show_weights(console: Console, subject: Subject) -> None:
         if weights.ndim < 2:
             continue
         shape, units = subject.image_shape, weights.shape[-1]
-        limit = float(np.quantile(np.abs(weights), 0.99)) or 1.0
+        some = weights.reshape(-1)[:: max(1, weights.size // _ENOUGH)]
+        limit = float(np.quantile(np.abs(some), 0.99)) or 1.0
         if place == 0 and weights.ndim == 2 and shape is not None and weights.shape[0] == int(np.prod(shape)):
             shown = min(units, _UNITS)
             images = [weights[:, i].reshape(*shape[:2], -1).sum(axis=2) for i in range(shown)]

@@ -21,7 +21,7 @@ def signed_image(values: Array, colours: bool = True, limit: float | None = None
     >>> print(signed_image(np.array([[1.0, -1.0, 0.0], [1.0, -1.0, 0.0]]), colours=False).plain)
     #=
     """
-    values = _smaller(np.asarray(values, dtype=float), width)
+    values = _smaller(np.asarray(values), width).astype(float)
     share = np.clip(values / (limit or float(np.abs(values).max()) or 1.0), -1, 1)
     share = np.pad(share, ((0, len(share) % 2), (0, 0)))
     lines = []
@@ -40,11 +40,13 @@ def _smaller(values: Array, width: int) -> Array:
     block = -(-max(values.shape[1], 1) // width)
     if block == 1:
         return values
-    padded = np.pad(values, [(0, -side % block) for side in values.shape])
-    rows, columns = (side // block for side in padded.shape)
-    blocks = padded.reshape(rows, block, columns, block).swapaxes(1, 2).reshape(rows, columns, -1)
-    farthest = np.abs(blocks).argmax(axis=-1)[..., None]
-    return np.take_along_axis(blocks, farthest, axis=-1)[..., 0]
+    rows = []
+    for start in range(0, len(values), block):  # row by row of blocks: the matrix may be large
+        band = np.pad(values[start : start + block], [(0, 0), (0, -values.shape[1] % block)])
+        blocks = band.reshape(len(band), -1, block)
+        highest, lowest = blocks.max(axis=(0, 2)), blocks.min(axis=(0, 2))
+        rows.append(np.where(highest >= -lowest, highest, lowest))
+    return np.stack(rows)
 
 
 def _colour(share: float) -> Color:
