@@ -36,6 +36,10 @@ def test_a_random_network_learns_alike_on_both_engines_and_comes_back_from_its_f
     try:
         plain, learned = trained(drawn, "numpy"), trained(drawn, "native")
         assert plain.keys() == learned.keys()
+        if not any(
+            np.isfinite(found["loss"]).all() for found in (plain, learned)
+        ):  # where both diverge, rounding decides
+            plain = {name: plain[name] for name in ("slopes", "before")}
         if (difference := largest_difference(plain, learned)) > 1:  # is it as sharp if nothing but rounding differs?
             nudged = max(largest_difference(plain, trained(drawn, "numpy", nudge=n)) for n in (1e-6, -1e-6, 3e-6))
             assert difference < 30 * nudged, f"the engines differ by {difference:.1g} times what they may"
