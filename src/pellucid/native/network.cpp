@@ -24,8 +24,9 @@ namespace pellucid::PELLUCID_ISA {
 namespace {
 
 constexpr double WORTH_SHARING = 2e6;   // floating-point operations that one thread does before others could help
-constexpr Index PREDICTED_AT_ONCE = 512;  // samples
-constexpr Index TAKEN_AT_ONCE = 16;       // samples that one thread takes over from another
+constexpr Index TAKEN_AT_ONCE = 16;     // samples that one thread takes over from another
+// Samples whose predictions are worked out together. Of large networks fewer: a gigabyte of values at most, or so.
+constexpr Index PREDICTED_AT_ONCE = 512, PREDICTED_AT_LEAST = 16, MOST_VALUES = 1 << 28;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -524,7 +525,9 @@ Tally Network::evaluate(const Pointers& from, const Data& data, Range samples, I
 }
 
 void Network::predict(const Pointers& from, const float* x, Index samples, float* out) {
-    make_room(std::min(samples, PREDICTED_AT_ONCE), false);
+    Index numbers = 0;  // of one sample
+    for (const auto& value : values_) numbers += value->size();
+    make_room(std::min(samples, std::clamp(MOST_VALUES / numbers, PREDICTED_AT_LEAST, PREDICTED_AT_ONCE)), false);
     point(from, nullptr);
     const Value& output = *values_[output_];
     Pool::shared().run(worth_sharing(samples, false), [&](Team& team, int thread) {
