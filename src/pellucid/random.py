@@ -83,7 +83,7 @@ def bits(key: Key, shape: tuple[int, ...]) -> Array:
 
 
 def _bits_in_blocks(key: Key, half: int) -> np.ndarray:
-    """The same on NumPy, some three times as fast: a block at a time, which stays in the cache while it is worked on."""
+    """The same on NumPy, some three times as fast: a block at a time, which stays in the cache meanwhile."""
     made, turned = np.ones(2 * half, np.uint32), np.empty(min(half, _BLOCK), np.uint32)
     keys = [int(key[0]), int(key[1]), int(key[0]) ^ int(key[1]) ^ _PARITY]
     for start in range(0, half, _BLOCK):
