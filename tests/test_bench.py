@@ -7,8 +7,6 @@ import math
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from pellucid.bench import WORKLOADS, memory, turns
 from pellucid.bench.chart import draw
 from pellucid.bench.page import as_markdown
 from pellucid.bench.report import report
-from pellucid.bench.resident import PrivatePeak, peak_mb
+from pellucid.bench.resident import peak_mb
 from pellucid.bench.restrict import switches
 from pellucid.bench.size import sizes
 from pellucid.bench.turns import Worker, take_turns
@@ -218,33 +216,42 @@ def test_the_size_of_what_lies_elsewhere_is_not_told(tmp_path: Path, monkeypatch
     assert "pip install ." in caught.value.name  # type: ignore[operator]
 
 
+def in_a_process(code: str, *words: str) -> str:
+    """What a Python program of its own prints."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
 @on_linux
 def test_private_memory_counts_and_pages_of_files_do_not(tmp_path: Path) -> None:
-    size = 64 << 20
-    (tmp_path / "zeros").write_bytes(bytes(size))
-    with PrivatePeak(os.getpid()) as before:
-        pass
+    (tmp_path / "zeros").write_bytes(bytes(64 << 20))
+    code = """
+import os, sys, time
+import numpy as np
+from pellucid.bench.resident import PrivatePeak
 
-    def looks(peak: PrivatePeak, until: Callable[[], bool]) -> bool:
-        return any(until() or time.sleep(0.005) for _ in range(2000))
-
-    with PrivatePeak(os.getpid()) as mapped:
-        assert np.memmap(tmp_path / "zeros").sum() == 0
-    assert mapped.mb < before.mb + 30
-    with PrivatePeak(os.getpid()) as peak:
-        array = np.ones(size, np.uint8)
-        assert looks(peak, lambda: peak.mb > before.mb + 50)
-        del array
-    assert peak.mb > before.mb + 50
+with PrivatePeak(os.getpid()) as before:
+    pass
+with PrivatePeak(os.getpid()) as mapped:
+    assert np.memmap(sys.argv[1]).sum() == 0
+with PrivatePeak(os.getpid()) as filled:
+    array = np.ones(64 << 20, np.uint8)
+    while filled.mb < before.mb + 50:  # until it has looked
+        time.sleep(0.005)
+    del array
+print(mapped.mb - before.mb, filled.mb - before.mb)
+"""
+    mapped, filled = (float(word) for word in in_a_process(code, str(tmp_path / "zeros")).split())
+    assert mapped < 30
+    assert 50 < filled < 100
 
 
 @on_linux
 def test_a_peak_is_not_that_of_the_process_that_started_it() -> None:
     filled = np.ones(400 << 20, np.uint8)
     code = "from pellucid.bench.resident import peak_mb; print(peak_mb())"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert 5 < float(done.stdout) < 300 < peak_mb()
+    assert 5 < float(in_a_process(code)) < 300 < peak_mb()
     assert filled[-1] == 1
 
 

@@ -170,12 +170,12 @@ def test_a_gate_reads_as_its_formula() -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"layer": "r", "unit": 4, "time": 0}, "4 of unit"),
-        ({"layer": "r", "unit": 0, "time": 5}, "5 of time"),
+        ({"layer": "r", "unit": 4, "time": 0}, "r has 4 units, counted from 0; got unit=4"),
+        ({"layer": "r", "unit": 0, "time": 5}, "r has 5 time steps, counted from 0; got time=5"),
         ({"layer": "r", "unit": 0, "time": 0, "gate": "q"}, r"no gate 'q'. There are: i \(input gate\)"),
         ({"layer": "r", "unit": 0, "gate": "f"}, "gate= needs time="),
         ({"layer": "r", "time": 0}, "time= needs unit="),
-        ({"layer": "flatten", "unit": 0, "time": 0}, "no recurrent layer that can be unrolled. There are: r"),
+        ({"layer": "flatten", "unit": 0, "time": 0}, "time= is for recurrent layers, and flatten.* is a Flatten"),
     ],
 )
 def test_what_there_is_not_is_refused(wrong: dict[str, Any], words: str) -> None:
