@@ -19,15 +19,14 @@ import numpy as np
 
 from .callbacks import CallbackList
 from .data import Source
-from .ending import EXIT_STATUS, sigterm_noted
 from .engine import step as steps
 from .engine.batch import Batch
 from .engine.devices import all_finite
 from .engine.portions import portions
 from .engine.step import Numbers, Program
+from .epochs import Epochs
 from .layers.bundle import on_host
 from .own_steps import evaluate_own, no_batch, overrides
-from .random import next_key
 from .tree import leaves
 
 
@@ -35,50 +34,20 @@ class TrainingWarning(UserWarning):
     """Training went wrong in a way that the caller should know of, and stopped or went on as the message says."""
 
 
-class Loop:
-    """One call of `fit`: where it is, and the key that all its randomness comes from."""
+class Loop(Epochs):
+    """One call of `fit` for a model that the engines train."""
 
     def __init__(
         self, model: Any, batches: Source, validation: Source | None, told: CallbackList, validation_freq: Any
     ) -> None:
-        self.model, self.batches, self.validation, self.told = model, batches, validation, told
-        self.validation_freq = validation_freq
-        self.key = next_key()
-        self.start = (0, 0)  # epoch, batch
-        self.initial_epoch = 0  # in which the data begin
+        super().__init__(model, batches, told)
+        self.validation, self.validation_freq = validation, validation_freq
         self.tallies: steps.Tallies | None = None
         self.targets: list[Any] = []  # the shapes of a batch's targets
         self.before: Callable[[], Numbers] | None = None  # the numbers before the last step
         self.latest: Callable[[], Batch] | None = None  # the batch that came last
-        self.savers: list[Any] = []
-        self.must_end: Callable[[], bool] = lambda: False
-
-    def run(self, initial_epoch: int, epochs: int) -> None:
-        model, told = self.model, self.told
-        self.start, self.initial_epoch = (initial_epoch, 0), initial_epoch
-        model.stop_training = False
-        logs: dict[str, Any] = {}
-        with told.training():
-            told.on_train_begin()  # BackupAndRestore may move the start from here
-            self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
-            with sigterm_noted(bool(self.savers)) as self.must_end:
-                for epoch in range(self.start[0], epochs):
-                    first = self.start[1] if epoch == self.start[0] else 0
-                    if not first:
-                        told.on_epoch_begin(epoch)
-                    found = self.epoch(epoch, first)
-                    if found is not None:
-                        logs = found
-                        told.on_epoch_end(epoch, logs)
-                    if self.must_end():
-                        self.end(epoch + 1, 0)
-                    if model.stop_training:
-                        break
-            self.leave_averages()
-            told.on_train_end(logs)
 
     def epoch(self, epoch: int, first: int) -> dict[str, Any] | None:
-        """One epoch, from batch number `first` on; None when the data were over before it."""
         model, told = self.model, self.told
         program: Program | None = None
         tallies: steps.Tallies = {}
@@ -122,12 +91,6 @@ class Loop:
             logs |= {f"val_{name}": value for name, value in sorted(found.items())}
         return logs
 
-    def end(self, epoch: int, number: int) -> None:
-        """SIGTERM: keep all that the rest of the training depends on, from this batch on, and leave the program."""
-        for callback in self.savers:
-            callback.save(epoch, number)
-        raise SystemExit(EXIT_STATUS)
-
     def stop(self, program: Program, batch: Batch, epoch: int, number: int) -> None:
         """The loss, or a weight, is no longer a number: keep the last numbers that are, and say where it began."""
         self.model.stop_training = True
@@ -142,7 +105,7 @@ class Loop:
             stacklevel=6,
         )
 
-    def leave_averages(self) -> None:
+    def finish(self) -> None:
         """An optimizer that keeps averages of the weights (use_ema) leaves those in the model."""
         optimizer, numbers = self.model.optimizer, self.model.held
         if optimizer.use_ema and numbers.moments:

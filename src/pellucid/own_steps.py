@@ -17,11 +17,11 @@ from .data.adapters import BATCH_SIZE, is_data
 from .data.checks import check_lengths
 from .data.columns import as_array, is_array
 from .data.sources import part
-from .ending import EXIT_STATUS, sigterm_noted
+from .epochs import Epochs
 from .errors import DataError
 from .layers.forms import filled, leaves_of, taken_out
 from .layers.keeper import NO_PARTS
-from .random import Key, fold_in, generator, keys_from, next_key
+from .random import Key, fold_in, generator, keys_from
 
 
 def overrides(model: Any, method: str) -> bool:
@@ -29,7 +29,7 @@ def overrides(model: Any, method: str) -> bool:
     return getattr(getattr(type(model), method), "__module__", "").partition(".")[0] != __name__.partition(".")[0]
 
 
-class OwnLoop:
+class OwnLoop(Epochs):
     """One call of `fit` for a model that trains by calling `model.train_step(data)`: x, (x, y) or (x, y, weights).
 
     The logs of an epoch are those that its last step returned, beside those of `validate` where it is due. The random
@@ -47,36 +47,12 @@ class OwnLoop:
                 f"{model.name}: train_step(self, state, data) is the form that Keras has for JAX alone; here it is "
                 "train_step(self, data), or no train_step at all: a loss of your own goes into compile or add_loss."
             )
-        self.model, self.batches, self.validate, self.is_due, self.told = model, batches, validate, is_due, told
-        self.key = next_key()
-        self.start = (0, 0)  # epoch, batch
-        self.logs: dict[str, Any] = {}
-        self.savers: list[Any] = []
-        self.must_end: Callable[[], bool] = lambda: False
+        super().__init__(model, batches, told)
+        self.validate, self.is_due = validate, is_due
 
-    def run(self, initial_epoch: int, epochs: int) -> None:
-        model, told = self.model, self.told
-        self.start, model.stop_training = (initial_epoch, 0), False
-        with told.training():
-            told.on_train_begin()  # BackupAndRestore may move the start from here
-            self.savers = [callback for callback in told.callbacks if getattr(callback, "saves_at_end", False)]
-            with sigterm_noted(bool(self.savers)) as self.must_end:
-                for epoch in range(self.start[0], epochs):
-                    first = self.start[1] if epoch == self.start[0] else 0
-                    if not first:
-                        told.on_epoch_begin(epoch)
-                    if not self.epoch(epoch, epoch - initial_epoch, first):
-                        break
-                    if self.must_end():
-                        self.end(epoch + 1, 0)
-                    if model.stop_training:
-                        break
-            told.on_train_end(self.logs)
-
-    def epoch(self, epoch: int, lap: int, first: int) -> bool:
-        """One epoch, from batch number `first` on; False when the data were over before it."""
+    def epoch(self, epoch: int, first: int) -> dict[str, Any] | None:
         model, told, number = self.model, self.told, first
-        for batch in self.batches.batches(self.key, lap, first):
+        for batch in self.batches.batches(self.key, epoch - self.initial_epoch, first):
             told.on_train_batch_begin(number)
             with keys_from(fold_in(fold_in(self.key, epoch), number)):
                 self.logs = _numbers(model.train_step(batch))
@@ -87,17 +63,10 @@ class OwnLoop:
             if model.stop_training:
                 break
         if not number:  # the source has warned that its data are over
-            return False
+            return None
         if self.validate is not None and self.is_due(epoch):
             self.logs = self.logs | {f"val_{name}": value for name, value in self.validate().items()}
-        told.on_epoch_end(epoch, self.logs)
-        return True
-
-    def end(self, epoch: int, number: int) -> None:
-        """SIGTERM: keep what the rest of the training depends on, from this batch on, and leave the program."""
-        for callback in self.savers:
-            callback.save(epoch, number)
-        raise SystemExit(EXIT_STATUS)
+        return self.logs
 
     def models(self) -> list[Any]:
         """The model and those among its attributes, in lists and dicts too, and among theirs."""

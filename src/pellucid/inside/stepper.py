@@ -170,7 +170,7 @@ class Stepper(Shown):
 
     def finish(self) -> None:
         """What `fit` does at its end: an optimizer that averages the weights (use_ema) leaves the averages."""
-        self._loop.leave_averages()
+        self._loop.finish()
 
     @property
     def _timeline(self) -> tuple[Operation, ...]:
