@@ -19,6 +19,7 @@ from ...engine import passes as plain
 from ...engine import step as steps
 from ...engine.batch import Batch
 from ...engine.step import Numbers, Program
+from ...engine.stretches import runner_for
 from ...errors import positive_int
 from ...layers.bundle import on_host
 from ...own_steps import overrides
@@ -46,7 +47,7 @@ from .sampling import (
     of_arrays,
 )
 from .thresholds import limits
-from .vitals import Vitals, hidden_activations, loss_of, measure, runner_for, same_numbers
+from .vitals import Vitals, hidden_activations, loss_of, measure, same_numbers
 from .yardstick import constant_loss
 
 AT_A_GLANCE = (loss_checks.runaway, loss_checks.not_falling)
@@ -147,7 +148,8 @@ class Doctor(Callback):
         program = model.program([y.shape for y in samples.y])
         numbers = ready(program, self._first_numbers)
         hidden = hidden_activations(program.graph)
-        runner = runner_for(program, hidden, model.engine, samples)
+        looked_at = frozenset(one.reads for one in hidden)
+        runner = runner_for(program.graph, program, model.engine, numbers.params, samples.x, looked_at)
         work, cheap = multiplications(program.graph, numbers.params), CHEAP_PLAIN if runner is plain else CHEAP
         few, some = affordable(work, self._learned_from(samples), cheap)
         at_a_time = max(few, SOME) if runner is plain else few

@@ -21,7 +21,6 @@ from ...arrays import Array
 from ...engine import passes as plain
 from ...engine import step as steps
 from ...engine.batch import Batch
-from ...engine.choose import chosen
 from ...engine.graph import Graph, Tree
 from ...engine.step import Numbers, Program, Runner
 from ...engine.stretches import Stretches
@@ -88,14 +87,6 @@ def hidden_activations(graph: Graph) -> tuple[Hidden, ...]:
             largest[function.name] = largest.get(function.name) or steepest(function.name)
             found.append(Hidden(layer, node.reads[0], function, largest[function.name]))
     return tuple(found)
-
-
-def runner_for(program: Program, hidden: tuple[Hidden, ...], engine: str | None, samples: Batch) -> Runner:
-    """What takes such samples through the network: the native core if it can, and is not shunned; or plain formulas."""
-    if chosen(engine) == "numpy":
-        return plain
-    stretches = Stretches.of(program.graph, program, also=frozenset(one.reads for one in hidden))
-    return plain if stretches is None or not stretches.reads(samples.x) else stretches
 
 
 def measure(
