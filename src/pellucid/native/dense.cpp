@@ -95,7 +95,7 @@ void Dense::learn_rows(const Step& step, const Optimizer& optimizer, Range input
     const Right slopes = is_panel(width) ? Right{y_.slope, width} : Right{.data = slopes_.data(), .stride = places, .packed = true};
     used.assign(1, inputs);
     if (reads_data()) used_columns(x_.rows.data(), {0, places}, inputs, used);
-    if (size_of(used) < inputs.size()) std::memset(gradient.data(), 0, inputs.size() * width * sizeof(float));
+    if (count_of(used) < inputs.size()) std::memset(gradient.data(), 0, inputs.size() * width * sizeof(float));
     for (Range rows : used) multiply({x_.rows.data(), true}, slopes, rows, width, places, sink);
     optimizer.move(kernel_, first, inputs.size() * width, gradient.data());
     if (!step.in_a_row) return;

@@ -251,7 +251,7 @@ void multiply(Left a, Right b, Range rows, Index columns, Index depth, Sink& sin
     if (rows.size() <= 0) return;
     static thread_local Buffer<float> packed, partial;
     // As many terms in each visit, about DEPTH; fewer where A's columns take part of the first-level cache, too.
-    const Index used = a.used ? size_of(*a.used) : depth;
+    const Index used = a.used ? count_of(*a.used) : depth;
     const Index visits = std::max<Index>(1, (used + (a.transposed ? DEPTH - 1 : DEPTH / 2)) / DEPTH);
     const Index most = std::max<Index>(1, (depth + visits - 1) / visits);
     packed.resize(most * PANEL);

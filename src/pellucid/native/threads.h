@@ -22,7 +22,7 @@ struct Range {
 inline Range overlap(Range a, Range b) { return {std::max(a.first, b.first), std::min(a.last, b.last)}; }
 
 // How many numbers these ranges hold.
-inline Index size_of(const std::vector<Range>& ranges) {
+inline Index count_of(const std::vector<Range>& ranges) {
     Index total = 0;
     for (Range range : ranges) total += range.size();
     return total;
